@@ -8,8 +8,15 @@ let package = Package(
   products: [
     .library(name: "Models", targets: ["Models"])
   ],
+  dependencies: [
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0")
+  ],
   targets: [
-    .target(name: "Models", swiftSettings: strict),
+    .target(
+      name: "Models",
+      dependencies: [.product(name: "TOMLKit", package: "TOMLKit")],
+      resources: [.copy("../../models")],
+      swiftSettings: strict),
     .testTarget(name: "ModelsTests", dependencies: ["Models"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

@@ -1,0 +1,68 @@
+/// Accuracy of a network on crossbars of imperfect cells, over several chips.
+public struct AccuracyResult: Codable, Sendable, Hashable {
+  /// Version of the document.
+  public var schemaVersion: Int
+  /// Title for tables.
+  public var title: String
+  /// Technology identifier.
+  public var technology: String
+  /// Bits per cell.
+  public var bitsPerCell: Int
+  /// The arrays.
+  public var array: ArrayConfiguration
+  /// What ``accuracy`` means.
+  public var metric: Metric
+  /// Dataset name and origin.
+  public var dataset: String
+  /// Fraction of right answers, mean over chips with its interval.
+  public var accuracy: Estimate
+  /// The exact integer network on the same images.
+  public var integerAccuracy: Estimate
+  /// Fraction of images on which crossbar and integer network answer alike.
+  public var agreement: Estimate
+  /// Mean difference from the integer network over chips on the same images, with its interval.
+  public var difference: Estimate
+  /// Images evaluated on each chip; chips see disjoint images.
+  public var imagesPerChip: Int
+  /// Chips, each with its own frozen errors.
+  public var chips: Int
+  /// Accuracy of each chip.
+  public var perChip: [Double]
+  /// Measured rate of the whole run, integer reference included.
+  public var imagesPerSecond: Double
+  /// How it came about.
+  public var provenance: Provenance
+
+  /// What the fraction counts.
+  public enum Metric: String, Codable, Sendable, Hashable {
+    /// Answers that equal the dataset's label.
+    case accuracy
+    /// Answers that equal the unperturbed network's; all that can be said without labelled data.
+    case agreement
+  }
+
+  /// Creates a result.
+  public init(
+    title: String, technology: String, bitsPerCell: Int, array: ArrayConfiguration, metric: Metric,
+    dataset: String, accuracy: Estimate, integerAccuracy: Estimate, agreement: Estimate,
+    difference: Estimate, imagesPerChip: Int, chips: Int, perChip: [Double], imagesPerSecond: Double,
+    provenance: Provenance
+  ) {
+    schemaVersion = Tessera.schemaVersion
+    self.title = title
+    self.technology = technology
+    self.bitsPerCell = bitsPerCell
+    self.array = array
+    self.metric = metric
+    self.dataset = dataset
+    self.accuracy = accuracy
+    self.integerAccuracy = integerAccuracy
+    self.agreement = agreement
+    self.difference = difference
+    self.imagesPerChip = imagesPerChip
+    self.chips = chips
+    self.perChip = perChip
+    self.imagesPerSecond = imagesPerSecond
+    self.provenance = provenance
+  }
+}

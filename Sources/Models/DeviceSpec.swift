@@ -1,0 +1,213 @@
+import Foundation
+
+/// A magnetic tunnel junction whose free layer is a thin film on a granular layer.
+///
+/// All lengths in metres, all quantities SI. `models/devices/granular-mtj/device.toml` states the default
+/// and says of each value that it is an assumption.
+public struct DeviceSpec: Codable, Sendable, Hashable {
+  /// Identifier used in results and file names.
+  public var name: String
+  /// Device diameter in metres (30e-9 to 100e-9).
+  public var diameterMetres: Double
+  /// The continuous film on the barrier, on which the spin torque acts.
+  public var film: Film
+  /// The granular layer that stores the state.
+  public var granular: Granular
+  /// The tunnel junction as an electrical element.
+  public var junction: Junction
+  /// The coupling between film and grains, and the dynamics of both.
+  public var dynamics: Dynamics
+  /// Spread between devices.
+  public var spread: Spread
+  /// Temperature in kelvin.
+  public var temperatureKelvin: Double
+
+  /// The continuous film.
+  public struct Film: Codable, Sendable, Hashable {
+    /// Saturation magnetisation in A/m (0.8e6 to 1.25e6).
+    public var saturationMagnetization: Double
+    /// Thickness in metres (0.6e-9 to 1.5e-9).
+    public var thicknessMetres: Double
+    /// Interfacial anisotropy in J/m^2 (0.9e-3 to 1.5e-3).
+    public var interfaceAnisotropy: Double
+  }
+
+  /// The granular layer.
+  public struct Granular: Codable, Sendable, Hashable {
+    /// Saturation magnetisation in A/m (3e5 to 8e5).
+    public var saturationMagnetization: Double
+    /// Uniaxial anisotropy in J/m^3 (3e5 to 2e6).
+    public var anisotropy: Double
+    /// Relative standard deviation of the anisotropy between grains (0 to 0.3).
+    public var anisotropySigma: Double
+    /// Centre-to-centre distance of grains in metres (6e-9 to 12e-9).
+    public var pitchMetres: Double
+    /// Width of the boundary between grains in metres (0.7e-9 to 1.2e-9).
+    public var boundaryMetres: Double
+    /// Relative standard deviation of the grain diameter (0.1 to 0.25).
+    public var diameterSigma: Double
+    /// Thickness in metres (3e-9 to 8e-9).
+    public var thicknessMetres: Double
+  }
+
+  /// The junction's electrical side.
+  public struct Junction: Codable, Sendable, Hashable {
+    /// Resistance-area product of the parallel state in ohm m^2 (4e-12 to 30e-12).
+    public var resistanceAreaProduct: Double
+    /// Tunnel magnetoresistance at zero bias, as a fraction (0.5 to 3).
+    public var tmrZeroBias: Double
+    /// Bias at which the magnetoresistance has halved, in volt (0.4 to 0.7).
+    public var tmrHalfVolts: Double
+    /// Junction capacitance per area in F/m^2.
+    public var capacitancePerArea: Double
+    /// Breakdown voltage in volt for the write pulse.
+    public var breakdownVolts: Double
+  }
+
+  /// Coupling, damping and torque efficiency.
+  public struct Dynamics: Codable, Sendable, Hashable {
+    /// Gilbert damping, weighted by the moments (0.004 to 0.03).
+    public var alpha: Double
+    /// Spin polarisation (0.5 to 0.75).
+    public var polarization: Double
+    /// Pulse width of the write pulse in seconds.
+    public var pulseWidthSeconds: Double
+    /// Attempt frequency of thermally activated reversal in 1/s.
+    public var attemptFrequencyHertz: Double
+    /// Exponent b of the barrier under current, (1 - I/I_c)^b.
+    public var barrierExponent: Double
+    /// Time constant of reversal above threshold, tau_d of the rate law, in seconds.
+    public var reversalTimeSeconds: Double
+  }
+
+  /// Standard deviations between devices, relative.
+  public struct Spread: Codable, Sendable, Hashable {
+    /// Of the resistance-area product.
+    public var resistanceAreaProduct: Double
+    /// Of the diameter.
+    public var diameter: Double
+    /// Of the magnetoresistance.
+    public var tmr: Double
+  }
+
+  /// Area of the round junction in m^2.
+  public var areaSquareMetres: Double { Double.pi / 4 * diameterMetres * diameterMetres }
+  /// Resistance of the parallel state in ohm: RA / area.
+  public var parallelOhms: Double { junction.resistanceAreaProduct / areaSquareMetres }
+
+  /// Film anisotropy energy per area without the shape term, in J/m^2.
+  ///
+  /// The film loses mu0 Ms^2 t / 2 of its interfacial anisotropy to demagnetisation (thin-film limit).
+  public var filmAnisotropyPerArea: Double {
+    film.interfaceAnisotropy - PhysicalConstants.vacuumPermeability / 2
+      * film.saturationMagnetization * film.saturationMagnetization * film.thicknessMetres
+  }
+
+  /// Area fraction of the granular layer that is magnetic.
+  public var magneticAreaFraction: Double {
+    let ratio = max(0, 1 - granular.boundaryMetres / granular.pitchMetres)
+    return ratio * ratio
+  }
+
+  /// Granular anisotropy energy per device area with a grain's own demagnetisation, in J/m^2.
+  ///
+  /// A grain is taken as the square prism of its magnetic width and its thickness; the factors come from
+  /// Aharoni's closed form through ``DemagnetizingFactor``.
+  public var grainAnisotropyPerArea: Double {
+    let width = granular.pitchMetres - granular.boundaryMetres
+    let nz = DemagnetizingFactor.alongZ(a: width, b: width, c: granular.thicknessMetres)
+    let nx = (1 - nz) / 2
+    let shape =
+      PhysicalConstants.vacuumPermeability / 2 * (nz - nx)
+      * granular.saturationMagnetization * granular.saturationMagnetization
+    return (granular.anisotropy - shape) * granular.thicknessMetres * magneticAreaFraction
+  }
+
+  /// Anisotropy energy per area of film and grains together, in J/m^2.
+  public var totalAnisotropyPerArea: Double { filmAnisotropyPerArea + grainAnisotropyPerArea }
+
+  /// Thermal stability of one grain of mean area: K_tot a / (kB T).
+  public var grainStability: Double {
+    let cell = 3.0.squareRoot() / 2 * granular.pitchMetres * granular.pitchMetres
+    return totalAnisotropyPerArea * cell / (PhysicalConstants.boltzmann * temperatureKelvin)
+  }
+
+  /// Critical current density of the composite at zero temperature in A/m^2.
+  ///
+  /// J_c0 = (4 e / hbar) (alpha / P) K_tot = 6.077e15 (alpha / P) K_tot.
+  ///
+  /// - Source: Slonczewski's perpendicular threshold, J. Magn. Magn. Mater. 159, L1 (1996),
+  ///   doi:10.1016/0304-8853(96)00062-5, for a layer with perpendicular anisotropy.
+  public var criticalCurrentDensity: Double {
+    4 * PhysicalConstants.elementaryCharge / PhysicalConstants.reducedPlanck
+      * dynamics.alpha / dynamics.polarization * totalAnisotropyPerArea
+  }
+
+  /// Critical current of the device in ampere.
+  public var criticalCurrentAmperes: Double { criticalCurrentDensity * areaSquareMetres }
+
+  /// Checks every value against its valid range.
+  ///
+  /// - Throws: ``ModelsError`` naming the first field that is out of range and its range.
+  public func validate(at place: String) throws(ModelsError) {
+    let checks: [(String, Double, ClosedRange<Double>)] = [
+      ("diameterMetres", diameterMetres, 15e-9...200e-9),
+      ("film.saturationMagnetization", film.saturationMagnetization, 1e5...2.5e6),
+      ("film.thicknessMetres", film.thicknessMetres, 0.3e-9...5e-9),
+      ("film.interfaceAnisotropy", film.interfaceAnisotropy, 0...5e-3),
+      ("granular.saturationMagnetization", granular.saturationMagnetization, 5e4...2e6),
+      ("granular.anisotropy", granular.anisotropy, 1e4...1e7),
+      ("granular.anisotropySigma", granular.anisotropySigma, 0...0.5),
+      ("granular.pitchMetres", granular.pitchMetres, 3e-9...50e-9),
+      ("granular.boundaryMetres", granular.boundaryMetres, 0...min(5e-9, 0.5 * granular.pitchMetres)),
+      ("granular.diameterSigma", granular.diameterSigma, 0...0.5),
+      ("granular.thicknessMetres", granular.thicknessMetres, 0.5e-9...30e-9),
+      ("junction.resistanceAreaProduct", junction.resistanceAreaProduct, 1e-13...1e-9),
+      ("junction.tmrZeroBias", junction.tmrZeroBias, 0.01...10),
+      ("junction.tmrHalfVolts", junction.tmrHalfVolts, 0.05...5),
+      ("junction.capacitancePerArea", junction.capacitancePerArea, 0...1),
+      ("junction.breakdownVolts", junction.breakdownVolts, 0.1...10),
+      ("dynamics.alpha", dynamics.alpha, 1e-4...1),
+      ("dynamics.polarization", dynamics.polarization, 0.05...1),
+      ("dynamics.pulseWidthSeconds", dynamics.pulseWidthSeconds, 1e-10...1e-5),
+      ("dynamics.attemptFrequencyHertz", dynamics.attemptFrequencyHertz, 1e6...1e13),
+      ("dynamics.barrierExponent", dynamics.barrierExponent, 0.5...3),
+      ("dynamics.reversalTimeSeconds", dynamics.reversalTimeSeconds, 1e-11...1e-6),
+      ("spread.resistanceAreaProduct", spread.resistanceAreaProduct, 0...0.3),
+      ("spread.diameter", spread.diameter, 0...0.3),
+      ("spread.tmr", spread.tmr, 0...0.3),
+      ("temperatureKelvin", temperatureKelvin, 1...600),
+    ]
+    for (name, value, range) in checks where !range.contains(value) {
+      throw ModelsError(
+        .outOfRange, "'\(name)' is \(value); expected \(range.lowerBound) to \(range.upperBound)", at: place)
+    }
+  }
+}
+
+/// Demagnetising factors of uniformly magnetised rectangular prisms.
+public enum DemagnetizingFactor {
+  /// Factor along z of a prism of full edges a, b, c (any one unit), 0 to 1.
+  ///
+  /// - Source: Aharoni, J. Appl. Phys. 83, 3432 (1998), doi:10.1063/1.367113, equation 1.
+  public static func alongZ(a fullA: Double, b fullB: Double, c fullC: Double) -> Double {
+    let (a, b, c) = (fullA / 2, fullB / 2, fullC / 2)
+    let (a2, b2, c2) = (a * a, b * b, c * c)
+    let abc = (a2 + b2 + c2).squareRoot()
+    let ab = (a2 + b2).squareRoot()
+    let bc = (b2 + c2).squareRoot()
+    let ac = (a2 + c2).squareRoot()
+    var sum = (b2 - c2) / (2 * b * c) * log((abc - a) / (abc + a))
+    sum += (a2 - c2) / (2 * a * c) * log((abc - b) / (abc + b))
+    sum += b / (2 * c) * log((ab + a) / (ab - a))
+    sum += a / (2 * c) * log((ab + b) / (ab - b))
+    sum += c / (2 * a) * log((bc - b) / (bc + b))
+    sum += c / (2 * b) * log((ac - a) / (ac + a))
+    sum += 2 * atan(a * b / (c * abc))
+    sum += (a2 * a + b2 * b - 2 * c2 * c) / (3 * a * b * c)
+    sum += (a2 + b2 - 2 * c2) / (3 * a * b * c) * abc
+    sum += c / (a * b) * (ac + bc)
+    sum -= (ab * ab * ab + bc * bc * bc + ac * ac * ac) / (3 * a * b * c)
+    return sum / Double.pi
+  }
+}
