@@ -2,11 +2,14 @@
 import PackageDescription
 
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+let strictC: [CSetting] = [.treatAllWarnings(as: .error)]
 
 let package = Package(
   name: "tessera",
   products: [
-    .library(name: "Models", targets: ["Models"])
+    .library(name: "Models", targets: ["Models"]),
+    .library(name: "Spice", targets: ["Spice"]),
+    .executable(name: "ngspice-worker", targets: ["ngspice-worker"]),
   ],
   dependencies: [
     .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0")
@@ -18,6 +21,14 @@ let package = Package(
       resources: [.copy("../../models")],
       swiftSettings: strict),
     .testTarget(name: "ModelsTests", dependencies: ["Models"], swiftSettings: strict),
+
+    .target(name: "Spice", swiftSettings: strict),
+    .target(name: "CNgspice", cSettings: strictC, linkerSettings: [.linkedLibrary("dl")]),
+    .executableTarget(name: "ngspice-worker", dependencies: ["Spice", "CNgspice"], swiftSettings: strict),
+    .target(name: "TestSupport", dependencies: ["Spice"], path: "Tests/TestSupport", swiftSettings: strict),
+    .testTarget(
+      name: "SpiceTests", dependencies: ["Spice", "TestSupport", "ngspice-worker"],
+      exclude: ["Golden"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

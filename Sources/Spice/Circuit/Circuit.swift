@@ -1,0 +1,52 @@
+/// A circuit as a typed value: what a netlist file says, before any simulator reads it.
+///
+/// ```swift
+/// var circuit = Circuit(title: "RC step")
+/// circuit.voltageSource("vin", "in", .ground, .pwl([(0, 0), (1e-12, 1)]))
+/// circuit.resistor("r1", "in", "out", 1e3)
+/// circuit.capacitor("c1", "out", .ground, 1e-12)
+/// ```
+public struct Circuit: ElementContainer, Sendable, Hashable {
+  /// The first line of a deck.
+  public var title: String
+  /// The elements at the top level.
+  public var elements: [Element] = []
+  /// The subcircuits.
+  public var subcircuits: [Subcircuit] = []
+  /// The model cards.
+  public var models: [DeviceModel] = []
+  /// Model files.
+  public var includes: [Include] = []
+  /// Parameters, visible everywhere.
+  public var parameters: [Parameter] = []
+  /// Simulator options, such as `reltol`.
+  public var options: [Parameter] = []
+  /// Voltages forced while the starting point is found (`.ic`), in volt.
+  public var initialConditions: [Node: Double] = [:]
+  /// Guesses for the starting point (`.nodeset`), in volt.
+  public var nodeSets: [Node: Double] = [:]
+
+  /// Makes an empty circuit.
+  public init(title: String) { self.title = title }
+}
+
+/// A circuit with ports that others instantiate.
+public struct Subcircuit: ElementContainer, Sendable, Hashable {
+  /// The name in lower case.
+  public let name: String
+  /// The nodes that an instance connects, in order.
+  public var ports: [Node]
+  /// The parameters with their default values.
+  public var parameters: [Parameter]
+  /// The elements.
+  public var elements: [Element] = []
+  /// Model cards visible inside.
+  public var models: [DeviceModel] = []
+
+  /// Makes an empty subcircuit.
+  public init(_ name: String, ports: [Node], parameters: [Parameter] = []) {
+    self.name = name.lowercased()
+    self.ports = ports
+    self.parameters = parameters
+  }
+}

@@ -1,0 +1,50 @@
+/// A quantity that a simulation records, under SPICE's name for it: `v(out)`, `i(vdd)`, `@m1[id]`.
+///
+/// Names inside an instance are written with dots, `v(x1.n)`; devices and sources there carry their letter
+/// first, as in ngspice: `i(v.x1.vs)`, `@m.x1.m1[id]`. The factory functions do that.
+public struct Signal: Sendable, Hashable, ExpressibleByStringInterpolation, CustomStringConvertible {
+  /// The name in lower case, without spaces.
+  public let name: String
+
+  /// Makes a signal from its SPICE name.
+  public init(_ name: String) { self.name = name.lowercased().filter { $0 != " " } }
+
+  /// Makes a signal from a literal.
+  public init(stringLiteral value: String) { self.init(value) }
+
+  /// The voltage of a node against ground.
+  public static func voltage(_ node: Node) -> Signal { Signal("v(\(node))") }
+
+  /// The current into the positive terminal of a voltage source, inductor or controlled voltage source.
+  public static func current(_ element: String) -> Signal { Signal("i(\(hierarchical(element)))") }
+
+  /// An internal quantity of a device, such as `id` or `gm` of a MOSFET `m1` or `x1.m1`.
+  public static func device(_ element: String, _ parameter: String) -> Signal {
+    Signal("@\(hierarchical(element))[\(parameter)]")
+  }
+
+  /// The name.
+  public var description: String { name }
+
+  /// The unit: V, A, W, or empty where unknown.
+  public var unit: String {
+    if name.hasPrefix("v(") { return "V" }
+    if name.hasPrefix("i(") || name.hasSuffix("[id]") { return "A" }
+    return name.hasSuffix("[p]") ? "W" : ""
+  }
+
+  /// `x1.x2.m1` as ngspice calls it: `m.x1.x2.m1`.
+  private static func hierarchical(_ path: String) -> String {
+    let lower = path.lowercased()
+    guard let dot = lower.lastIndex(of: "."), lower.first == "x" else { return lower }
+    guard let letter = lower[lower.index(after: dot)...].first else { return lower }
+    return "\(letter).\(lower)"
+  }
+
+  /// The two parts between the parentheses of `v(a,b)`, the one of `v(a)` or `i(v1)`, or nil.
+  package var arguments: [String]? {
+    guard name.hasPrefix("v(") || name.hasPrefix("i("), name.hasSuffix(")") else { return nil }
+    return name.dropFirst(2).dropLast().split(separator: ",", omittingEmptySubsequences: false).map(
+      String.init)
+  }
+}

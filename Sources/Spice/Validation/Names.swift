@@ -1,0 +1,95 @@
+/// The rules of naming, and searches over names.
+enum Names {
+  /// Words that ngspice reads as operators even where a node is meant.
+  static let operators: Set<String> = ["eq", "ne", "gt", "lt", "ge", "le", "and", "or", "not"]
+  static let rule = "a letter followed by letters, digits and underscores"
+
+  /// A letter or underscore followed by letters, digits and underscores, all ASCII.
+  static func isWord(_ name: String) -> Bool {
+    guard let first = name.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else {
+      return false
+    }
+    return isNode(name)
+  }
+
+  /// Letters, digits and underscores, all ASCII.
+  static func isNode(_ name: String) -> Bool {
+    !name.isEmpty
+      && name.utf8.allSatisfy {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
+          || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
+          || $0 == UInt8(ascii: "_")
+      }
+  }
+
+  /// The first name, in alphabetical order, that reaches itself.
+  static func cycle(in graph: [String: [String]]) -> String? {
+    for start in graph.keys.sorted() {
+      var reached: Set<String> = []
+      var open = graph[start] ?? []
+      while let name = open.popLast() {
+        if name == start { return start }
+        if reached.insert(name).inserted { open += graph[name] ?? [] }
+      }
+    }
+    return nil
+  }
+}
+
+extension Expression {
+  /// Every node whose voltage it reads.
+  var voltageNodes: [Node] {
+    if case .voltage(let a, let b) = self { return [a, b] }
+    return children.flatMap(\.voltageNodes)
+  }
+
+  /// Every parameter that it reads.
+  var parameterNames: [String] {
+    if case .parameter(let name) = self { return [name.lowercased()] }
+    return children.flatMap(\.parameterNames)
+  }
+}
+
+extension Device {
+  /// The expressions of a behavioural source.
+  var expressions: [Expression] {
+    switch self {
+    case .behavioralVoltage(let expression), .behavioralCurrent(let expression): [expression]
+    default: []
+    }
+  }
+}
+
+/// Finds nodes and elements by dotted path, such as `x1.x2.n`.
+struct CircuitPath {
+  private let circuit: Circuit
+
+  init(_ circuit: Circuit) { self.circuit = circuit }
+
+  /// The node at a path, or nil.
+  func node(_ path: String) -> Node? {
+    let parts = path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    guard let last = parts.last, let elements = elements(along: parts.dropLast()) else { return nil }
+    let node = Node(last)
+    return node == .ground || elements.contains { $0.nodes.contains(node) } ? node : nil
+  }
+
+  /// The element at a path, with ngspice's leading letter (`m.x1.m1`) or without (`x1.m1`), or nil.
+  func element(_ path: String) -> Element? {
+    var parts = path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    if parts.count > 2, parts[0].count == 1 { parts.removeFirst() }
+    guard let last = parts.last else { return nil }
+    return elements(along: parts.dropLast())?.first { $0.name == last }
+  }
+
+  private func elements(along path: some Sequence<String>) -> [Element]? {
+    var elements = circuit.elements
+    for name in path {
+      guard case .instance(of: let next, _)? = elements.first(where: { $0.name == name })?.device,
+        let subcircuit = circuit.subcircuits.first(where: { $0.name == next })
+      else { return nil }
+      elements = subcircuit.elements
+    }
+    return elements
+  }
+}

@@ -1,0 +1,274 @@
+/// Checks a circuit before any simulator sees it: everything named exists, once, and in its place.
+struct Validator {
+  private(set) var problems: [SpiceError] = []
+  private let circuit: Circuit
+  private var modelNames: Set<String>
+  private var globalParameters: Set<String>
+  private var includedSubcircuits: [String: IncludeScan.Interface] = [:]
+
+  /// Checks the whole circuit.
+  init(_ circuit: Circuit) {
+    self.circuit = circuit
+    modelNames = Set(circuit.models.map(\.name))
+    globalParameters = Set(circuit.parameters.map(\.name))
+    for include in circuit.includes {
+      do {
+        let scan = try IncludeScan(include)
+        modelNames.formUnion(scan.models)
+        globalParameters.formUnion(scan.parameters)
+        includedSubcircuits.merge(scan.subcircuits) { first, _ in first }
+      } catch {
+        problems.append(error)
+      }
+    }
+    checkParameters(circuit.parameters, place: "circuit", names: globalParameters)
+    for option in circuit.options { check(option.value, names: [], place: "option \(option.name)") }
+    checkDuplicates(circuit.subcircuits.map(\.name), kind: "subcircuit", place: "circuit")
+    checkRecursion()
+    check(Scope(circuit))
+    for subcircuit in circuit.subcircuits { check(Scope(subcircuit)) }
+    let known = Set(circuit.elements.flatMap(\.nodes))
+    for node in Set(circuit.initialConditions.keys).union(circuit.nodeSets.keys).sorted() {
+      if !known.contains(node), CircuitPath(circuit).node(node.name) == nil {
+        report(
+          .unresolvedNode, "no element touches the node that is given a starting voltage.", "node \(node)")
+      }
+    }
+    for (node, voltage) in circuit.initialConditions.merging(
+      circuit.nodeSets, uniquingKeysWith: { a, _ in a })
+    where !voltage.isFinite {
+      report(.invalidValue, "the starting voltage is not finite.", "node \(node)")
+    }
+  }
+
+  /// What the circuit and a subcircuit have in common.
+  private struct Scope {
+    var name: String?
+    var elements: [Element]
+    var models: [DeviceModel]
+    var ports: [Node]
+    var parameters: [Parameter]
+
+    init(_ circuit: Circuit) {
+      (elements, models, ports, parameters) = (circuit.elements, circuit.models, [], [])
+    }
+
+    init(_ subcircuit: Subcircuit) {
+      name = subcircuit.name
+      (elements, models) = (subcircuit.elements, subcircuit.models)
+      (ports, parameters) = (subcircuit.ports, subcircuit.parameters)
+    }
+
+    func place(_ thing: String) -> String { name.map { "\(thing) of subcircuit \($0)" } ?? thing }
+  }
+
+  // MARK: scopes
+
+  private mutating func check(_ scope: Scope) {
+    let place = scope.name.map { "subcircuit \($0)" } ?? "circuit"
+    checkDuplicates(scope.elements.map(\.name), kind: "element", place: place)
+    checkDuplicates(scope.models.map(\.name), kind: "model", place: place)
+    checkDuplicates(scope.ports.map(\.name), kind: "port", place: place)
+    if let name = scope.name {
+      if !Names.isWord(name) { report(.invalidName, "\(Names.rule) names a subcircuit.", place) }
+      checkParameters(scope.parameters, place: place, names: globalParameters)
+    }
+    let names = globalParameters.union(scope.parameters.map(\.name))
+    for model in scope.models {
+      if !Names.isWord(model.name) {
+        report(.invalidName, "\(Names.rule) names a model.", "model \(model.name)")
+      }
+      for parameter in model.parameters {
+        check(parameter.value, names: names, place: scope.place("model \(model.name), \(parameter.name)"))
+      }
+    }
+    let branches = Set(scope.elements.filter(\.device.hasBranchCurrent).map(\.name))
+    let nodes = Set(scope.elements.flatMap(\.nodes) + scope.ports + [.ground])
+    for element in scope.elements {
+      check(element, scope, parameters: names, nodes: nodes, branches: branches)
+    }
+    checkNodes(scope)
+  }
+
+  private mutating func checkNodes(_ scope: Scope) {
+    var firstTouch: [Node: Element] = [:]
+    var connections: [Node: Int] = [:]
+    for element in scope.elements {
+      let fixesVoltage = element.device.hasBranchCurrent
+      for (index, node) in element.nodes.enumerated() {
+        if firstTouch[node] == nil { firstTouch[node] = element }
+        // A node held by a voltage source alone has a voltage; any other single connection floats.
+        connections[node, default: 0] += fixesVoltage && index < 2 && element.device.letter != "l" ? 2 : 1
+      }
+      for node in element.device.expressions.flatMap(\.voltageNodes) { connections[node, default: 0] += 1 }
+    }
+    let ports = Set(scope.ports)
+    for (node, element) in firstTouch.sorted(by: { $0.key < $1.key }) {
+      let place = scope.place("node \(node), element \(element.name)")
+      if Names.operators.contains(node.name) {
+        report(.reservedNodeName, "\(node) is an operator of ngspice's expressions, not a node name.", place)
+      } else if !Names.isNode(node.name) {
+        report(.invalidName, "letters, digits and underscores name a node.", place)
+      }
+      if connections[node] == 1, node != .ground, !ports.contains(node) {
+        report(.floatingNode, "the node has this single connection.", place)
+      }
+    }
+  }
+
+  // MARK: elements
+
+  private mutating func check(
+    _ element: Element, _ scope: Scope, parameters: Set<String>, nodes: Set<Node>, branches: Set<String>
+  ) {
+    let place = scope.place("element \(element.name)")
+    if element.name.first != element.device.letter || !Names.isWord(element.name) {
+      report(
+        .invalidName,
+        "its name begins with \(element.device.letter) and has letters, digits and underscores.",
+        place)
+    }
+    if let count = element.device.nodeCount, element.nodes.count != count {
+      report(.portMismatch, "it has \(element.nodes.count) nodes and needs \(count).", place)
+    }
+    switch element.device {
+    case .resistor(let value), .capacitor(let value), .inductor(let value), .vcvs(let value),
+      .vccs(let value):
+      check(value, names: parameters, place: place)
+      if case .resistor(.constant(0)) = element.device {
+        report(.invalidValue, "a resistance of zero; connect the nodes or use a voltage source.", place)
+      }
+    case .behavioralVoltage(let expression), .behavioralCurrent(let expression):
+      checkBehavioral(expression, parameters, nodes, branches, isTop: scope.name == nil, place: place)
+    case .voltageSource(let waveform, let ac), .currentSource(let waveform, let ac):
+      for problem in waveform.problems { report(.invalidValue, problem, place) }
+      if let ac, !ac.magnitude.isFinite || !ac.phaseDegrees.isFinite {
+        report(.invalidValue, "the AC excitation is not finite.", place)
+      }
+      if waveform == .external, scope.name != nil {
+        report(.misplacedExpression, "external sources belong to the top level.", place)
+      }
+    case .diode(let model, let values), .mosfet(let model, let values):
+      if !modelNames.contains(model), !scope.models.contains(where: { $0.name == model }) {
+        report(.unresolvedModel, "no model card named \(model).", place)
+      }
+      checkParameters(values, place: place, names: parameters)
+    case .instance(of: let name, let values):
+      checkParameters(values, place: place, names: parameters)
+      checkInstance(of: name, values, nodeCount: element.nodes.count, place: place)
+    }
+  }
+
+  private mutating func checkInstance(
+    of name: String, _ values: [Parameter], nodeCount: Int, place: String
+  ) {
+    let own = circuit.subcircuits.first { $0.name == name }.map {
+      IncludeScan.Interface(portCount: $0.ports.count, parameters: Set($0.parameters.map(\.name)))
+    }
+    guard let interface = own ?? includedSubcircuits[name] else {
+      report(.unresolvedSubcircuit, "no subcircuit named \(name).", place)
+      return
+    }
+    if interface.portCount != nodeCount {
+      report(
+        .portMismatch, "it connects \(nodeCount) nodes and \(name) has \(interface.portCount) ports.", place)
+    }
+    for value in values where !interface.parameters.contains(value.name) && value.name != "m" {
+      report(.unresolvedParameter, "subcircuit \(name) has no parameter \(value.name).", place)
+    }
+  }
+
+  private mutating func checkBehavioral(
+    _ expression: Expression, _ parameters: Set<String>, _ nodes: Set<Node>, _ branches: Set<String>,
+    isTop: Bool, place: String
+  ) {
+    switch expression {
+    case .voltage(let a, let b):
+      for node in [a, b]
+      where !nodes.contains(node) && !(isTop && CircuitPath(circuit).node(node.name) != nil) {
+        report(.unresolvedNode, "no element touches node \(node).", place)
+      }
+    case .current(let source) where !branches.contains(source):
+      report(.unresolvedSource, "no voltage source named \(source).", place)
+    default: checkLeaf(expression, names: parameters, place: place)
+    }
+    for child in expression.children {
+      checkBehavioral(child, parameters, nodes, branches, isTop: isTop, place: place)
+    }
+  }
+
+  // MARK: values
+
+  private mutating func checkParameters(_ list: [Parameter], place: String, names: Set<String>) {
+    checkDuplicates(list.map(\.name), kind: "parameter", place: place)
+    for parameter in list {
+      if !Names.isWord(parameter.name) {
+        report(.invalidName, "\(Names.rule) names a parameter.", "\(place), parameter \(parameter.name)")
+      }
+      check(parameter.value, names: names, place: "\(place), parameter \(parameter.name)")
+    }
+  }
+
+  private mutating func check(_ value: Parameter.Value, names: Set<String>, place: String) {
+    switch value {
+    case .expression(let expression): check(expression, names: names, place: place)
+    case .text(let text):
+      if text.isEmpty || text.contains(where: { $0.isWhitespace || $0 == "{" }) {
+        report(.invalidValue, "the text is empty or has a space or brace.", place)
+      }
+    }
+  }
+
+  private mutating func check(_ expression: Expression, names: Set<String>, place: String) {
+    switch expression {
+    case .voltage, .current, .time, .call(.unitStep, _):
+      report(
+        .misplacedExpression, "only numbers and parameters may stand here; use a behavioural source.", place)
+    default: checkLeaf(expression, names: names, place: place)
+    }
+    for child in expression.children { check(child, names: names, place: place) }
+  }
+
+  private mutating func checkLeaf(_ expression: Expression, names: Set<String>, place: String) {
+    switch expression {
+    case .constant(let value) where !value.isFinite: report(.invalidValue, "a number is not finite.", place)
+    case .parameter(let name) where !names.contains(name.lowercased()):
+      report(.unresolvedParameter, "no parameter named \(name).", place)
+    case .call(let function, let arguments) where arguments.count != function.argumentCount:
+      report(.invalidValue, "\(function) takes \(function.argumentCount) arguments.", place)
+    default: return
+    }
+  }
+
+  // MARK: reports
+
+  private mutating func checkDuplicates(_ names: [String], kind: String, place: String) {
+    var seen: Set<String> = []
+    for name in names where !seen.insert(name).inserted {
+      report(.duplicateName, "two \(kind)s are named \(name).", place)
+    }
+  }
+
+  private mutating func checkRecursion() {
+    var uses: [String: [String]] = [:]
+    for subcircuit in circuit.subcircuits {
+      uses[subcircuit.name] = subcircuit.elements.compactMap {
+        if case .instance(of: let name, _) = $0.device { name } else { nil }
+      }
+    }
+    if let name = Names.cycle(in: uses) {
+      report(.recursion, "the subcircuit contains itself.", "subcircuit \(name)")
+    }
+    var dependencies: [String: [String]] = [:]
+    for parameter in circuit.parameters {
+      if case .expression(let value) = parameter.value { dependencies[parameter.name] = value.parameterNames }
+    }
+    if let name = Names.cycle(in: dependencies) {
+      report(.recursion, "the parameter depends on itself.", "parameter \(name)")
+    }
+  }
+
+  private mutating func report(_ code: SpiceError.Code, _ message: String, _ place: String) {
+    problems.append(SpiceError(code, message, place: place))
+  }
+}

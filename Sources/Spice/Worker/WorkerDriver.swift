@@ -1,0 +1,95 @@
+import Glibc
+
+/// Serves jobs with one worker process at a time, on a thread of its own, so that no thread of Swift's
+/// concurrency pool ever waits for a simulator.
+struct WorkerDriver {
+  private let queue: JobQueue
+  private let options: WorkerOptions
+  private var worker: WorkerProcess?
+
+  /// Starts the thread; it ends when the queue does.
+  static func start(serving queue: JobQueue, options: WorkerOptions) throws(SpiceError) {
+    let box = Unmanaged.passRetained(Box(WorkerDriver(queue: queue, options: options)))
+    var thread = pthread_t()
+    let status = pthread_create(
+      &thread, nil,
+      { argument in
+        guard let argument else { return nil }
+        Unmanaged<Box>.fromOpaque(argument).takeRetainedValue().driver.serve()
+        return nil
+      }, box.toOpaque())
+    guard status == 0 else {
+      box.release()
+      throw SpiceError(
+        .workerStartFailed, "no thread for a worker.", cause: SystemReason(status).text)
+    }
+    pthread_detach(thread)
+  }
+
+  private final class Box {
+    var driver: WorkerDriver
+    init(_ driver: WorkerDriver) { self.driver = driver }
+  }
+
+  private init(queue: JobQueue, options: WorkerOptions) {
+    self.queue = queue
+    self.options = options
+  }
+
+  private mutating func serve() {
+    while let job = queue.next() {
+      do {
+        job.finish(.success(try simulate(job)))
+      } catch {
+        job.finish(.failure(error))
+      }
+    }
+    worker = nil
+  }
+
+  /// Tries a job in the warm worker and, should that die or hang, once more in a fresh one.
+  private mutating func simulate(_ job: Job) throws(SpiceError) -> SimulationOutcome {
+    let began = ContinuousClock.now
+    var attempts = 0
+    while true {
+      attempts += 1
+      do {
+        let process = try warmWorker()
+        let reply = try process.exchange(job.request, timeoutSeconds: options.timeoutSeconds)
+        if reply.exitRequested || reply.residentBytes > options.memoryLimitBytes { worker = nil }
+        return outcome(job.diagnosis.status(of: reply), reply, attempts: attempts, began: began)
+      } catch let loss as WorkerProcess.Loss {
+        worker = nil
+        guard attempts == 2 else { continue }
+        let status: SimulationOutcome.Status =
+          switch loss {
+          case .timedOut: .timedOut(limitSeconds: options.timeoutSeconds)
+          case .died(let exit): .workerDied(exit)
+          }
+        return outcome(status, nil, attempts: attempts, began: began)
+      } catch let error as SpiceError {
+        throw error
+      } catch {
+        throw SpiceError(.workerStartFailed, "the worker failed.", cause: "\(error)")
+      }
+    }
+  }
+
+  private mutating func warmWorker() throws(SpiceError) -> WorkerProcess {
+    if let worker { return worker }
+    let started = try WorkerProcess(options: options)
+    worker = started
+    return started
+  }
+
+  private func outcome(
+    _ status: SimulationOutcome.Status, _ reply: WorkerReply?, attempts: Int, began: ContinuousClock.Instant
+  ) -> SimulationOutcome {
+    let said = Diagnosis.lines(of: reply?.messages ?? "", from: "stderr").suffix(100)
+    let timing = SimulationTiming(
+      solverSeconds: reply?.solverSeconds ?? 0, librarySeconds: reply?.librarySeconds ?? 0,
+      processorSeconds: reply?.processorSeconds ?? 0,
+      totalSeconds: (ContinuousClock.now - began) / .seconds(1))
+    return SimulationOutcome(status: status, timing: timing, attempts: attempts, messages: Array(said))
+  }
+}

@@ -1,0 +1,177 @@
+import CNgspice
+import Glibc
+import Spice
+
+/// The life cycle of libngspice: one private start, then a fresh deck per request.
+enum Library {
+  /// Loads and initialises the library in a private directory, which is gone again afterwards.
+  ///
+  /// ngspice reads `.spiceinit` from the working directory, else from the home of the user: neither the
+  /// caller's files nor a missing home may change a result.
+  static func open(_ path: String) -> WorkerHello {
+    setenv("LC_ALL", "C", 1)
+    setenv("OMP_NUM_THREADS", "1", 1)
+    for name in ["SPICE_LIB_DIR", "SPICE_EXEC_DIR", "SPICE_ASCIIRAWFILE", "NGSPICE_INPUT_DIR"] {
+      unsetenv(name)
+    }
+    var noCore = rlimit(rlim_cur: 0, rlim_max: 0)
+    setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &noCore)
+    signal(SIGINT, SIG_IGN)  // An interrupt of the terminal is the parent's to answer.
+
+    let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    guard let template = strdup("\(base)/ngspice-worker-XXXXXX"), mkdtemp(template) != nil else {
+      return WorkerHello(status: .libraryUnusable, text: "cannot make a private directory in \(base)")
+    }
+    defer { free(template) }
+    let directory = String(cString: template)
+    // The default of two OpenMP threads is many times slower than one.
+    let files = ["\(directory)/.spiceinit": "set num_threads=1\n", "\(directory)/spinit": "* none\n"]
+    for (file, text) in files {
+      guard let handle = fopen(file, "w") else { continue }
+      fputs(text, handle)
+      fclose(handle)
+    }
+    setenv("SPICE_SCRIPTS", directory, 1)
+    chdir(directory)
+    let result = cng_open(path)
+    chdir("/")
+    for file in files.keys { unlink(file) }
+    rmdir(directory)
+
+    switch result {
+    case CNG_OPEN_OK:
+      defer { cng_clear_messages() }
+      return WorkerHello(status: .ready, text: String(cString: cng_messages()))
+    case CNG_OPEN_LIBRARY_MISSING:
+      return WorkerHello(status: .libraryMissing, text: String(cString: cng_open_message()))
+    default:
+      return WorkerHello(status: .libraryUnusable, text: String(cString: cng_open_message()))
+    }
+  }
+
+  /// Simulates one deck and leaves the library empty again.
+  static func simulate(_ request: WorkerRequest) -> WorkerReply {
+    var reply = WorkerReply()
+    cng_clear_messages()
+    let began = now(CLOCK_MONOTONIC)
+    let processorBegan = now(CLOCK_PROCESS_CPUTIME_ID)
+
+    // Seeds the noise sources; without it a sample would depend on those before it.
+    cng_command("setseed \(request.noiseSeed)")
+    reply.circuitStatus = load(request.lines)
+    reply.exitRequested = cng_exit_requested()
+    if reply.circuitStatus == 0, !reply.exitRequested {
+      let before = plotName()
+      withRunSettings(request) {
+        let runBegan = now(CLOCK_MONOTONIC)
+        cng_command("run")
+        reply.solverSeconds = now(CLOCK_MONOTONIC) - runBegan
+      }
+      reply.exitRequested = cng_exit_requested()
+      reply.messages = String(cString: cng_messages())
+      if !reply.exitRequested {
+        let plot = plotName()
+        reply.plotted = plot != before
+        reply.simulationStatus = simulationStatus()
+        if let plot, reply.plotted { reply.vectors = vectors(of: plot) }
+        cng_command("destroy all")
+        cng_command("remcirc")
+        cng_command(nil)
+      }
+    } else {
+      reply.messages = String(cString: cng_messages())
+    }
+    reply.processorSeconds = now(CLOCK_PROCESS_CPUTIME_ID) - processorBegan
+    reply.librarySeconds = now(CLOCK_MONOTONIC) - began
+    reply.residentBytes = residentBytes()
+    return reply
+  }
+
+  // MARK: steps
+
+  private static func load(_ lines: [String]) -> Int32 {
+    var pointers: [UnsafeMutablePointer<CChar>?] = lines.map { strdup($0) }
+    pointers.append(nil)
+    defer { for pointer in pointers { free(pointer) } }
+    return cng_circuit(pointers)
+  }
+
+  private static func withRunSettings(_ request: WorkerRequest, _ body: () -> Void) {
+    let windows = request.windows.map { cng_window(start: $0.start, stop: $0.stop, step: $0.step) }
+    var allocated: [UnsafeMutablePointer<CChar>?] = []
+    var tables: [UnsafeMutableBufferPointer<Double>] = []
+    func copied(_ values: [Double]) -> UnsafePointer<Double>? {
+      let buffer = UnsafeMutableBufferPointer<Double>.allocate(capacity: values.count)
+      _ = buffer.initialize(from: values)
+      tables.append(buffer)
+      return UnsafePointer(buffer.baseAddress)
+    }
+    let externals = request.externals.map { external in
+      let name = strdup(external.name)
+      allocated.append(name)
+      return cng_external(
+        name: name, times: copied(external.times), values: copied(external.values),
+        count: Swift.min(external.times.count, external.values.count))
+    }
+    defer {
+      cng_set_run(nil, 0, nil, 0)
+      for pointer in allocated { free(pointer) }
+      for table in tables { table.deallocate() }
+    }
+    windows.withUnsafeBufferPointer { windows in
+      externals.withUnsafeBufferPointer { externals in
+        cng_set_run(windows.baseAddress, windows.count, externals.baseAddress, externals.count)
+        body()
+      }
+    }
+  }
+
+  /// `$sim_status`, which only the echo command tells; -1 where it is not set.
+  private static func simulationStatus() -> Int32 {
+    cng_clear_messages()
+    cng_command("echo $sim_status")
+    let text = String(cString: cng_messages())
+    guard let line = text.split(separator: "\n").first, line.hasPrefix("stdout ") else { return -1 }
+    return Int32(line.dropFirst(7)) ?? -1
+  }
+
+  private static func vectors(of plot: String) -> [WorkerReply.Vector] {
+    guard var name = cng_vector_names(plot) else { return [] }
+    var names: [String] = []
+    while let text = name.pointee {
+      names.append(String(cString: text))
+      name += 1
+    }
+    return names.compactMap { name in
+      var view = cng_vector_view()
+      guard cng_vector("\(plot).\(name)", &view) else { return nil }
+      let values = UnsafeBufferPointer(start: view.data, count: view.length * (view.is_complex ? 2 : 1))
+      guard view.is_complex else {
+        return WorkerReply.Vector(name: name, real: Array(values), imaginary: [])
+      }
+      return WorkerReply.Vector(
+        name: name, real: (0..<view.length).map { values[2 * $0] },
+        imaginary: (0..<view.length).map { values[2 * $0 + 1] })
+    }
+  }
+
+  private static func plotName() -> String? { cng_current_plot().map { String(cString: $0) } }
+
+  private static func now(_ clock: clockid_t) -> Double {
+    var time = timespec()
+    clock_gettime(clock, &time)
+    return Double(time.tv_sec) + 1e-9 * Double(time.tv_nsec)
+  }
+
+  /// The second field of /proc/self/statm, in pages.
+  private static func residentBytes() -> UInt64 {
+    let descriptor = Glibc.open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return 0 }
+    defer { close(descriptor) }
+    var buffer = [UInt8](repeating: 0, count: 128)
+    let count = read(descriptor, &buffer, buffer.count)
+    guard count > 0 else { return 0 }
+    let fields = String(decoding: buffer[..<count], as: UTF8.self).split(separator: " ")
+    return fields.count > 1 ? (UInt64(fields[1]) ?? 0) * UInt64(sysconf(Int32(_SC_PAGESIZE))) : 0
+  }
+}

@@ -1,0 +1,27 @@
+// Holds libngspice and simulates one deck after another.
+//
+// usage: ngspice-worker DESCRIPTOR LIBRARY
+//
+// DESCRIPTOR is the worker's end of a stream socket, made by the Spice module. This program has no policy:
+// it reports what happened, and may die at any time. Standard output and error belong to ngspice.
+
+import CNgspice
+import Glibc
+import Spice
+
+guard CommandLine.arguments.count == 3, let descriptor = Int32(CommandLine.arguments[1]) else {
+  let usage = "usage: ngspice-worker DESCRIPTOR LIBRARY (started by the Spice library, not by hand)\n"
+  write(STDERR_FILENO, usage, usage.utf8.count)
+  exit(64)
+}
+cng_close_above(Swift.max(descriptor, STDERR_FILENO))
+let channel = Channel(descriptor: descriptor)
+_ = cng_exit_on_hangup(descriptor)
+
+let hello = Library.open(CommandLine.arguments[2])
+guard channel.send(hello.encoded()), hello.status == .ready else { exit(69) }
+
+while let bytes = channel.receive() {
+  guard let request = try? WorkerRequest(decoding: bytes) else { exit(70) }
+  guard channel.send(Library.simulate(request).encoded()) else { break }
+}
