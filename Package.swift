@@ -8,7 +8,9 @@ let package = Package(
   name: "tessera",
   products: [
     .library(name: "Models", targets: ["Models"]),
+    .library(name: "Device", targets: ["Device"]),
     .library(name: "Spice", targets: ["Spice"]),
+    .library(name: "Accelerator", targets: ["Accelerator"]),
     .executable(name: "ngspice-worker", targets: ["ngspice-worker"]),
   ],
   dependencies: [
@@ -22,6 +24,9 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "ModelsTests", dependencies: ["Models"], swiftSettings: strict),
 
+    .target(name: "Device", dependencies: ["Models"], swiftSettings: strict),
+    .testTarget(name: "DeviceTests", dependencies: ["Device", "Models"], swiftSettings: strict),
+
     .target(name: "Spice", swiftSettings: strict),
     .target(name: "CNgspice", cSettings: strictC, linkerSettings: [.linkedLibrary("dl")]),
     .executableTarget(name: "ngspice-worker", dependencies: ["Spice", "CNgspice"], swiftSettings: strict),
@@ -29,6 +34,10 @@ let package = Package(
     .testTarget(
       name: "SpiceTests", dependencies: ["Spice", "TestSupport", "ngspice-worker"],
       exclude: ["Golden"], swiftSettings: strict),
+
+    .target(name: "Accelerator", dependencies: ["Models"], swiftSettings: strict),
+    .testTarget(
+      name: "AcceleratorTests", dependencies: ["Accelerator", "Models"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -44,7 +44,7 @@ public struct DeviceSpec: Codable, Sendable, Hashable {
     public var pitchMetres: Double
     /// Width of the boundary between grains in metres (0.7e-9 to 1.2e-9).
     public var boundaryMetres: Double
-    /// Relative standard deviation of the grain diameter (0.1 to 0.25).
+    /// Relative standard deviation of the grain diameter (0.1 to 0.25; points without any order give 0.26).
     public var diameterSigma: Double
     /// Thickness in metres (3e-9 to 8e-9).
     public var thicknessMetres: Double
@@ -72,12 +72,6 @@ public struct DeviceSpec: Codable, Sendable, Hashable {
     public var polarization: Double
     /// Pulse width of the write pulse in seconds.
     public var pulseWidthSeconds: Double
-    /// Attempt frequency of thermally activated reversal in 1/s.
-    public var attemptFrequencyHertz: Double
-    /// Exponent b of the barrier under current, (1 - I/I_c)^b.
-    public var barrierExponent: Double
-    /// Time constant of reversal above threshold, tau_d of the rate law, in seconds.
-    public var reversalTimeSeconds: Double
   }
 
   /// Standard deviations between devices, relative.
@@ -114,13 +108,15 @@ public struct DeviceSpec: Codable, Sendable, Hashable {
   /// A grain is taken as the square prism of its magnetic width and its thickness; the factors come from
   /// Aharoni's closed form through ``DemagnetizingFactor``.
   public var grainAnisotropyPerArea: Double {
+    (granular.anisotropy - grainShapeAnisotropy) * granular.thicknessMetres * magneticAreaFraction
+  }
+
+  /// Demagnetisation energy per volume that a grain's own shape takes from its anisotropy, in J/m^3.
+  public var grainShapeAnisotropy: Double {
     let width = granular.pitchMetres - granular.boundaryMetres
     let nz = DemagnetizingFactor.alongZ(a: width, b: width, c: granular.thicknessMetres)
-    let nx = (1 - nz) / 2
-    let shape =
-      PhysicalConstants.vacuumPermeability / 2 * (nz - nx)
+    return PhysicalConstants.vacuumPermeability / 2 * (nz - (1 - nz) / 2)
       * granular.saturationMagnetization * granular.saturationMagnetization
-    return (granular.anisotropy - shape) * granular.thicknessMetres * magneticAreaFraction
   }
 
   /// Anisotropy energy per area of film and grains together, in J/m^2.
@@ -160,7 +156,7 @@ public struct DeviceSpec: Codable, Sendable, Hashable {
       ("granular.anisotropySigma", granular.anisotropySigma, 0...0.5),
       ("granular.pitchMetres", granular.pitchMetres, 3e-9...50e-9),
       ("granular.boundaryMetres", granular.boundaryMetres, 0...min(5e-9, 0.5 * granular.pitchMetres)),
-      ("granular.diameterSigma", granular.diameterSigma, 0...0.5),
+      ("granular.diameterSigma", granular.diameterSigma, 0...0.25),
       ("granular.thicknessMetres", granular.thicknessMetres, 0.5e-9...30e-9),
       ("junction.resistanceAreaProduct", junction.resistanceAreaProduct, 1e-13...1e-9),
       ("junction.tmrZeroBias", junction.tmrZeroBias, 0.01...10),
@@ -170,9 +166,6 @@ public struct DeviceSpec: Codable, Sendable, Hashable {
       ("dynamics.alpha", dynamics.alpha, 1e-4...1),
       ("dynamics.polarization", dynamics.polarization, 0.05...1),
       ("dynamics.pulseWidthSeconds", dynamics.pulseWidthSeconds, 1e-10...1e-5),
-      ("dynamics.attemptFrequencyHertz", dynamics.attemptFrequencyHertz, 1e6...1e13),
-      ("dynamics.barrierExponent", dynamics.barrierExponent, 0.5...3),
-      ("dynamics.reversalTimeSeconds", dynamics.reversalTimeSeconds, 1e-11...1e-6),
       ("spread.resistanceAreaProduct", spread.resistanceAreaProduct, 0...0.3),
       ("spread.diameter", spread.diameter, 0...0.3),
       ("spread.tmr", spread.tmr, 0...0.3),

@@ -90,15 +90,16 @@ public struct LevelStatistics: Codable, Sendable, Hashable {
     }
     /// The scheme.
     public var scheme: Scheme
-    /// Mean number of write pulses per programmed cell, the reset included.
-    public var meanPulses: Double
+    /// Mean number of write pulses per programmed cell, the reset included; `nil` where a publication does
+    /// not state it.
+    public var meanPulses: Double?
     /// Accepted deviation from the target, of full range.
     public var tolerance: Double?
     /// Note on the publication's own scheme, or on what was sampled.
     public var note: String
 
     /// Creates a scheme.
-    public init(scheme: Scheme, meanPulses: Double, tolerance: Double?, note: String) {
+    public init(scheme: Scheme, meanPulses: Double?, tolerance: Double?, note: String) {
       self.scheme = scheme
       self.meanPulses = meanPulses
       self.tolerance = tolerance

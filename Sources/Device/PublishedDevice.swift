@@ -1,0 +1,225 @@
+import Foundation
+import Models
+
+/// A technology whose levels were measured by others: figures read from `models/devices/NAME/levels.toml`.
+///
+/// ```swift
+/// let rram = try PublishedDevice(named: "rram-wan2022")
+/// let levels = try rram.levelStatistics(bits: 2)
+/// ```
+///
+/// A publication gives the spread of cells about their targets after programming with verification. It does
+/// not tell the share of the cycles from that of the devices; both are held in the device-to-device figure,
+/// since a network's cells are programmed once and then stay.
+public struct PublishedDevice: Codable, Sendable, Hashable {
+  /// Technology identifier, the name of its folder.
+  public var name: String
+  /// Title for tables.
+  public var title: String
+  /// Highest conductance in siemens.
+  public var highConductanceSiemens: Double
+  /// Lowest conductance in siemens.
+  public var lowConductanceSiemens: Double
+  /// Where the lowest conductance comes from.
+  public var lowConductanceNote: String
+  /// Area of a cell over the square of the feature size.
+  public var cellAreaFeatureSquares: Double
+  /// Where the cell area comes from.
+  public var cellAreaNote: String
+  /// How the publication programmed.
+  public var writeNote: String
+  /// Spread about the target, at one or several times after programming.
+  public var spread: [Spread]
+  /// Drift of the conductance, if there is any.
+  public var drift: Drift?
+  /// Noise from read to read, if it was published.
+  public var readNoise: ReadNoise?
+  /// The publications.
+  public var citations: [Citation]
+
+  /// Standard deviation of the conductance about its target at one time after programming.
+  public struct Spread: Codable, Sendable, Hashable {
+    /// Time after programming in seconds.
+    public var elapsedSeconds: Double
+    /// Coefficients c_k in siemens of sigma = sum c_k (G / G_high)^k.
+    public var coefficientsSiemens: [Double]
+
+    /// Standard deviation in siemens at a conductance relative to the highest; never negative.
+    public func sigma(relativeConductance x: Double) -> Double {
+      max(0, coefficientsSiemens.reversed().reduce(0) { $0 * x + $1 })
+    }
+  }
+
+  /// Power-law drift g(t) = g (t / t0)^-nu with a normally distributed exponent.
+  public struct Drift: Codable, Sendable, Hashable {
+    /// Reference time t0 in seconds.
+    public var referenceSeconds: Double
+    /// Mean exponent.
+    public var mean: Exponent
+    /// Standard deviation of the exponent.
+    public var sigma: Exponent
+
+    /// clamp(slope ln x + offset, lowest, highest), x the conductance relative to the highest.
+    public struct Exponent: Codable, Sendable, Hashable {
+      /// Factor of ln x.
+      public var slope: Double
+      /// Value at x = 1.
+      public var offset: Double
+      /// Lower bound.
+      public var lowest: Double
+      /// Upper bound.
+      public var highest: Double
+
+      /// The exponent at a conductance relative to the highest; the upper bound at none.
+      public func callAsFunction(_ x: Double) -> Double {
+        x > 0 ? min(max(slope * log(x) + offset, lowest), highest) : highest
+      }
+    }
+  }
+
+  /// 1/f noise: sigma = g Q sqrt(ln((t + t_r) / (2 t_r))), Q = min(coefficient / x^exponent, highest).
+  public struct ReadNoise: Codable, Sendable, Hashable {
+    /// Q at x = 1.
+    public var coefficient: Double
+    /// Exponent of x.
+    public var exponent: Double
+    /// Upper bound of Q.
+    public var highest: Double
+    /// Width t_r of a read in seconds.
+    public var readSeconds: Double
+
+    /// Standard deviation of a read over the conductance, at a time after programming.
+    public func relativeSigma(relativeConductance x: Double, elapsedSeconds: Double) -> Double {
+      guard x > 0 else { return 0 }
+      let q = min(coefficient / pow(x, exponent), highest)
+      return q * log((elapsedSeconds + readSeconds) / (2 * readSeconds)).squareRoot()
+    }
+  }
+
+  /// Names of the technologies that come with the program.
+  public static let all = ["rram-wan2022", "rram-milo2021", "pcm-nandakumar2019"]
+
+  /// Reads a technology from the library.
+  ///
+  /// - Parameters:
+  ///   - name: One of ``all``, or a folder of the user's own library.
+  ///   - library: Where to look.
+  /// - Throws: ``DeviceError`` for a missing file, an unknown key or a value out of range.
+  public init(named name: String, in library: ModelLibrary = .standard) throws(DeviceError) {
+    do {
+      try self.init(TOMLFile(library.url("\(name)/levels.toml", in: "devices")))
+    } catch let error as ModelsError {
+      throw DeviceError(.unreadable, error)
+    } catch let error as DeviceError {
+      throw error
+    } catch {
+      throw DeviceError(.unreadable, "\(error)", at: name)
+    }
+  }
+
+  /// Reads a technology from a file.
+  ///
+  /// - Throws: ``DeviceError`` for an unknown key or a value out of range.
+  public init(_ file: TOMLFile) throws(DeviceError) {
+    do { self = try file.decode(PublishedDevice.self) } catch { throw DeviceError(.unreadable, error) }
+    guard lowConductanceSiemens >= 0, highConductanceSiemens > lowConductanceSiemens else {
+      throw DeviceError(
+        .invalidInput,
+        "'lowConductanceSiemens' is \(lowConductanceSiemens); expected 0 to below 'highConductanceSiemens'",
+        at: file.place)
+    }
+    guard !spread.isEmpty, spread.allSatisfy({ !$0.coefficientsSiemens.isEmpty && $0.elapsedSeconds >= 0 })
+    else {
+      throw DeviceError(
+        .invalidInput, "'spread' has no coefficients or a negative time; expected at least one table",
+        at: file.place)
+    }
+  }
+
+  /// Relative conductance x = G / G_high at a position in the range from lowest to highest.
+  private func relativeConductance(at position: Double) -> Double {
+    let range = highConductanceSiemens - lowConductanceSiemens
+    return (lowConductanceSiemens + position * range) / highConductanceSiemens
+  }
+
+  /// Levels equally spaced in conductance between the lowest and the highest, at a time after programming.
+  ///
+  /// Between published times nothing is interpolated, except through a published drift law, which holds at any
+  /// time from its reference on: the means fall by it and the spread of its exponent adds to the levels'.
+  ///
+  /// - Parameters:
+  ///   - bits: Bits per cell (1 to 4).
+  ///   - elapsedSeconds: Time after programming; `nil` takes the first published time.
+  /// - Throws: ``DeviceError`` if the publication has no figures for that time.
+  public func levelStatistics(
+    bits: Int, elapsedSeconds: Double? = nil
+  ) throws(DeviceError) -> LevelStatistics {
+    guard (1...4).contains(bits) else {
+      throw DeviceError(.invalidInput, "\(bits) bits per cell; expected 1 to 4", at: name)
+    }
+    let elapsed = elapsedSeconds ?? spread[0].elapsedSeconds
+    let table = try table(at: elapsed)
+    let levels = levels(1 << bits, table: table, elapsed: elapsed)
+    let exponents = levels.map { relativeConductance(at: $0.target) }
+    return LevelStatistics(
+      technology: name, title: title, model: "published table", origin: .literature, bitsPerCell: bits,
+      highConductanceSiemens: highConductanceSiemens, lowConductanceSiemens: lowConductanceSiemens,
+      levels: levels, globalConductanceSigma: 0,
+      programming: LevelStatistics.Programming(
+        scheme: .writeVerify, meanPulses: nil, tolerance: nil, note: writeNote),
+      drift: drift.map { drift in
+        LevelStatistics.Drift(
+          referenceSeconds: drift.referenceSeconds, elapsedSeconds: elapsed,
+          meanExponent: exponents.map { drift.mean($0) }, sigmaExponent: exponents.map { drift.sigma($0) })
+      },
+      capacity: (2...8).map { count in
+        let worst = self.levels(count, table: table, elapsed: elapsed).map(\.symbolError.value).max() ?? 1
+        return LevelStatistics.Capacity(levels: count, worstSymbolError: .exact(worst))
+      },
+      provenance: Provenance(
+        seed: 0, tools: ["tessera": Tessera.version], citations: citations,
+        assumptions: [
+          "Lowest conductance: \(lowConductanceNote).", "Cell area: \(cellAreaNote).",
+          "Levels are normal; cycle-to-cycle spread is contained in the device-to-device figure.",
+        ]))
+  }
+
+  /// The published spread to use at a time.
+  private func table(at elapsed: Double) throws(DeviceError) -> Spread {
+    if let exact = spread.first(where: { $0.elapsedSeconds == elapsed }) { return exact }
+    if let drift, elapsed >= drift.referenceSeconds { return spread[0] }
+    let times = spread.map { "\($0.elapsedSeconds)" }.joined(separator: ", ")
+    throw DeviceError(
+      .notPublished,
+      "no figures at \(elapsed) s after programming; published: \(times) s"
+        + (drift.map { ", and from \($0.referenceSeconds) s on by the drift law" } ?? ""), at: name)
+  }
+
+  private func levels(_ count: Int, table: Spread, elapsed: Double) -> [LevelStatistics.Level] {
+    let range = highConductanceSiemens - lowConductanceSiemens
+    let half = 0.5 / Double(count - 1)
+    return (0..<count).map { index in
+      let target = Double(index) / Double(count - 1)
+      let x = relativeConductance(at: target)
+      let conductance = x * highConductanceSiemens
+      var decay = 1.0
+      var driftSigma = 0.0
+      if let drift, elapsed > drift.referenceSeconds {
+        let logTime = log(elapsed / drift.referenceSeconds)
+        decay = exp(-drift.mean(x) * logTime)
+        driftSigma = conductance * decay * logTime * drift.sigma(x)
+      }
+      let programmed = table.sigma(relativeConductance: x) * decay
+      let sigma = (programmed * programmed + driftSigma * driftSigma).squareRoot() / range
+      let mean = (conductance * decay - lowConductanceSiemens) / range
+      let noise =
+        conductance * decay / range
+        * (readNoise?.relativeSigma(relativeConductance: x, elapsedSeconds: elapsed) ?? 0)
+      let below = index > 0 ? Math.normalCDF((target - half - mean) / sigma) : 0
+      let above = index + 1 < count ? Math.normalCDF((mean - target - half) / sigma) : 0
+      return LevelStatistics.Level(
+        target: target, mean: mean, sigmaDeviceToDevice: sigma, sigmaCycleToCycle: 0, sigmaRead: noise,
+        symbolError: .exact(below + above))
+    }
+  }
+}
