@@ -82,6 +82,24 @@ struct CircuitPath {
     return elements(along: parts.dropLast())?.first { $0.name == last }
   }
 
+  /// Every element with its dotted path, in the order of the circuit, instances opened.
+  ///
+  /// Ends also for a circuit that contains itself: nothing is opened deeper than 64 levels.
+  var flattened: [(path: String, element: Element)] { flattened(circuit.elements, prefix: "", depth: 0) }
+
+  private func flattened(_ elements: [Element], prefix: String, depth: Int) -> [(String, Element)] {
+    var all: [(String, Element)] = []
+    for element in elements {
+      all.append((prefix + element.name, element))
+      if case .instance(of: let name, _) = element.device, depth < 64,
+        let subcircuit = circuit.subcircuits.first(where: { $0.name == name })
+      {
+        all += flattened(subcircuit.elements, prefix: "\(prefix)\(element.name).", depth: depth + 1)
+      }
+    }
+    return all
+  }
+
   private func elements(along path: some Sequence<String>) -> [Element]? {
     var elements = circuit.elements
     for name in path {

@@ -4,9 +4,12 @@ extension Circuit {
 }
 
 extension Simulation {
-  /// Everything wrong with the simulation, the circuit's problems first.
+  /// Everything wrong with the simulation; only the circuit's problems while it has any.
   public func problems() -> [SpiceError] {
-    circuit.problems() + analysisProblems() + signalProblems() + externalProblems()
+    // What follows presumes a circuit that holds together.
+    let problems = circuit.problems()
+    guard problems.isEmpty else { return problems }
+    return analysisProblems() + signalProblems() + externalProblems() + noiseProblems()
   }
 
   /// Throws the first of ``problems()``.
@@ -81,6 +84,17 @@ extension Simulation {
       }
     }
     return found
+  }
+
+  private func noiseProblems() -> [SpiceError] {
+    guard case .transient(_, let stop, _, _, _) = analysis else { return [] }
+    return CircuitPath(circuit).flattened.compactMap { path, element in
+      guard let noise = element.device.noise else { return nil }
+      let drawn = noiseValues[path]?.count ?? 0
+      guard Double(drawn - 1) * noise.step < stop else { return nil }
+      return SpiceError(
+        .invalidValue, "its noise has not been drawn; call drawNoise first.", place: "element \(path)")
+    }
   }
 
   private func externalProblems() -> [SpiceError] {
