@@ -147,4 +147,20 @@ import Testing
     let expected = 1.380649e-23 * 300.15 / 10e-15
     #expect(abs(mean / expected - 1) < 0.04)
   }
+
+  /// Nodes named like ngspice's constants, its elements' letters and numbers are ordinary nodes.
+  @Test(arguments: ["e", "c", "i", "v", "pi", "boltz", "yes", "1", "007", "1e3", "v1", "temp", "x", "all"])
+  func awkwardNodeNames(name: String) async throws {
+    let node = Node(name)
+    var circuit = Circuit(title: name)
+    circuit.voltageSource("v1", "in", .ground, .dc(1))
+    circuit.resistor("r1", "in", node, 1e3)
+    circuit.resistor("r2", node, .ground, 1e3)
+    circuit.behavioralVoltage("b1", "twice", .ground, 2 * .v(node))
+    let simulation = Simulation(
+      circuit, .transient(step: 1e-9, stop: 1e-8, maximumStep: 1e-9), saving: [.voltage(node), "v(twice)"])
+    let waveforms = try await pool.run(simulation).waveforms()
+    #expect(abs(try waveforms.signal(.voltage(node)).final - 0.5) < 1e-9)
+    #expect(abs(try waveforms.signal("v(twice)").final - 1) < 1e-9)
+  }
 }

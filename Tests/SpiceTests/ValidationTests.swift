@@ -86,6 +86,10 @@ import Testing
     expectOne(.duplicateName, at: "circuit", in: wrong)
 
     wrong = circuit
+    wrong.models[0].parameters = [Parameter("is", 1e-14), Parameter("IS", 1e-15)]
+    expectOne(.duplicateName, at: "model dx", in: wrong)
+
+    wrong = circuit
     wrong.subcircuits[0].resistor("r1", "a", "b", 1)
     expectOne(.duplicateName, at: "subcircuit cell", in: wrong)
   }
@@ -98,6 +102,10 @@ import Testing
     wrong = circuit
     wrong.subcircuits[0].capacitor("c1", "m", "nowhere", 1)
     expectOne(.floatingNode, at: "node nowhere, element c1 of subcircuit cell", in: wrong)
+
+    wrong = circuit
+    wrong.voltageSource("v8", "time", .ground, .dc(1))
+    expectOne(.reservedNodeName, at: "node time, element v8", in: wrong)
 
     // A node that a source holds is no floating node: a control voltage, say.
     var right = circuit
@@ -202,6 +210,7 @@ import Testing
     let signals: [(Signal, SpiceError.Code)] = [
       ("v(nosuch)", .unresolvedNode), ("v(x1.nosuch)", .unresolvedNode), ("i(d1)", .unresolvedSource),
       ("@d9[id]", .unresolvedSource), ("in", .invalidName), ("v(in,0)", .invalidName),
+      ("v(gnd)", .unresolvedNode),
     ]
     for (signal, code) in signals {
       expectOne(
@@ -249,7 +258,7 @@ import Testing
       + w=1 l=2
       .model hidden d
       .ends
-      .subckt other a b params: x = 3
+      .subckt other a b params:x = 3
       .ends
       """, to: "Models.inc")
 
@@ -271,6 +280,9 @@ import Testing
       expectOne(.unresolvedModel, at: "element d1", in: wrong)
     }
     var wrong = circuit
+    // A changed file is read again.
+    _ = try directory.write(".model nch nmos level=14\n.model pch pmos level=14\n", to: "Models.inc")
+    #expect(circuit.problems().map(\.code) == [.unresolvedSubcircuit, .unresolvedSubcircuit])
     wrong.includes[0].section = "ss"
     #expect(wrong.problems().first?.code == .includeUnreadable)
     wrong.includes = [Include("\(directory.path)/nosuch.inc")]

@@ -1,7 +1,9 @@
 /// The rules of naming, and searches over names.
 enum Names {
-  /// Words that ngspice reads as operators even where a node is meant.
-  static let operators: Set<String> = ["eq", "ne", "gt", "lt", "ge", "le", "and", "or", "not"]
+  /// Words that ngspice reads as operators even where a node is meant, and the names of its scales.
+  static let reserved: Set<String> = [
+    "eq", "ne", "gt", "lt", "ge", "le", "and", "or", "not", "time", "frequency",
+  ]
   static let rule = "a letter followed by letters, digits and underscores"
 
   /// A letter or underscore followed by letters, digits and underscores, all ASCII.

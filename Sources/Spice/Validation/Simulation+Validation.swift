@@ -75,7 +75,9 @@ extension Simulation {
         continue
       }
       if signal.name.hasPrefix("v(") {
-        if path.node(arguments[0]) == nil {
+        if Node(arguments[0]) == .ground {
+          found.append(SpiceError(.unresolvedNode, "ground is zero and has no signal.", place: place))
+        } else if path.node(arguments[0]) == nil {
           found.append(SpiceError(.unresolvedNode, "no element touches the node.", place: place))
         }
       } else if path.element(arguments[0])?.device.hasBranchCurrent != true {

@@ -24,7 +24,7 @@ public struct NgspiceWriter: Sendable {
     builder.add(circuit.title.split(whereSeparator: \.isNewline).joined(separator: " "), .title)
     writeSettings(simulation, to: &builder)
     for include in circuit.includes {
-      let path = FileText.absolute(include.path)
+      let path = style == .worker ? FileText.absolute(include.path) : include.path
       let text = include.section.map { ".lib \"\(path)\" \($0)" } ?? ".include \"\(path)\""
       builder.add(text, .include(include.path))
     }
