@@ -2,6 +2,7 @@
 #include "CNgspice.h"
 
 #include <dlfcn.h>
+#include <math.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -28,6 +29,7 @@ static struct {
   char *messages;
   size_t message_length, message_capacity;
   bool exit_requested;
+  double stop;
   const cng_window *windows;
   size_t window_count;
   const cng_external *externals;
@@ -92,9 +94,18 @@ static void stop_at(double time, double edge, double *delta) {
   if (distance > 1e-6 * *delta && distance < *delta) *delta = distance;
 }
 
-// Called before each step (location 0) with the step that ngspice means to take.
+// With a callback installed, ngspice ends a transient a little before its end unless the step that leads
+// there is not a bit too long.
+static void end_exactly(double time, double *delta) {
+  if (time >= state.stop || time + *delta <= state.stop) return;
+  *delta = state.stop - time;
+  while (time + *delta > state.stop) *delta = nextafter(*delta, 0);
+}
+
+// Called before each step (location 0) and after it (1) with the step that ngspice means to take next.
 static int on_sync(double time, double *delta, double old_delta, int redo, int ident, int location,
                    void *user) {
+  end_exactly(time, delta);
   if (location != 0) return redo;
   for (size_t i = 0; i < state.window_count; i++) {
     const cng_window *window = &state.windows[i];
@@ -166,8 +177,9 @@ void cng_clear_messages(void) {
 
 bool cng_exit_requested(void) { return state.exit_requested; }
 
-void cng_set_run(const cng_window *windows, size_t window_count, const cng_external *externals,
+void cng_set_run(double stop, const cng_window *windows, size_t window_count, const cng_external *externals,
                  size_t external_count) {
+  state.stop = stop;
   state.windows = windows;
   state.window_count = window_count;
   state.externals = externals;

@@ -7,7 +7,7 @@ public struct SpiceError: Error, Sendable, Hashable, CustomStringConvertible {
   public enum Code: String, Sendable, Hashable, CaseIterable {
     /// A name that is empty, has a character SPICE cannot carry, or the wrong first letter.
     case invalidName
-    /// A node named after an operator of the expression language.
+    /// A node named after a word of the expression language, such as `lt` or `time`.
     case reservedNodeName
     /// Two things of one kind with one name in one scope.
     case duplicateName

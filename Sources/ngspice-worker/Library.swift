@@ -56,8 +56,6 @@ enum Library {
     let began = now(CLOCK_MONOTONIC)
     let processorBegan = now(CLOCK_PROCESS_CPUTIME_ID)
 
-    // Seeds the noise sources; without it a sample would depend on those before it.
-    cng_command("setseed \(request.noiseSeed)")
     reply.circuitStatus = load(request.lines)
     reply.exitRequested = cng_exit_requested()
     if reply.circuitStatus == 0, !reply.exitRequested {
@@ -114,13 +112,14 @@ enum Library {
         count: Swift.min(external.times.count, external.values.count))
     }
     defer {
-      cng_set_run(nil, 0, nil, 0)
+      cng_set_run(0, nil, 0, nil, 0)
       for pointer in allocated { free(pointer) }
       for table in tables { table.deallocate() }
     }
     windows.withUnsafeBufferPointer { windows in
       externals.withUnsafeBufferPointer { externals in
-        cng_set_run(windows.baseAddress, windows.count, externals.baseAddress, externals.count)
+        cng_set_run(
+          request.stopSeconds, windows.baseAddress, windows.count, externals.baseAddress, externals.count)
         body()
       }
     }

@@ -134,6 +134,21 @@ import Testing
     try await expectHealthy()
   }
 
+  /// What only the run can find wrong: a device that has no such quantity.
+  @Test func unknownDeviceQuantity() async throws {
+    var circuit = Circuit(title: "unknown quantity")
+    circuit.models = [DeviceModel("dx", type: "d")]
+    circuit.voltageSource("v1", "in", .ground, .dc(1))
+    circuit.diode("d1", "in", .ground, model: "dx")
+    let outcome = try await pool.run(Simulation(circuit, .operatingPoint, saving: ["v(in)", "@d1[nosuch]"]))
+    guard case .aborted(let message) = outcome.status else {
+      Issue.record("\(outcome.status)")
+      return
+    }
+    #expect(message.contains("@d1[nosuch]"))
+    try await expectHealthy()
+  }
+
   // MARK: processes
 
   /// A run of minutes, unless it is ended.
@@ -189,15 +204,20 @@ import Testing
     return found
   }
 
+  private func processorSeconds(of pid: pid_t) -> Double {
+    let fields = contents(of: "/proc/\(pid)/stat")?.split(separator: " ") ?? []
+    guard fields.count > 14, let user = Double(fields[13]), let system = Double(fields[14]) else { return 0 }
+    return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+  }
+
   /// Kills the first `count` workers that appear.
   private func killer(of program: String, count: Int) -> Task<Void, any Error> {
     Task {
       var killed: Set<pid_t> = []
       while killed.count < count {
-        for pid in processes(of: program) where killed.count < count && killed.insert(pid).inserted {
-          // Not before it has begun to simulate: a death at start is another error.
-          try await Task.sleep(for: .milliseconds(300))
-          kill(pid, SIGKILL)
+        // Not before it simulates: a death at start is another error, and a start takes 5 ms of processor time.
+        for pid in processes(of: program) where killed.count < count && processorSeconds(of: pid) > 0.15 {
+          if killed.insert(pid).inserted { kill(pid, SIGKILL) }
         }
         try await Task.sleep(for: .milliseconds(5))
       }

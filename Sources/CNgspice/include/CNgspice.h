@@ -55,8 +55,9 @@ void cng_clear_messages(void);
 /// True once ngspice has asked for its own end; nothing it says afterwards can be trusted.
 bool cng_exit_requested(void);
 
-/// Sets the step windows and external sources of the next run. The arrays must outlive the run.
-void cng_set_run(const cng_window *windows, size_t window_count, const cng_external *externals,
+/// Sets the end of the next transient (0 without one), its step windows and its external sources. The arrays
+/// must outlive the run.
+void cng_set_run(double stop, const cng_window *windows, size_t window_count, const cng_external *externals,
                  size_t external_count);
 
 /// The name of the current plot, or NULL.

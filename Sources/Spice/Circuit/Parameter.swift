@@ -45,7 +45,7 @@ public struct DeviceModel: Sendable, Hashable {
 
 /// A model file that the simulator reads.
 public struct Include: Sendable, Hashable {
-  /// The path; a relative one counts from the current directory.
+  /// The path; a relative one counts from the current directory, in a standalone deck from that of the deck.
   public var path: String
   /// The section to read (`.lib path section`); nil includes the whole file.
   public var section: String?

@@ -10,7 +10,8 @@ public enum SourceWaveform: Sendable, Hashable {
   case pwl([Point])
   /// `offset + amplitude sin(2 pi frequency (t - delay)) exp(-(t - delay) damping)` after the delay.
   case sine(offset: Double, amplitude: Double, frequency: Double, delay: Double = 0, damping: Double = 0)
-  /// White noise of the given standard deviation, a new value each `step`, linear between, upon a constant.
+  /// White noise of the given standard deviation, a new value each `step`, linear between, upon a constant;
+  /// its values are drawn by ``Simulation/drawNoise(using:)``.
   case noise(rms: Double, step: Double, dc: Double = 0)
   /// A value supplied while the simulation runs: see ``Simulation/externalValues``.
   case external

@@ -34,7 +34,7 @@ public struct Signal: Sendable, Hashable, ExpressibleByStringInterpolation, Cust
   }
 
   /// `x1.x2.m1` as ngspice calls it: `m.x1.x2.m1`.
-  private static func hierarchical(_ path: String) -> String {
+  static func hierarchical(_ path: String) -> String {
     let lower = path.lowercased()
     guard let dot = lower.lastIndex(of: "."), lower.first == "x" else { return lower }
     guard let letter = lower[lower.index(after: dot)...].first else { return lower }

@@ -44,6 +44,21 @@ enum FileText {
     guard rename(temporary, path) == 0 else { throw failure(errno) }
   }
 
+  /// What changes when a file does.
+  struct Stamp: Sendable, Equatable {
+    var size: Int
+    var seconds: Int
+    var nanoseconds: Int
+  }
+
+  /// The state of a file, or nil where there is none.
+  static func stamp(_ path: String) -> Stamp? {
+    var status = stat()
+    guard fstatat(AT_FDCWD, path, &status, 0) == 0 else { return nil }
+    return Stamp(
+      size: Int(status.st_size), seconds: status.st_mtim.tv_sec, nanoseconds: status.st_mtim.tv_nsec)
+  }
+
   /// The path made absolute against the current directory.
   static func absolute(_ path: String) -> String {
     if path.hasPrefix("/") { return path }

@@ -1,7 +1,9 @@
+import Synchronization
+
 /// The names that a model file defines, so that a circuit can be checked against it without a simulator.
-struct IncludeScan {
+struct IncludeScan: Sendable {
   /// A subcircuit of the file.
-  struct Interface {
+  struct Interface: Sendable {
     var portCount: Int
     var parameters: Set<String>
   }
@@ -9,114 +11,141 @@ struct IncludeScan {
   private(set) var models: Set<String> = []
   private(set) var subcircuits: [String: Interface] = [:]
   private(set) var parameters: Set<String> = []
+  /// Every file read, with its state when it was.
+  private var files: [String: FileText.Stamp] = [:]
 
-  /// Reads a file and all that it includes.
+  private static let cache = Mutex<[Include: IncludeScan]>([:])
+
+  /// The names of a file and of all that it includes, read again only when one of them has changed.
   ///
   /// - Throws: ``SpiceError/Code/includeUnreadable``.
-  init(_ include: Include) throws(SpiceError) {
-    try read(FileText.absolute(include.path), section: include.section?.lowercased(), depth: 0)
+  static func of(_ include: Include) throws(SpiceError) -> IncludeScan {
+    let key = Include(FileText.absolute(include.path), section: include.section?.lowercased())
+    if let known = cache.withLock({ $0[key] }),
+      known.files.allSatisfy({ FileText.stamp($0.key) == $0.value })
+    {
+      return known
+    }
+    var scan = IncludeScan()
+    try scan.read(key.path, section: key.section, depth: 0)
+    cache.withLock { [scan] in $0[key] = scan }
+    return scan
   }
 
   private mutating func read(_ path: String, section: String?, depth: Int) throws(SpiceError) {
     guard depth < 32 else {
       throw SpiceError(.includeUnreadable, "the file includes itself.", place: path)
     }
+    files[path] = FileText.stamp(path)
     let text: String
     switch FileText.read(path) {
     case .success(let content): text = content
     case .failure(let reason):
       throw SpiceError(.includeUnreadable, "the model file cannot be read.", place: path, cause: reason.text)
     }
-    var inSection = section == nil
-    var found = inSection
-    var depthOfSubcircuit = 0
+    var isWanted = section == nil
+    var isFound = isWanted
+    var level = 0
     for line in Self.logicalLines(text) {
-      let words = line.split { $0 == " " || $0 == "\t" }.map(String.init)
-      guard let keyword = words.first, keyword.hasPrefix(".") else { continue }
+      let words = Self.words(line)
+      let keyword = words[0].lowercased()
       switch keyword {
       case ".lib" where words.count == 2:
-        if let section, Self.unquoted(words[1]) == section {
-          inSection = true
-          found = true
+        if let section, words[1].lowercased() == section {
+          isWanted = true
+          isFound = true
         }
-      case ".endl": if section != nil { inSection = false }
-      case _ where !inSection: continue
+      case ".endl": isWanted = section == nil
+      case _ where !isWanted: continue
       case ".include", ".inc", ".lib":
         guard words.count >= 2 else { continue }
-        let target = Self.unquoted(Self.originalCase(of: words[1], in: text))
-        let next = target.hasPrefix("/") ? target : FileText.directory(of: path) + "/" + target
-        try read(next, section: keyword == ".lib" ? words.last : nil, depth: depth + 1)
+        let next = words[1].hasPrefix("/") ? words[1] : FileText.directory(of: path) + "/" + words[1]
+        try read(next, section: keyword == ".lib" ? words.last?.lowercased() : nil, depth: depth + 1)
       case ".subckt":
-        depthOfSubcircuit += 1
-        if depthOfSubcircuit == 1, words.count >= 2 {
-          subcircuits[words[1]] = Self.interface(words.dropFirst(2))
+        level += 1
+        if level == 1, words.count >= 2 {
+          subcircuits[words[1].lowercased()] = Self.interface(words.dropFirst(2))
         }
-      case ".ends": depthOfSubcircuit -= 1
-      case ".model" where depthOfSubcircuit == 0 && words.count >= 2:
-        models.insert(words[1])
-        // Binned models: nch.1, nch.2 ... are chosen from by nch.
-        if let dot = words[1].lastIndex(of: "."), words[1][dot...].dropFirst().allSatisfy(\.isNumber) {
-          models.insert(String(words[1][..<dot]))
-        }
-      case ".param" where depthOfSubcircuit == 0: parameters.formUnion(Self.assigned(words.dropFirst()))
+      case ".ends": level -= 1
+      case ".model" where level == 0 && words.count >= 2: addModel(words[1].lowercased())
+      case ".param" where level == 0: parameters.formUnion(Self.assigned(words.dropFirst()))
       default: continue
       }
     }
-    guard found else {
+    guard isFound else {
       throw SpiceError(.includeUnreadable, "the model file has no section \(section ?? "").", place: path)
     }
   }
 
-  /// Lower-case lines with continuations joined and remarks left out.
+  private mutating func addModel(_ name: String) {
+    models.insert(name)
+    // Binned models: nch.1, nch.2 and so on are chosen from by the name nch.
+    if let dot = name.lastIndex(of: "."), name[dot...].dropFirst().allSatisfy(\.isNumber) {
+      models.insert(String(name[..<dot]))
+    }
+  }
+
+  // MARK: text
+
+  /// The dot lines, continuations joined.
   private static func logicalLines(_ text: String) -> [String] {
     var lines: [String] = []
+    var isDotLine = false
     for raw in text.split(whereSeparator: \.isNewline) {
       let line = raw.drop { $0 == " " || $0 == "\t" }
-      if line.hasPrefix("*") || line.isEmpty { continue }
-      if line.hasPrefix("+"), !lines.isEmpty {
-        lines[lines.count - 1] += " " + line.dropFirst().lowercased()
-      } else {
-        lines.append(line.lowercased())
+      switch line.first {
+      case nil, "*": continue
+      case "+": if isDotLine { lines[lines.count - 1] += " " + line.dropFirst() }
+      case ".":
+        isDotLine = true
+        lines.append(String(line))
+      default: isDotLine = false
       }
     }
     return lines
   }
 
+  /// Words, quoted ones whole and without their quotes; each `=` is a word of its own.
+  private static func words(_ line: String) -> [String] {
+    var words: [String] = []
+    var current = ""
+    var quote: Character?
+    func end() {
+      if !current.isEmpty { words.append(current) }
+      current = ""
+    }
+    for character in line {
+      if character == quote {
+        quote = nil
+      } else if quote != nil {
+        current.append(character)
+      } else if character == "\"" || character == "'" {
+        quote = character
+      } else if character == "=" {
+        end()
+        words.append("=")
+      } else if character.isWhitespace {
+        end()
+      } else {
+        current.append(character)
+        if current.lowercased() == "params:" { end() }
+      }
+    }
+    end()
+    return words
+  }
+
+  /// What follows the name on a `.subckt` line: ports, then parameters.
   private static func interface(_ words: ArraySlice<String>) -> Interface {
-    let ports = words.prefix { !$0.contains("=") && !$0.hasPrefix("params:") }
-    let rest = words.dropFirst(ports.count)
-    // `w = 1` with spaces: the word before a lone sign is a name, not a port.
-    let spaced = rest.first == "=" ? 1 : 0
-    return Interface(
-      portCount: ports.count - spaced, parameters: assigned(words.dropFirst(ports.count - spaced)))
+    let separator = words.firstIndex { $0.lowercased() == "params:" }
+    let firstValue = words.firstIndex(of: "=").map { $0 - 1 }
+    let end = separator ?? firstValue ?? words.endIndex
+    return Interface(portCount: end - words.startIndex, parameters: assigned(words[end...]))
   }
 
-  /// The names before `=` signs.
-  private static func assigned(_ words: some Sequence<String>) -> Set<String> {
-    var names: Set<String> = []
-    var last = ""
-    for word in words {
-      if let sign = word.firstIndex(of: "=") {
-        let name = word[..<sign]
-        let whole = name.isEmpty ? Substring(last) : name
-        names.insert(String(whole.prefix { $0 != "(" }))
-      }
-      last = word
-    }
-    return names
-  }
-
-  private static func unquoted(_ word: String) -> String {
-    word.filter { $0 != "\"" && $0 != "'" }
-  }
-
-  /// Paths are case-sensitive although keywords are not.
-  private static func originalCase(of lower: String, in text: String) -> String {
-    for line in text.split(whereSeparator: \.isNewline) {
-      for word in line.split(whereSeparator: { $0 == " " || $0 == "\t" }) where word.lowercased() == lower {
-        return String(word)
-      }
-    }
-    return lower
+  /// The names before `=` signs; of a function its name alone.
+  private static func assigned(_ words: ArraySlice<String>) -> Set<String> {
+    Set(
+      zip(words, words.dropFirst()).filter { $0.1 == "=" }.map { $0.0.prefix { $0 != "(" }.lowercased() })
   }
 }

@@ -1,7 +1,9 @@
 /// The rules of naming, and searches over names.
 enum Names {
-  /// Words that ngspice reads as operators even where a node is meant.
-  static let operators: Set<String> = ["eq", "ne", "gt", "lt", "ge", "le", "and", "or", "not"]
+  /// Words that ngspice reads as operators even where a node is meant, and the names of its scales.
+  static let reserved: Set<String> = [
+    "eq", "ne", "gt", "lt", "ge", "le", "and", "or", "not", "time", "frequency",
+  ]
   static let rule = "a letter followed by letters, digits and underscores"
 
   /// A letter or underscore followed by letters, digits and underscores, all ASCII.
@@ -80,6 +82,24 @@ struct CircuitPath {
     if parts.count > 2, parts[0].count == 1 { parts.removeFirst() }
     guard let last = parts.last else { return nil }
     return elements(along: parts.dropLast())?.first { $0.name == last }
+  }
+
+  /// Every element with its dotted path, in the order of the circuit, instances opened.
+  ///
+  /// Ends also for a circuit that contains itself: nothing is opened deeper than 64 levels.
+  var flattened: [(path: String, element: Element)] { flattened(circuit.elements, prefix: "", depth: 0) }
+
+  private func flattened(_ elements: [Element], prefix: String, depth: Int) -> [(String, Element)] {
+    var all: [(String, Element)] = []
+    for element in elements {
+      all.append((prefix + element.name, element))
+      if case .instance(of: let name, _) = element.device, depth < 64,
+        let subcircuit = circuit.subcircuits.first(where: { $0.name == name })
+      {
+        all += flattened(subcircuit.elements, prefix: "\(prefix)\(element.name).", depth: depth + 1)
+      }
+    }
+    return all
   }
 
   private func elements(along path: some Sequence<String>) -> [Element]? {

@@ -4,9 +4,12 @@ extension Circuit {
 }
 
 extension Simulation {
-  /// Everything wrong with the simulation, the circuit's problems first.
+  /// Everything wrong with the simulation; only the circuit's problems while it has any.
   public func problems() -> [SpiceError] {
-    circuit.problems() + analysisProblems() + signalProblems() + externalProblems()
+    // What follows presumes a circuit that holds together.
+    let problems = circuit.problems()
+    guard problems.isEmpty else { return problems }
+    return analysisProblems() + signalProblems() + externalProblems() + noiseProblems()
   }
 
   /// Throws the first of ``problems()``.
@@ -72,7 +75,9 @@ extension Simulation {
         continue
       }
       if signal.name.hasPrefix("v(") {
-        if path.node(arguments[0]) == nil {
+        if Node(arguments[0]) == .ground {
+          found.append(SpiceError(.unresolvedNode, "ground is zero and has no signal.", place: place))
+        } else if path.node(arguments[0]) == nil {
           found.append(SpiceError(.unresolvedNode, "no element touches the node.", place: place))
         }
       } else if path.element(arguments[0])?.device.hasBranchCurrent != true {
@@ -81,6 +86,17 @@ extension Simulation {
       }
     }
     return found
+  }
+
+  private func noiseProblems() -> [SpiceError] {
+    guard case .transient(_, let stop, _, _, _) = analysis else { return [] }
+    return CircuitPath(circuit).flattened.compactMap { path, element in
+      guard let noise = element.device.noise else { return nil }
+      let drawn = noiseValues[path]?.count ?? 0
+      guard Double(drawn - 1) * noise.step < stop else { return nil }
+      return SpiceError(
+        .invalidValue, "its noise has not been drawn; call drawNoise first.", place: "element \(path)")
+    }
   }
 
   private func externalProblems() -> [SpiceError] {

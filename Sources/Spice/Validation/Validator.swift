@@ -13,7 +13,7 @@ struct Validator {
     globalParameters = Set(circuit.parameters.map(\.name))
     for include in circuit.includes {
       do {
-        let scan = try IncludeScan(include)
+        let scan = try IncludeScan.of(include)
         modelNames.formUnion(scan.models)
         globalParameters.formUnion(scan.parameters)
         includedSubcircuits.merge(scan.subcircuits) { first, _ in first }
@@ -78,6 +78,8 @@ struct Validator {
       if !Names.isWord(model.name) {
         report(.invalidName, "\(Names.rule) names a model.", "model \(model.name)")
       }
+      checkDuplicates(
+        model.parameters.map(\.name), kind: "parameter", place: scope.place("model \(model.name)"))
       for parameter in model.parameters {
         check(parameter.value, names: names, place: scope.place("model \(model.name), \(parameter.name)"))
       }
@@ -105,8 +107,8 @@ struct Validator {
     let ports = Set(scope.ports)
     for (node, element) in firstTouch.sorted(by: { $0.key < $1.key }) {
       let place = scope.place("node \(node), element \(element.name)")
-      if Names.operators.contains(node.name) {
-        report(.reservedNodeName, "\(node) is an operator of ngspice's expressions, not a node name.", place)
+      if Names.reserved.contains(node.name) {
+        report(.reservedNodeName, "\(node) is a word of ngspice's expressions, not a node name.", place)
       } else if !Names.isNode(node.name) {
         report(.invalidName, "letters, digits and underscores name a node.", place)
       }

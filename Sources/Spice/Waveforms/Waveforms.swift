@@ -13,10 +13,10 @@ public struct Waveforms: Sendable, Hashable {
   public let scale: [Double]
   /// The recorded signals, in the order in which they were asked for.
   public let signals: [Signal]
-  private let real: [Signal: [Double]]
-  private let imaginary: [Signal: [Double]]
+  let real: [Signal: [Double]]
+  let imaginary: [Signal: [Double]]
   /// The nodes of the circuit's voltage sources, by source name.
-  private let terminals: [String: [Node]]
+  let terminals: [String: [Node]]
 
   /// Makes waveforms from columns of equal length.
   package init(

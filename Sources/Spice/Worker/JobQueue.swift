@@ -5,23 +5,54 @@ import Synchronization
 final class Job: Sendable {
   typealias Answer = Result<SimulationOutcome, SpiceError>
 
+  static let cancelled = SpiceError(.cancelled, "the task was cancelled before the simulation ended.")
+
+  private enum State {
+    case new
+    case waiting(CheckedContinuation<Answer, Never>)
+    case finished(Answer)
+  }
+
   let request: [UInt8]
   let diagnosis: Diagnosis
-  private let continuation: Mutex<CheckedContinuation<Answer, Never>?>
+  private let state = Mutex(State.new)
 
-  init(request: [UInt8], diagnosis: Diagnosis, continuation: CheckedContinuation<Answer, Never>) {
+  init(request: [UInt8], diagnosis: Diagnosis) {
     self.request = request
     self.diagnosis = diagnosis
-    self.continuation = Mutex(continuation)
+  }
+
+  /// Names who waits for the answer, which may have come already.
+  func start(_ continuation: CheckedContinuation<Answer, Never>) {
+    let early: Answer? = state.withLock { state in
+      if case .finished(let answer) = state { return answer }
+      state = .waiting(continuation)
+      return nil
+    }
+    if let early { continuation.resume(returning: early) }
+  }
+
+  /// Whether an answer has been given, as after a cancellation.
+  var isFinished: Bool {
+    state.withLock { state in
+      if case .finished = state { true } else { false }
+    }
   }
 
   /// Hands the answer over; later answers are ignored.
   func finish(_ answer: Answer) {
-    let waiting = continuation.withLock { waiting in
-      defer { waiting = nil }
-      return waiting
+    let continuation: CheckedContinuation<Answer, Never>? = state.withLock { state in
+      switch state {
+      case .finished: return nil
+      case .new:
+        state = .finished(answer)
+        return nil
+      case .waiting(let continuation):
+        state = .finished(answer)
+        return continuation
+      }
     }
-    waiting?.resume(returning: answer)
+    continuation?.resume(returning: answer)
   }
 }
 
@@ -30,41 +61,34 @@ final class JobQueue: Sendable {
   private struct State {
     var jobs: [Job] = []
     var head = 0
-    var closed = false
   }
 
   private let state = Mutex(State())
   private let available = DispatchSemaphore(value: 0)
 
-  /// Adds a job; false when the queue is closed.
-  func add(_ job: Job) -> Bool {
-    let added = state.withLock { state in
-      if !state.closed { state.jobs.append(job) }
-      return !state.closed
-    }
-    if added { available.signal() }
-    return added
+  /// Adds a job.
+  func add(_ job: Job) {
+    state.withLock { $0.jobs.append(job) }
+    available.signal()
   }
 
-  /// Waits for the next job, blocking the thread; nil when the queue is closed.
+  /// Waits for the next job, blocking the thread; nil once the queue is closed and empty.
   func next() -> Job? {
     available.wait()
     return state.withLock { state in
       guard state.head < state.jobs.count else { return nil }
-      defer {
-        state.head += 1
-        if state.head > 1024 {
-          state.jobs.removeFirst(state.head)
-          state.head = 0
-        }
+      let job = state.jobs[state.head]
+      state.head += 1
+      if state.head == state.jobs.count {
+        state.jobs.removeAll(keepingCapacity: true)
+        state.head = 0
       }
-      return state.jobs[state.head]
+      return job
     }
   }
 
-  /// Ends the queue: waiting jobs are still served, then each of `waiters` threads gets nil.
+  /// Gives each of `waiters` threads its nil.
   func close(waiters: Int) {
-    state.withLock { $0.closed = true }
     for _ in 0..<waiters { available.signal() }
   }
 }

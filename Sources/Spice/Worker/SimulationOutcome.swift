@@ -31,6 +31,8 @@ public struct SimulationOutcome: Sendable {
   public let timing: SimulationTiming
   /// How many workers tried: 2 after a death or a time-out.
   public let attempts: Int
+  /// The resident memory of the worker after the simulation, in bytes; 0 when it did not reply.
+  public let workerMemoryBytes: UInt64
   /// What ngspice said, normal notes included; the last 100 lines.
   public let messages: [String]
 

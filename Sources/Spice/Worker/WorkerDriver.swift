@@ -38,6 +38,7 @@ struct WorkerDriver {
 
   private mutating func serve() {
     while let job = queue.next() {
+      if job.isFinished { continue }
       do {
         job.finish(.success(try simulate(job)))
       } catch {
@@ -55,18 +56,19 @@ struct WorkerDriver {
       attempts += 1
       do {
         let process = try warmWorker()
-        let reply = try process.exchange(job.request, timeoutSeconds: options.timeoutSeconds)
+        let reply = try process.exchange(
+          job.request, timeoutSeconds: options.timeoutSeconds, isCancelled: { job.isFinished })
         if reply.exitRequested || reply.residentBytes > options.memoryLimitBytes { worker = nil }
         return outcome(job.diagnosis.status(of: reply), reply, attempts: attempts, began: began)
       } catch let loss as WorkerProcess.Loss {
         worker = nil
-        guard attempts == 2 else { continue }
-        let status: SimulationOutcome.Status =
-          switch loss {
-          case .timedOut: .timedOut(limitSeconds: options.timeoutSeconds)
-          case .died(let exit): .workerDied(exit)
-          }
-        return outcome(status, nil, attempts: attempts, began: began)
+        let status: SimulationOutcome.Status
+        switch loss {
+        case .timedOut: status = .timedOut(limitSeconds: options.timeoutSeconds)
+        case .died(let exit): status = .workerDied(exit)
+        case .cancelled: throw Job.cancelled
+        }
+        if attempts == 2 { return outcome(status, nil, attempts: attempts, began: began) }
       } catch let error as SpiceError {
         throw error
       } catch {
@@ -90,6 +92,8 @@ struct WorkerDriver {
       solverSeconds: reply?.solverSeconds ?? 0, librarySeconds: reply?.librarySeconds ?? 0,
       processorSeconds: reply?.processorSeconds ?? 0,
       totalSeconds: (ContinuousClock.now - began) / .seconds(1))
-    return SimulationOutcome(status: status, timing: timing, attempts: attempts, messages: Array(said))
+    return SimulationOutcome(
+      status: status, timing: timing, attempts: attempts, workerMemoryBytes: reply?.residentBytes ?? 0,
+      messages: Array(said))
   }
 }

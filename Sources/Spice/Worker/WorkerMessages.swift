@@ -48,13 +48,14 @@ package struct WorkerRequest: Sendable {
   }
 
   package var lines: [String]
-  package var noiseSeed: UInt32
+  /// The end of a transient; 0 for other analyses.
+  package var stopSeconds: Double
   package var windows: [Window]
   package var externals: [External]
 
-  package init(lines: [String], noiseSeed: UInt32, windows: [Window], externals: [External]) {
+  package init(lines: [String], stopSeconds: Double, windows: [Window], externals: [External]) {
     self.lines = lines
-    self.noiseSeed = noiseSeed
+    self.stopSeconds = stopSeconds
     self.windows = windows
     self.externals = externals
   }
@@ -62,7 +63,7 @@ package struct WorkerRequest: Sendable {
   package init(decoding bytes: [UInt8]) throws(WireReader.Malformed) {
     var reader = WireReader(bytes)
     lines = try reader.list { (reader) throws(WireReader.Malformed) in try reader.string() }
-    noiseSeed = try reader.integer()
+    stopSeconds = try reader.double()
     windows = try reader.list { (reader) throws(WireReader.Malformed) in
       Window(start: try reader.double(), stop: try reader.double(), step: try reader.double())
     }
@@ -74,7 +75,7 @@ package struct WorkerRequest: Sendable {
   package func encoded() -> [UInt8] {
     var writer = WireWriter()
     writer.write(lines) { $0.write($1) }
-    writer.write(noiseSeed)
+    writer.write(stopSeconds)
     writer.write(windows) {
       $0.write($1.start)
       $0.write($1.stop)

@@ -36,18 +36,21 @@ public final class WorkerPool: Sendable {
   /// Validates and runs one simulation.
   ///
   /// - Returns: What became of it; a simulator that says no is a result.
-  /// - Throws: ``SpiceError`` if the circuit is not valid, or no simulator could be started.
+  /// - Throws: ``SpiceError`` if the circuit is not valid, no simulator could be started, or the task was
+  ///   cancelled, which ends the simulation.
   public func run(_ simulation: Simulation) async throws(SpiceError) -> SimulationOutcome {
     try simulation.validate()
-    if Task.isCancelled { throw SpiceError(.cancelled, "cancelled before the simulation began.") }
     let deck = NgspiceWriter(style: .worker).deck(simulation)
-    let request = Self.request(deck, simulation).encoded()
-    let diagnosis = Diagnosis(deck: deck, simulation: simulation)
-    let answer = await withCheckedContinuation { (continuation: CheckedContinuation<Job.Answer, Never>) in
-      let job = Job(request: request, diagnosis: diagnosis, continuation: continuation)
-      if !queue.add(job) {
-        job.finish(.failure(SpiceError(.cancelled, "the pool is closed.")))
+    let job = Job(
+      request: WorkerRequest(deck, simulation).encoded(),
+      diagnosis: Diagnosis(deck: deck, simulation: simulation))
+    let answer = await withTaskCancellationHandler {
+      await withCheckedContinuation { continuation in
+        job.start(continuation)
+        queue.add(job)
       }
+    } onCancel: {
+      job.finish(.failure(Job.cancelled))
     }
     return try answer.get()
   }
@@ -110,19 +113,5 @@ public final class WorkerPool: Sendable {
         }
       }
     }
-  }
-
-  private static func request(_ deck: Deck, _ simulation: Simulation) -> WorkerRequest {
-    var windows: [WorkerRequest.Window] = []
-    if case .transient(_, _, _, let caps, _) = simulation.analysis {
-      windows = caps.map { WorkerRequest.Window(start: $0.start, stop: $0.stop, step: $0.maximumStep) }
-    }
-    let externals = simulation.externalValues.sorted { $0.key < $1.key }.map { name, points in
-      WorkerRequest.External(
-        name: name.lowercased(), times: points.map(\.time), values: points.map(\.value))
-    }
-    return WorkerRequest(
-      lines: deck.lines.flatMap(\.physical), noiseSeed: simulation.noiseSeed, windows: windows,
-      externals: externals)
   }
 }

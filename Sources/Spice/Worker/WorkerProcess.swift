@@ -8,6 +8,7 @@ final class WorkerProcess {
   enum Loss: Error {
     case timedOut
     case died(WorkerExit)
+    case cancelled
   }
 
   private let pid: pid_t
@@ -41,8 +42,12 @@ final class WorkerProcess {
   }
 
   /// Sends a request and waits for its reply; the worker is gone after a loss.
-  func exchange(_ request: [UInt8], timeoutSeconds: Double) throws(Loss) -> WorkerReply {
-    let deadline = Deadline(seconds: timeoutSeconds)
+  ///
+  /// - Parameter isCancelled: Asked about twenty times a second while the worker computes.
+  func exchange(
+    _ request: [UInt8], timeoutSeconds: Double, isCancelled: @escaping () -> Bool
+  ) throws(Loss) -> WorkerReply {
+    let deadline = Deadline(seconds: timeoutSeconds, isCancelled: isCancelled)
     try send(request, before: deadline)
     let bytes = try receive(before: deadline)
     do {
@@ -160,8 +165,12 @@ final class WorkerProcess {
         kill()
         throw .timedOut
       }
+      if deadline.isCancelled() {
+        kill()
+        throw .cancelled
+      }
       var watched = pollfd(fd: channel, events: Int16(events), revents: 0)
-      let count = poll(&watched, 1, Int32(Swift.min(rest * 1000 + 1, 1e9)))
+      let count = poll(&watched, 1, Int32(Swift.min(rest * 1000 + 1, 50)))
       if count > 0 { return }
       if count < 0, errno != EINTR { throw .died(kill()) }
     }
@@ -184,11 +193,13 @@ final class WorkerProcess {
   }
 }
 
-/// A moment on the monotonic clock.
+/// A moment on the monotonic clock until which to wait, unless cancelled.
 struct Deadline {
+  let isCancelled: () -> Bool
   private let instant: ContinuousClock.Instant
 
-  init(seconds: Double) {
+  init(seconds: Double, isCancelled: @escaping () -> Bool = { false }) {
+    self.isCancelled = isCancelled
     instant = ContinuousClock.now + .seconds(Swift.min(Swift.max(seconds, 0), 1e9))
   }
 

@@ -1,12 +1,11 @@
 /// The one way in which numbers are written into decks.
 ///
-/// Whole numbers below a million stand as they are; all others have the shortest digits that read back as
-/// the same double and an exponent: `1.2e-9`. Never a unit suffix, which every dialect reads differently.
+/// The shortest digits that read back as the same double; plain from 0.1 to below a million (`1.1`, `5000`),
+/// else with an exponent (`1.2e-9`). Never a unit suffix, which every dialect reads differently.
 package enum CanonicalNumber {
   /// Returns the text of a finite number.
   package static func text(_ value: Double) -> String {
     if value == 0 { return "0" }
-    if value == value.rounded(), value.magnitude < 1e6 { return String(Int(value)) }
 
     // Swift's description has the shortest digits that round-trip, but switches its form by magnitude.
     var digits: [UInt8] = []
@@ -23,9 +22,16 @@ package enum CanonicalNumber {
     exponent -= leadingZeros
     while digits.count > 1, digits.last == UInt8(ascii: "0") { digits.removeLast() }
 
-    var text = value < 0 ? "-" : ""
-    text += String(decoding: digits.prefix(1), as: UTF8.self)
-    if digits.count > 1 { text += "." + String(decoding: digits.dropFirst(), as: UTF8.self) }
-    return text + "e\(exponent)"
+    let sign = value < 0 ? "-" : ""
+    let text = String(decoding: digits, as: UTF8.self)
+    switch exponent {
+    case -1: return "\(sign)0.\(text)"
+    case 0...5 where digits.count <= exponent + 1:
+      return sign + text + String(repeating: "0", count: exponent + 1 - digits.count)
+    case 0...5: return "\(sign)\(text.prefix(exponent + 1)).\(text.dropFirst(exponent + 1))"
+    default:
+      let fraction = digits.count > 1 ? ".\(text.dropFirst())" : ""
+      return "\(sign)\(text.prefix(1))\(fraction)e\(exponent)"
+    }
   }
 }

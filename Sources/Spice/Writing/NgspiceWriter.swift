@@ -2,10 +2,10 @@
 public struct NgspiceWriter: Sendable {
   /// Whom a deck is for.
   public enum Style: Sendable {
-    /// The worker: step windows and external values travel beside the deck.
+    /// The worker: step windows, external values and drawn noise travel beside the deck.
     case worker
-    /// The `ngspice -b` program: external values become PWL sources, the tightest step window caps the whole
-    /// transient, and the saved signals are printed.
+    /// The `ngspice -b` program: external values become PWL sources, noise is ngspice's own, the tightest
+    /// step window caps the whole transient, and the saved signals are printed.
     case standalone
   }
 
@@ -24,7 +24,7 @@ public struct NgspiceWriter: Sendable {
     builder.add(circuit.title.split(whereSeparator: \.isNewline).joined(separator: " "), .title)
     writeSettings(simulation, to: &builder)
     for include in circuit.includes {
-      let path = FileText.absolute(include.path)
+      let path = style == .worker ? FileText.absolute(include.path) : include.path
       let text = include.section.map { ".lib \"\(path)\" \($0)" } ?? ".include \"\(path)\""
       builder.add(text, .include(include.path))
     }
@@ -91,6 +91,9 @@ public struct NgspiceWriter: Sendable {
     case .voltageSource(.external, let ac) where style == .standalone,
       .currentSource(.external, let ac) where style == .standalone:
       words += course(.pwl(simulation?.externalValues[element.name] ?? []), ac: ac)
+    case .voltageSource(.noise, let ac) where style == .worker,
+      .currentSource(.noise, let ac) where style == .worker:
+      words += course(.external, ac: ac)
     case .voltageSource(let waveform, let ac), .currentSource(let waveform, let ac):
       words += course(waveform, ac: ac)
     }
