@@ -1,0 +1,87 @@
+import Models
+
+/// What is known of the data in one layer beyond the workload's own fields.
+public struct LayerActivity: Codable, Sendable, Hashable {
+  /// Fraction of the layer's cells at each level, lowest conductance first; empty = derived from
+  /// the fraction of zero weights, all other weight values taken as equally likely.
+  public var levelFractions: [Double]
+  /// Fraction of input elements that are zero in all bits; `nil` = derived from the workload's bit
+  /// densities as if bits were independent, which understates it after a rectifier.
+  public var zeroInputFraction: Double?
+
+  /// Creates an activity.
+  public init(levelFractions: [Double] = [], zeroInputFraction: Double? = nil) {
+    self.levelFractions = levelFractions
+    self.zeroInputFraction = zeroInputFraction
+  }
+}
+
+/// The data statistics that energy and time of one layer follow from, checked and completed.
+struct DataStatistics: Sendable {
+  /// Fraction of cells at each level; sums to one.
+  let levelFractions: [Double]
+  /// Fraction of input elements that are zero in all bits.
+  let zeroInputFraction: Double
+  /// Fraction of input elements whose bit is one, least significant first.
+  let oneFractions: [Double]
+  /// Whether the inputs were measured, so that reads without any active row are skipped.
+  let skipsIdleReads: Bool
+
+  init(
+    layer: Workload.Layer, workload: Workload, bitsPerCell: Int, scheme: ArrayConfiguration.SignScheme,
+    activity: LayerActivity?
+  ) throws(AcceleratorError) {
+    try require(layer.zeroWeightFraction, in: 0...1, "zeroWeightFraction", at: layer.name)
+    // The workload's density is the fraction of zeros, by bit.
+    let zeros = layer.inputBitDensity
+    for zero in zeros { try require(zero, in: 0...1, "inputBitDensity", at: layer.name) }
+    guard zeros.isEmpty || zeros.count == workload.inputBits else {
+      throw AcceleratorError(
+        .outOfRange, "'inputBitDensity' has \(zeros.count) entries; expected \(workload.inputBits) or none",
+        at: layer.name)
+    }
+    skipsIdleReads = !zeros.isEmpty
+    oneFractions = zeros.isEmpty ? Array(repeating: 0.5, count: workload.inputBits) : zeros.map { 1 - $0 }
+    if let given = activity?.zeroInputFraction {
+      try require(given, in: 0...1, "zeroInputFraction", at: layer.name)
+      zeroInputFraction = given
+    } else {
+      zeroInputFraction = zeros.isEmpty ? 0 : zeros.reduce(1, *)
+    }
+    let levels = 1 << bitsPerCell
+    if let given = activity?.levelFractions, !given.isEmpty {
+      guard given.count == levels, given.allSatisfy({ $0 >= 0 }), abs(given.reduce(0, +) - 1) < 1e-6 else {
+        throw AcceleratorError(
+          .outOfRange, "'levelFractions' is \(given); expected \(levels) fractions that sum to 1",
+          at: layer.name)
+      }
+      levelFractions = given
+    } else {
+      levelFractions = DataStatistics.storedLevels(
+        zeroWeightFraction: layer.zeroWeightFraction, weightBits: workload.weightBits,
+        bitsPerCell: bitsPerCell, scheme: scheme)
+    }
+  }
+
+  /// Fractions of cells by level when a part of the weights is zero and all others are equally likely.
+  ///
+  /// With the offset scheme a zero weight is the code 2^(b-1): only its top slice is not at the lowest
+  /// level. In a differential pair one side of every weight is at the lowest level.
+  static func storedLevels(
+    zeroWeightFraction zero: Double, weightBits: Int, bitsPerCell: Int, scheme: ArrayConfiguration.SignScheme
+  ) -> [Double] {
+    let bits = scheme == .offset ? weightBits : weightBits - 1
+    let slices = bits.dividedRoundingUp(by: bitsPerCell)
+    var fractions = [Double](repeating: 0, count: 1 << bitsPerCell)
+    for slice in 0..<slices {
+      let bitsHere = min(bitsPerCell, bits - slice * bitsPerCell)
+      let spread = (scheme == .offset ? 1 - zero : (1 - zero) / 2) / Double(1 << bitsHere)
+      for level in 0..<(1 << bitsHere) { fractions[level] += spread }
+      switch scheme {
+      case .offset: fractions[slice == slices - 1 ? 1 << (bitsHere - 1) : 0] += zero
+      case .differential: fractions[0] += 1 - (1 - zero) / 2
+      }
+    }
+    return fractions.map { $0 / Double(slices) }
+  }
+}

@@ -1,0 +1,11 @@
+/// What a converter needs so that summing several rows loses nothing.
+public enum LosslessConversion {
+  /// Distinct sums of `rowsPerRead` cells with binary inputs: rows (2^bits - 1) + 1.
+  public static func codes(rowsPerRead: Int, bitsPerCell: Int) -> Int {
+    rowsPerRead * ((1 << bitsPerCell) - 1) + 1
+  }
+  /// Bits of a converter that tells all of them apart: 8 for 128 rows of 1-bit cells, 9 of 2-bit cells.
+  public static func bits(rowsPerRead: Int, bitsPerCell: Int) -> Int {
+    codes(rowsPerRead: rowsPerRead, bitsPerCell: bitsPerCell).bitsToCount
+  }
+}
