@@ -10,7 +10,9 @@ let package = Package(
     .library(name: "Models", targets: ["Models"]),
     .library(name: "Device", targets: ["Device"]),
     .library(name: "Spice", targets: ["Spice"]),
+    .library(name: "Circuit", targets: ["Circuit"]),
     .library(name: "Accelerator", targets: ["Accelerator"]),
+    .library(name: "Study", targets: ["Study"]),
     .executable(name: "ngspice-worker", targets: ["ngspice-worker"]),
   ],
   dependencies: [
@@ -31,6 +33,10 @@ let package = Package(
     .target(name: "CNgspice", cSettings: strictC, linkerSettings: [.linkedLibrary("dl")]),
     .executableTarget(name: "ngspice-worker", dependencies: ["Spice", "CNgspice"], swiftSettings: strict),
     .target(name: "TestSupport", dependencies: ["Spice"], path: "Tests/TestSupport", swiftSettings: strict),
+    .target(name: "Circuit", dependencies: ["Models", "Spice"], swiftSettings: strict),
+    .testTarget(
+      name: "CircuitTests", dependencies: ["Circuit", "Models", "Spice", "TestSupport", "ngspice-worker"],
+      swiftSettings: strict),
     .testTarget(
       name: "SpiceTests", dependencies: ["Spice", "TestSupport", "ngspice-worker"],
       exclude: ["Golden"], swiftSettings: strict),
@@ -38,6 +44,15 @@ let package = Package(
     .target(name: "Accelerator", dependencies: ["Models"], swiftSettings: strict),
     .testTarget(
       name: "AcceleratorTests", dependencies: ["Accelerator", "Models"], swiftSettings: strict),
+
+    .target(
+      name: "Study",
+      dependencies: [
+        "Models", "Device", "Spice", "Circuit", "Accelerator",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "StudyTests", dependencies: ["Study", "Models"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -81,7 +81,9 @@ struct DeckBuilder {
   /// Adds one logical line; words beyond 100 columns go onto continuation lines.
   mutating func add(_ text: String, _ origin: Deck.Origin) {
     var physical: [String] = []
-    if text.utf8.count <= 100 || origin == .comment || origin == .title {
+    // ngspice reads an include before it joins lines.
+    let unbroken = if case .include = origin { true } else { origin == .comment || origin == .title }
+    if text.utf8.count <= 100 || unbroken {
       physical = [text]
     } else {
       var current = ""

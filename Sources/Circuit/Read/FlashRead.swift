@@ -1,0 +1,200 @@
+import Spice
+
+/// One flash read of one cell as a netlist: data branch, references, comparators, decoder, drivers.
+public struct FlashRead: Sendable, Hashable {
+  /// The chain.
+  public var design: SenseChainDesign
+  /// When its phases happen.
+  public var timing: ReadTiming
+  /// The storing element.
+  public var element: MemoryElement
+  /// Positions of the levels, rising; one comparator stands between each two.
+  public var levels: [Double]
+  /// Position of the cell that is read.
+  public var dataPosition: Double
+  /// Positions of the reference cells, two per boundary for neighbour averages, one for midpoints;
+  /// `nil` for their nominal positions.
+  public var referencePositions: [[Double]]?
+  /// Trim code of each comparator; `nil` for the middle code.
+  public var trimCodes: [Int]?
+  /// Voltage to which idle bitlines are held, in volt (with standby biasing).
+  public var bitlineVolts: Double
+
+  /// Creates a read with nominal references.
+  public init(
+    design: SenseChainDesign, timing: ReadTiming, element: MemoryElement, levels: [Double],
+    dataPosition: Double, bitlineVolts: Double = 0.2
+  ) {
+    self.design = design
+    self.timing = timing
+    self.element = element
+    self.levels = levels
+    self.dataPosition = dataPosition
+    self.bitlineVolts = bitlineVolts
+  }
+
+  /// Number of comparators.
+  public var boundaries: Int { levels.count - 1 }
+
+  /// Nominal reference positions of each boundary.
+  public var nominalReferences: [[Double]] {
+    zip(levels, levels.dropFirst()).map { lower, upper -> [Double] in
+      design.references == .neighbourAverage ? [lower, upper] : [(lower + upper) / 2]
+    }
+  }
+
+  /// Position of the replica's cell: a storable level near the middle, or the middle itself.
+  var replicaPosition: Double {
+    if design.references == .neighbourAverage { return levels[(levels.count - 1) / 2] }
+    return ((levels.first ?? 0) + (levels.last ?? 1)) / 2
+  }
+
+  /// Supplies and phase sources whose energy is counted.
+  var energySources: [String] {
+    var names = ["vdd", "vwl", "vcl"]
+    if design.standby != nil { names.append("vblp") }
+    return names
+  }
+
+  /// The inputs of the phase drivers (or, without drivers, the ideal phases themselves).
+  var phaseSources: [String] {
+    var names = ["wl", "pc", "clk"].map { "vin_\($0)" }
+    if !design.hasDrivers { names.append("vin_pcb") }
+    if design.standby != nil { names.append("vin_pd") }
+    return names
+  }
+
+  /// Builds the netlist.
+  func bench(_ corner: TransistorCorner, mismatch: MismatchDraw? = nil) -> Bench {
+    var bench = Bench(
+      title: "flash read, \(levels.count) levels, \(design.name) chain", corner: corner, mismatch: mismatch)
+    let high = corner.supplyVolts
+    bench.circuit.voltageSource("vdd", "vdd", .ground, .dc(high))
+    bench.circuit.voltageSource("vwl", "vwl", .ground, .dc(design.wordlineVolts))
+    bench.circuit.voltageSource("vcl", "vcl", .ground, .dc(design.clampGateVolts))
+    if design.standby != nil { bench.circuit.voltageSource("vblp", "vblp", .ground, .dc(bitlineVolts)) }
+    addPhases(&bench, high: high)
+    addBranch(&bench, "d", output: "dd", position: dataPosition)
+    bench.pmos("pd", "dd", "dd", "vdd", design.mirror)
+    let references = referencePositions ?? nominalReferences
+    for (index, positions) in references.enumerated() {
+      let k = index + 1
+      let input = Node("y\(k)")
+      bench.pmos("pm\(k)", input, "dd", "vdd", design.mirror.wider(design.mirrorRatio))
+      for (letter, position) in zip(["a", "b"], positions) {
+        addBranch(&bench, "r\(k)\(letter)", output: input, position: position)
+      }
+      bench.transmissionGate(
+        "tg\(k)", input, "vpre", enable: "pc", enableBar: "pcb",
+        width: design.inputPrechargeWidth * design.mirrorRatio)
+      bench.latch(
+        design.latch, k, positive: input, negative: "dd", clock: "clk", trimCode: trimCodes?[index])
+    }
+    bench.pmos("prp", "vpre", "vpre", "vdd", design.mirror)
+    addBranch(&bench, "p", output: "vpre", position: replicaPosition, alwaysOn: true)
+    bench.circuit.capacitor("cpre", "vpre", .ground, design.replicaFarads)
+    if let standby = design.standby {
+      bench.transmissionGate(
+        "td", "dd", "vpre", enable: "pd", enableBar: "pdb", width: standby.dataWidth)
+    }
+    if design.latch.trim != nil { addDecoder(&bench) }
+    return bench
+  }
+
+  /// The phases: wordline with multiplexer, input precharge, clock and standby.
+  private func addPhases(_ bench: inout Bench, high: Double) {
+    let t = timing
+    let wordline = PhaseEdges(startsHigh: false, times: [t.start, t.sample])
+    let clock = PhaseEdges(startsHigh: false, times: [t.fire, t.sample])
+    let release = t.start + t.precharge
+    guard design.hasDrivers else {
+      bench.circuit.voltageSource("vin_wl", "wl", .ground, wordline.waveform(high: design.wordlineVolts))
+      bench.circuit.voltageSource("vin_clk", "clk", .ground, clock.waveform(high: high))
+      bench.circuit.voltageSource(
+        "vin_pc", "pc", .ground,
+        PhaseEdges(startsHigh: true, times: [release, t.sample]).waveform(high: high))
+      bench.circuit.voltageSource(
+        "vin_pcb", "pcb", .ground,
+        PhaseEdges(startsHigh: false, times: [release, t.sample]).waveform(high: high))
+      return
+    }
+    bench.driver("wl", wordline, high: design.wordlineVolts, supply: "vwl", width: 6e-6)
+    bench.driver("clk", clock, high: high, width: 1.5e-6)
+    bench.driver(
+      "pc", PhaseEdges(startsHigh: false, times: [t.start + t.inputTie, release]), high: high, width: 1e-6)
+    if design.standby != nil {
+      bench.driver(
+        "pd", PhaseEdges(startsHigh: true, times: [t.start + t.standbyRelease, t.sample]), high: high,
+        width: 2e-6)
+    }
+  }
+
+  /// One bitline with its clamp, multiplexer, wire and cell.
+  private func addBranch(
+    _ bench: inout Bench, _ tag: String, output: Node, position: Double, alwaysOn: Bool = false
+  ) {
+    let column = Node("b\(tag)")
+    let middle = Node("bm\(tag)")
+    let far = Node("bc\(tag)")
+    let cell = Node("n\(tag)")
+    bench.nmos("cl\(tag)", output, "vcl", "s\(tag)", design.clamp)
+    // The trial circuit's multiplexer is always selected.
+    bench.nmos(
+      "mx\(tag)", "s\(tag)", alwaysOn || design.standby == nil ? "vwl" : "wl", column, design.multiplexer)
+    if let standby = design.standby, !alwaysOn {
+      bench.nmos(
+        "bp\(tag)", column, "pd", "vblp",
+        TransistorSize(standby.bitlineWidth, bench.corner.minimumLengthMetres))
+    }
+    let wire = design.bitline
+    bench.circuit.capacitor("cw1\(tag)", column, .ground, wire.farads / 4)
+    bench.circuit.resistor("rw1\(tag)", column, middle, wire.ohms / 2)
+    bench.circuit.capacitor("cw2\(tag)", middle, .ground, wire.farads / 2)
+    bench.circuit.resistor("rw2\(tag)", middle, far, wire.ohms / 2)
+    bench.circuit.capacitor("cw3\(tag)", far, .ground, wire.farads / 4)
+    element.place(in: &bench.circuit, name: "j\(tag)", far, cell, position: position)
+    bench.nmos("ac\(tag)", cell, alwaysOn ? "vwl" : "wl", .ground, design.access)
+  }
+
+  /// Thermometer to binary: b1 = T2, b0 = (T1 and not T2) or T3.
+  private func addDecoder(_ bench: inout Bench) {
+    let width = 3 * bench.corner.minimumLengthMetres
+    switch boundaries {
+    case 3:
+      bench.inverter("e1", "t2n", "b1", width: width)
+      bench.nand("e2", "t1", "t2n", "e2o", width: width)
+      bench.nand("e3", "e2o", "t3n", "b0", width: width)
+    case 1:
+      bench.inverter("e1", "t1n", "b0", width: width)
+    default: break
+    }
+  }
+
+  /// The transient of one whole cycle with fine steps where the comparators regenerate.
+  func simulation(
+    _ corner: TransistorCorner, mismatch: MismatchDraw? = nil, temperatureCelsius: Double = 27,
+    resolution: Double = 1, until stop: Double? = nil
+  ) -> Simulation {
+    let bench = bench(corner, mismatch: mismatch)
+    var simulation = Simulation(
+      bench.circuit,
+      .transient(
+        step: 1e-12, stop: stop ?? timing.end, maximumStep: 25e-12 / resolution,
+        windows: [
+          StepWindow(from: timing.fire, to: timing.fire + 0.12e-9, maximumStep: 2e-12 / resolution)
+        ]),
+      temperatureCelsius: temperatureCelsius)
+    simulation.saved = savedSignals(bench.circuit)
+    for source in energySources + phaseSources { simulation.save(energyOf: source) }
+    return simulation
+  }
+
+  private func savedSignals(_ circuit: Circuit) -> [Signal] {
+    var nodes: [Node] = ["wl", "clk", "dd", "vpre", "bcd", "bd"]
+    for k in 1...boundaries { nodes += ["y\(k)", "op\(k)", "on\(k)"].map { Node($0) } }
+    if design.latch.trim != nil {
+      nodes += boundaries == 3 ? ["b1", "b0"] : ["b0"]
+    }
+    return nodes.map { .voltage($0) }
+  }
+}

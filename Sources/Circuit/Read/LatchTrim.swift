@@ -1,0 +1,70 @@
+import Spice
+
+extension ReadBench {
+  /// Trims the comparators of several chips as a chip would at power-up.
+  ///
+  /// Each comparator alone, both inputs at the data node's level; a binary search finds the lowest code
+  /// that answers "above". What remains is at most one code step.
+  ///
+  /// - Parameters:
+  ///   - design: The comparator; without a trim pair the result holds no codes.
+  ///   - inputVolts: Common input level in volt.
+  ///   - comparators: Comparators per chip.
+  ///   - samples: Chips, by index of their mismatch draw.
+  /// - Returns: Codes `[sample][comparator]`.
+  func trimCodes(
+    _ design: LatchDesign, inputVolts: Double, comparators: Int, samples: [Int]
+  ) async throws(CircuitError) -> [[Int]]? {
+    guard let trim = design.trim else { return nil }
+    struct Job: Sendable {
+      let sample: Int
+      let comparator: Int
+      var code = 0
+    }
+    var jobs = samples.flatMap { sample in
+      (1...comparators).map { Job(sample: sample, comparator: $0) }
+    }
+    for bit in (0..<trim.bits).reversed() {
+      let above: [Bool]
+      do {
+        above = try await pool.map(
+          jobs,
+          simulation: { job in
+            self.latchSimulation(
+              design, job.comparator, code: job.code + (1 << bit) - 1, inputVolts: inputVolts,
+              sample: job.sample)
+          },
+          reduce: { job, outcome in
+            let waves = try outcome.waveforms()
+            return try waves.signal("v(op\(job.comparator))").final
+              > waves.signal("v(on\(job.comparator))").final
+          })
+      } catch {
+        throw CircuitError(.simulationFailed, "a comparator's trim did not complete", cause: "\(error)")
+      }
+      // The trial code is the highest of the lower half: "below" moves on to the upper half.
+      for index in jobs.indices where !above[index] { jobs[index].code += 1 << bit }
+    }
+    return stride(from: 0, to: jobs.count, by: comparators).map { start in
+      jobs[start..<(start + comparators)].map(\.code)
+    }
+  }
+
+  /// One comparator alone, fired once.
+  func latchSimulation(
+    _ design: LatchDesign, _ k: Int, code: Int?, inputVolts: Double, difference: Double = 0, sample: Int?
+  ) -> Simulation {
+    let draw = sample.map { MismatchDraw(model: mismatch, seed: seed, sample: $0) }
+    var bench = Bench(title: "comparator \(k)", corner: corner, mismatch: draw)
+    bench.circuit.voltageSource("vdd", "vdd", .ground, .dc(corner.supplyVolts))
+    bench.circuit.voltageSource("vip", "ip", .ground, .dc(inputVolts + difference / 2))
+    bench.circuit.voltageSource("vim", "im", .ground, .dc(inputVolts - difference / 2))
+    bench.circuit.voltageSource(
+      "vck", "clk", .ground,
+      PhaseEdges(startsHigh: false, times: [50e-12]).waveform(high: corner.supplyVolts))
+    bench.latch(design, k, positive: "ip", negative: "im", clock: "clk", trimCode: code)
+    return Simulation(
+      bench.circuit, .transient(step: 1e-12, stop: 0.35e-9, maximumStep: 4e-12),
+      saving: ["v(clk)", "v(op\(k))", "v(on\(k))"], temperatureCelsius: temperatureCelsius)
+  }
+}
