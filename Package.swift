@@ -16,7 +16,8 @@ let package = Package(
     .executable(name: "ngspice-worker", targets: ["ngspice-worker"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0")
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     .target(
@@ -45,14 +46,23 @@ let package = Package(
     .testTarget(
       name: "AcceleratorTests", dependencies: ["Accelerator", "Models"], swiftSettings: strict),
 
+    .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(
       name: "Study",
       dependencies: [
-        "Models", "Device", "Spice", "Circuit", "Accelerator",
+        "Models", "Device", "Spice", "Circuit", "Accelerator", "CLibcrypto",
+        .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: strict),
+    .executableTarget(
+      name: "store-probe", dependencies: ["Study"], path: "Tests/StoreProbe", swiftSettings: strict),
     .testTarget(
-      name: "StudyTests", dependencies: ["Study", "Models"], swiftSettings: strict),
+      name: "StudyTests",
+      dependencies: [
+        "Study", "Models", "Spice", "TestSupport", "ngspice-worker", "store-probe",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )
