@@ -16,7 +16,8 @@ let package = Package(
     .executable(name: "ngspice-worker", targets: ["ngspice-worker"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0")
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
   targets: [
     .target(
@@ -49,10 +50,15 @@ let package = Package(
       name: "Study",
       dependencies: [
         "Models", "Device", "Spice", "Circuit", "Accelerator",
+        .product(name: "Mustache", package: "swift-mustache"),
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "StudyTests", dependencies: ["Study", "Models"], swiftSettings: strict),
+      name: "StudyTests",
+      dependencies: [
+        "Study", "Models", "Device", "Spice", "Circuit", "Accelerator", "TestSupport", "ngspice-worker",
+      ],
+      exclude: ["Report/Golden"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )
