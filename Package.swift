@@ -10,6 +10,7 @@ let package = Package(
     .library(name: "Models", targets: ["Models"]),
     .library(name: "Device", targets: ["Device"]),
     .library(name: "Spice", targets: ["Spice"]),
+    .library(name: "Circuit", targets: ["Circuit"]),
     .library(name: "Accelerator", targets: ["Accelerator"]),
     .executable(name: "ngspice-worker", targets: ["ngspice-worker"]),
   ],
@@ -34,6 +35,11 @@ let package = Package(
     .testTarget(
       name: "SpiceTests", dependencies: ["Spice", "TestSupport", "ngspice-worker"],
       exclude: ["Golden"], swiftSettings: strict),
+
+    .target(name: "Circuit", dependencies: ["Models", "Spice"], swiftSettings: strict),
+    .testTarget(
+      name: "CircuitTests", dependencies: ["Circuit", "Models", "Spice", "TestSupport", "ngspice-worker"],
+      swiftSettings: strict),
 
     .target(name: "Accelerator", dependencies: ["Models"], swiftSettings: strict),
     .testTarget(
