@@ -6,7 +6,7 @@ import Testing
 
 /// What analogue circuits ask of a card beyond the table: at every length, bias and temperature.
 @Suite(.requiresNgspice) struct TransistorBehaviourTests {
-  static let devices = ["tessera45"].flatMap { name in ChannelType.allCases.map { (name, $0) } }
+  static let devices = ["tessera45", "tessera22"].flatMap { name in ChannelType.allCases.map { (name, $0) } }
   let pool: WorkerPool
 
   init() throws { pool = try WorkerPool(workers: 2) }

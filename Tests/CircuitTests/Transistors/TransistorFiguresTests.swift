@@ -11,7 +11,7 @@ import Testing
 
   init() throws { pool = try WorkerPool(workers: 2) }
 
-  @Test(arguments: ["tessera45"])
+  @Test(arguments: ["tessera45", "tessera22"])
   func everyTargetIsMet(name: String) async throws {
     let library = try TransistorLibrary.load(name)
     let targets = try #require(library.targets)
@@ -26,7 +26,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["tessera45"])
+  @Test(arguments: ["tessera45", "tessera22"])
   func cornersAreOrdered(name: String) async throws {
     let library = try TransistorLibrary.load(name)
     var byCorner: [TransistorFigures] = []

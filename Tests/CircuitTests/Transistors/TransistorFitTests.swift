@@ -12,7 +12,7 @@ import Testing
     return ModelCardText(try String(contentsOf: url, encoding: .utf8), place: file)
   }
 
-  @Test(.requiresNgspice, arguments: ["tessera45"])
+  @Test(.requiresNgspice, arguments: ["tessera45", "tessera22"])
   func reproducesTheShippedCards(name: String) async throws {
     let library = try TransistorLibrary.load(name)
     let fit = try await TransistorFit.run(library, on: WorkerPool(workers: 2))
@@ -51,7 +51,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["tessera45"])
+  @Test(arguments: ["tessera45", "tessera22"])
   func cornersFollowFromTheTypicalCard(name: String) throws {
     let library = try TransistorLibrary.load(name)
     let typical = try Self.shipped(library, "\(name)_tt.lib")
