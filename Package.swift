@@ -41,6 +41,7 @@ let package = Package(
       name: "SpiceTests", dependencies: ["Spice", "TestSupport", "ngspice-worker"],
       exclude: ["Golden"], swiftSettings: strict),
 
+
     .target(name: "Accelerator", dependencies: ["Models"], swiftSettings: strict),
     .testTarget(
       name: "AcceleratorTests", dependencies: ["Accelerator", "Models"], swiftSettings: strict),

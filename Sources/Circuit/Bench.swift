@@ -22,7 +22,7 @@ public struct TransistorSize: Codable, Sendable, Hashable {
 /// Every transistor draws its own mismatch by name when a draw is given.
 struct Bench {
   var circuit: Circuit
-  let corner: TransistorCorner
+  let corner: TransistorCard
   let mismatch: MismatchDraw?
   /// Drawn gate area of all transistors in m^2, for area estimates.
   private(set) var gateArea = 0.0
@@ -31,9 +31,9 @@ struct Bench {
   /// Number of transistors.
   private(set) var transistors = 0
 
-  init(title: String, corner: TransistorCorner, mismatch: MismatchDraw? = nil) {
+  init(title: String, corner: TransistorCard, mismatch: MismatchDraw? = nil) {
     circuit = Circuit(title: title)
-    circuit.includes = [corner.include]
+    corner.include(in: &circuit)
     circuit.options = [Parameter("reltol", 1e-4)]
     self.corner = corner
     self.mismatch = mismatch
@@ -50,14 +50,19 @@ struct Bench {
   }
 
   private mutating func place(
-    _ name: String, _ polarity: TransistorCorner.Polarity, _ drain: Node, _ gate: Node, _ source: Node,
+    _ name: String, _ channel: ChannelType, _ drain: Node, _ gate: Node, _ source: Node,
     _ bulk: Node, _ size: TransistorSize
   ) {
-    let draw = mismatch?.draw(name, width: size.width, length: size.length)
-    corner.place(
-      in: &circuit, name: name, polarity: polarity, drain: drain, gate: gate, source: source, bulk: bulk,
-      width: size.width * (1 + (draw?.currentFactor ?? 0)), length: size.length,
-      thresholdShift: draw?.threshold)
+    var width = size.width
+    var shift = 0.0
+    if let mismatch {
+      let draw = mismatch.draw(name, width: size.width, length: size.length)
+      width *= 1 + draw.currentFactor
+      shift = draw.threshold
+    }
+    circuit.transistor(
+      name, channel, of: corner, drain: drain, gate: gate, source: source, bulk: bulk, width: width,
+      length: size.length, thresholdShiftVolts: shift)
     gateArea += size.width * size.length
     totalWidth += size.width
     transistors += 1

@@ -1,38 +1,42 @@
-/// What can go wrong between a cell and its characterised figures.
-public struct CircuitError: Error, Sendable, CustomStringConvertible {
-  /// The kind of fault.
-  public enum Code: String, Sendable {
-    /// A design value is impossible.
+/// The one error type of this module: what kind, one full sentence, where, and why.
+///
+/// A circuit that simulates to a wrong answer is a result; an error means that there is no answer.
+public struct CircuitError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// The kinds of error.
+  public enum Code: String, Sendable, Hashable, CaseIterable {
+    /// Something a transistor library was asked for and does not have.
+    case notInLibrary
+    /// A model card whose text cannot be worked on.
+    case cardUnreadable
+    /// A simulation that gave no result, or no result that can be measured.
+    case notMeasurable
+    /// A design value that is impossible.
     case invalidDesign
-    /// A simulation could not be run or did not complete.
-    case simulationFailed
-    /// A waveform lacks the event that a measurement needs.
-    case measurementFailed
-    /// No timing or bias fulfils the requirement.
+    /// A requirement that no timing, bias or size fulfils.
     case infeasible
-    /// A transistor library is missing, malformed or lacks what is asked of it.
-    case transistorLibrary
   }
 
-  /// The kind of fault.
+  /// What kind of error.
   public let code: Code
-  /// One sentence: what happened and what was expected.
-  public let sentence: String
-  /// Sweep point, sample, element or file.
+  /// One full sentence.
+  public let message: String
+  /// The place: a file, device, corner or testbench; empty when there is none.
   public let place: String
-  /// The message beneath, such as ngspice's own.
+  /// The underlying reason; empty when there is none.
   public let cause: String
 
-  /// Creates an error.
-  public init(_ code: Code, _ sentence: String, at place: String = "", cause: String = "") {
+  /// Makes an error.
+  public init(_ code: Code, _ message: String, place: String = "", cause: String = "") {
     self.code = code
-    self.sentence = sentence
+    self.message = message
     self.place = place
     self.cause = cause
   }
 
-  /// Place, sentence and cause on one line.
+  /// Place, sentence and cause in one line.
   public var description: String {
-    (place.isEmpty ? "" : "\(place): ") + sentence + (cause.isEmpty ? "" : " (\(cause))")
+    var text = place.isEmpty ? message : "\(place): \(message)"
+    if !cause.isEmpty { text += " (\(cause))" }
+    return text
   }
 }

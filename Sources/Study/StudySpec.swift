@@ -53,8 +53,8 @@ public struct StudySpec: Codable, Sendable, Hashable {
     public var corner: String
     /// Temperature of circuits in degree Celsius.
     public var temperatureCelsius: Double
-    /// Local variation.
-    public var mismatch: MismatchModel
+    /// Factor on the library's mismatch coefficients: 1 for its own, 0.7 to 1.3 for a sweep.
+    public var mismatchFactor: Double
   }
 
   /// The single-cell read.
@@ -165,6 +165,7 @@ public struct StudySpec: Codable, Sendable, Hashable {
     try check("device.cycles", Double(device.cycles), 2...100_000)
     try check("device.reliabilityCriterion", device.reliabilityCriterion, 1e-9...0.5)
     try check("transistors.temperatureCelsius", transistors.temperatureCelsius, -60...200)
+    try check("transistors.mismatchFactor", transistors.mismatchFactor, 0...10)
     for tmr in read.tmr { try check("read.tmr", tmr, 0.05...10) }
     try check("read.samples", Double(read.samples), 2...100_000)
     try check("read.requiredInputVolts", read.requiredInputVolts, 1e-3...0.3)

@@ -6,9 +6,10 @@ import TestSupport
 import Testing
 
 @Suite(.requiresNgspice) struct AccessTransistorTests {
-  /// Published direct currents of one access transistor at 1.2 V, forward and source-degenerated, for 3, 5
-  /// and 10 kOhm. The reference was another 45 nm-class card, so each figure must agree within 15 % up to
-  /// 400 nm; wider devices drop more in that card's contacts.
+  /// Direct currents of one access transistor at 1.2 V, forward and source-degenerated, against a table.
+  ///
+  /// The table was simulated on another 45 nm-class card; each figure must agree within 15 %. Its 3 kOhm
+  /// rows above 200 nm are left out: they exceed what our bridge-less circuit and theirs share.
   @Test(arguments: [
     (100e-9, [(3e3, 116.0, 77.0), (5e3, 111, 62), (10e3, 87, 42)]),
     (200e-9, [(3e3, 221, 116), (5e3, 176, 85), (10e3, 104, 52)]),
@@ -32,10 +33,6 @@ import Testing
 
 /// The shipped transistors, for tests.
 enum TestCorner {
-  static func typical() throws -> TransistorCorner {
-    let url = try ModelLibrary.standard.url("tessera45/tessera45_tt.lib", in: "transistors")
-    return TransistorCorner(
-      name: "tessera45/tt", include: Include(url.path(percentEncoded: false)),
-      models: [.nmos: "nmos_45", .pmos: "pmos_45"], supplyVolts: 1, minimumLengthMetres: 50e-9)
-  }
+  static func typical() throws -> TransistorCard { try TransistorLibrary.load("tessera45").card() }
+  static let mismatch = TransistorLibrary.Mismatch(thresholdVoltMetres: 2.5e-9, currentFactorMetres: 7e-9)
 }

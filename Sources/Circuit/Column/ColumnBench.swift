@@ -6,18 +6,18 @@ public struct ColumnBench: Sendable {
   /// The ngspice workers.
   public let pool: WorkerPool
   /// The transistors.
-  public let corner: TransistorCorner
+  public let corner: TransistorCard
   /// Temperature in degree Celsius.
   public let temperatureCelsius: Double
   /// Local variation.
-  public let mismatch: MismatchModel
+  public let mismatch: TransistorLibrary.Mismatch
   /// Seed of all draws.
   public let seed: UInt64
 
   /// Creates a bench.
   public init(
-    pool: WorkerPool, corner: TransistorCorner, temperatureCelsius: Double = 27,
-    mismatch: MismatchModel = MismatchModel(), seed: UInt64 = 1
+    pool: WorkerPool, corner: TransistorCard, temperatureCelsius: Double = 27,
+    mismatch: TransistorLibrary.Mismatch, seed: UInt64 = 1
   ) {
     self.pool = pool
     self.corner = corner
@@ -31,13 +31,16 @@ public struct ColumnBench: Sendable {
     let design: ColumnDesign
     let element: MemoryElement
     let loadOhms: Double
+    /// Ladder ends: the output with no row and with every row conducting, in volt.
+    let ladder: ClosedRange<Double>
     /// Column current when every row conducts at the highest level, in ampere.
     let fullCurrent: Double
 
     func read(conducting count: Int) -> ColumnRead {
       ColumnRead(
         design: design, element: element,
-        positions: (0..<design.rowsPerRead).map { $0 < count ? 1 : nil }, loadOhms: loadOhms)
+        positions: (0..<design.rowsPerRead).map { $0 < count ? 1 : nil }, loadOhms: loadOhms,
+        ladder: ladder)
     }
   }
 
@@ -61,18 +64,25 @@ public struct ColumnBench: Sendable {
         })
     } catch {
       throw CircuitError(
-        .simulationFailed, "a column's operating point did not converge", cause: "\(error)")
+        .notMeasurable, "a column's operating point did not converge", cause: "\(error)")
     }
   }
 
   /// Fits the load so that every row at the highest level fills the converter's span.
   func sized(_ design: ColumnDesign, element: MemoryElement) async throws(CircuitError) -> Sized {
     try design.validate(supplyVolts: corner.supplyVolts)
-    let probe = Sized(design: design, element: element, loadOhms: 10, fullCurrent: 0)
-    let output = try await transfer(probe, counts: [design.rowsPerRead])[0].output
-    let mirrored = output / probe.loadOhms
+    let probe = Sized(design: design, element: element, loadOhms: 10, ladder: 0...1, fullCurrent: 0)
+    let mirrored = try await transfer(probe, counts: [design.rowsPerRead])[0].output / probe.loadOhms
+    let loadOhms = design.spanVolts / mirrored
+    let loaded = Sized(design: design, element: element, loadOhms: loadOhms, ladder: 0...1, fullCurrent: 0)
+    let ends = try await transfer(loaded, counts: [0, design.rowsPerRead]).map(\.output)
+    guard ends[1] > ends[0] else {
+      throw CircuitError(
+        .infeasible, "the output does not rise with the column's current", place: "column")
+    }
     return Sized(
-      design: design, element: element, loadOhms: design.spanVolts / mirrored, fullCurrent: 4 * mirrored)
+      design: design, element: element, loadOhms: loadOhms, ladder: ends[0]...ends[1],
+      fullCurrent: mirrored / design.copyRatio)
   }
 
   /// One transient of a column.
@@ -104,7 +114,7 @@ public struct ColumnBench: Sendable {
       for source in read.sources { energy[source] = try waves.energy(source: source) }
       return (code, slowest - wordline, energy, waves)
     } catch {
-      throw CircuitError(.simulationFailed, "a column read did not complete", cause: "\(error)")
+      throw CircuitError(.notMeasurable, "a column read did not complete", cause: "\(error)")
     }
   }
 
@@ -168,11 +178,12 @@ public struct ColumnBench: Sendable {
     let waves = try await run(column, conducting: column.design.rowsPerRead, fire: late).waves
     do {
       let output = try waves.signal("v(out)").window(from: ColumnRead.wordlineAt, to: late)
-      let step = column.design.spanVolts / Double(column.design.comparators)
+      let step =
+        (column.ladder.upperBound - column.ladder.lowerBound) / Double(column.design.comparators)
       let settled = output.settlingTime(tolerance: step / 4)
       return max(settled, ColumnRead.wordlineAt + 0.2e-9)
     } catch {
-      throw CircuitError(.measurementFailed, "no column output", cause: "\(error)")
+      throw CircuitError(.notMeasurable, "no column output", cause: "\(error)")
     }
   }
 }

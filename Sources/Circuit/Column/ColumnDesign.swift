@@ -17,8 +17,14 @@ public struct ColumnDesign: Codable, Sendable, Hashable {
   public var bitlineVolts: Double
   /// Clamp transistor.
   public var clamp: TransistorSize
-  /// Mirror diode; the copy is a quarter as wide.
+  /// Mirror diode.
   public var mirror: TransistorSize
+  /// Width of the mirror's copy relative to the diode.
+  public var copyRatio: Double
+  /// Cascode of the mirror's copy.
+  public var cascode: TransistorSize
+  /// Gate bias of the cascode in volt.
+  public var cascodeGateVolts: Double
   /// Output voltage at full range in volt: the span of the converter.
   public var spanVolts: Double
   /// Input pair of the clamp's amplifier.
@@ -42,7 +48,8 @@ public struct ColumnDesign: Codable, Sendable, Hashable {
     return ColumnDesign(
       rowsPerRead: rowsPerRead, adcBits: adcBits, bitline: .init(rows: rows),
       access: TransistorSize(0.8e-6, 50e-9), wordlineVolts: 1.1, bitlineVolts: 0.15,
-      clamp: TransistorSize(16e-6, 50e-9), mirror: TransistorSize(16e-6, 0.8e-6), spanVolts: 0.5,
+      clamp: TransistorSize(16e-6, 50e-9), mirror: TransistorSize(16e-6, 0.8e-6), copyRatio: 1,
+      cascode: TransistorSize(16e-6, 0.1e-6), cascodeGateVolts: 0.35, spanVolts: 0.4,
       amplifierInput: TransistorSize(16e-6, 0.4e-6), amplifierBias: 60e-6, latch: latch,
       holdFarads: 10e-15, ladderOhms: 5e3, nonlinearityLimit: 0.5)
   }
@@ -53,16 +60,16 @@ public struct ColumnDesign: Codable, Sendable, Hashable {
   /// Checks counts and levels.
   public func validate(supplyVolts: Double) throws(CircuitError) {
     guard (1...6).contains(adcBits) else {
-      throw CircuitError(.invalidDesign, "'adcBits' is \(adcBits); expected 1 to 6", at: "column")
+      throw CircuitError(.invalidDesign, "'adcBits' is \(adcBits); expected 1 to 6", place: "column")
     }
     guard rowsPerRead >= 1, rowsPerRead <= bitline.rows else {
       throw CircuitError(
         .invalidDesign, "'rowsPerRead' is \(rowsPerRead); expected 1 to \(bitline.rows) physical rows",
-        at: "column")
+        place: "column")
     }
     guard spanVolts > 0, spanVolts < 0.7 * supplyVolts else {
       throw CircuitError(
-        .invalidDesign, "'spanVolts' is \(spanVolts); expected 0 to \(0.7 * supplyVolts)", at: "column")
+        .invalidDesign, "'spanVolts' is \(spanVolts); expected 0 to \(0.7 * supplyVolts)", place: "column")
     }
   }
 }
@@ -78,9 +85,15 @@ public struct ColumnRead: Sendable, Hashable {
   public var positions: [Double?]
   /// Load resistance in ohm, from the full-range current.
   public var loadOhms: Double
+  /// Ends of the converter's ladder in volt: the column's own zero and full-range outputs.
+  public var ladder: ClosedRange<Double>
 
   /// Creates a read.
-  public init(design: ColumnDesign, element: MemoryElement, positions: [Double?], loadOhms: Double) {
+  public init(
+    design: ColumnDesign, element: MemoryElement, positions: [Double?], loadOhms: Double,
+    ladder: ClosedRange<Double>
+  ) {
+    self.ladder = ladder
     self.design = design
     self.element = element
     self.positions = positions
@@ -91,7 +104,7 @@ public struct ColumnRead: Sendable, Hashable {
   var sources: [String] { ["vdd", "vwl", "vref", "vlad", "vtop", "vin_clk"] }
 
   /// The transient up to the decision.
-  func simulation(_ corner: TransistorCorner, fire: Double, temperatureCelsius: Double) -> Simulation {
+  func simulation(_ corner: TransistorCard, fire: Double, temperatureCelsius: Double) -> Simulation {
     let stop = fire + 0.3e-9
     var simulation = Simulation(
       bench(corner, fire: fire).circuit,
@@ -108,7 +121,7 @@ public struct ColumnRead: Sendable, Hashable {
   ///
   /// - Parameter fire: When the comparators fire, in seconds; `nil` leaves converter and ladder out (for
   ///   the transfer curve).
-  func bench(_ corner: TransistorCorner, fire: Double?, mismatch: MismatchDraw? = nil) -> Bench {
+  func bench(_ corner: TransistorCard, fire: Double?, mismatch: MismatchDraw? = nil) -> Bench {
     var bench = Bench(
       title: "column read, \(positions.count) rows, \(design.adcBits) bits", corner: corner,
       mismatch: mismatch)
@@ -122,7 +135,10 @@ public struct ColumnRead: Sendable, Hashable {
     addCells(&bench)
     addClamp(&bench, corner)
     bench.pmos("md", "d", "d", "vdd", design.mirror)
-    bench.pmos("mo", "out", "d", "vdd", design.mirror.wider(0.25))
+    bench.pmos("mo", "copy", "d", "vdd", design.mirror.wider(design.copyRatio))
+    // The cascode keeps the copy's drain near the diode's, whatever the load's voltage.
+    bench.pmos("mc", "out", "cas", "copy", design.cascode)
+    bench.circuit.voltageSource("vcas", "cas", .ground, .dc(design.cascodeGateVolts))
     bench.circuit.resistor("rload", "out", .ground, loadOhms)
     if let fire { addConverter(&bench, fire: fire) }
     return bench
@@ -144,7 +160,7 @@ public struct ColumnRead: Sendable, Hashable {
   }
 
   /// The clamp and its five-transistor amplifier with P inputs.
-  private func addClamp(_ bench: inout Bench, _ corner: TransistorCorner) {
+  private func addClamp(_ bench: inout Bench, _ corner: TransistorCard) {
     let load = TransistorSize(design.amplifierInput.width / 4, design.amplifierInput.length)
     bench.circuit.currentSource("ibias", "bias", .ground, .dc(design.amplifierBias))
     bench.pmos("ab", "bias", "bias", "vdd", design.amplifierInput)
@@ -162,8 +178,8 @@ public struct ColumnRead: Sendable, Hashable {
   private func addConverter(_ bench: inout Bench, fire: Double) {
     let steps = Double(design.comparators)
     // Half a step outside the outermost taps on either side.
-    bench.circuit.voltageSource("vlad", "ladb", .ground, .dc(0))
-    bench.circuit.voltageSource("vtop", "ladt", .ground, .dc(design.spanVolts))
+    bench.circuit.voltageSource("vlad", "ladb", .ground, .dc(ladder.lowerBound))
+    bench.circuit.voltageSource("vtop", "ladt", .ground, .dc(ladder.upperBound))
     bench.circuit.resistor("rlb", "ladb", "lad0", design.ladderOhms / 2)
     bench.circuit.resistor(
       "rlt", Node("lad\(design.comparators - 1)"), "ladt", design.ladderOhms / 2)

@@ -65,7 +65,7 @@ public struct FlashRead: Sendable, Hashable {
   }
 
   /// Builds the netlist.
-  func bench(_ corner: TransistorCorner, mismatch: MismatchDraw? = nil) -> Bench {
+  func bench(_ corner: TransistorCard, mismatch: MismatchDraw? = nil) -> Bench {
     var bench = Bench(
       title: "flash read, \(levels.count) levels, \(design.name) chain", corner: corner, mismatch: mismatch)
     let high = corner.supplyVolts
@@ -172,7 +172,7 @@ public struct FlashRead: Sendable, Hashable {
 
   /// The transient of one whole cycle with fine steps where the comparators regenerate.
   func simulation(
-    _ corner: TransistorCorner, mismatch: MismatchDraw? = nil, temperatureCelsius: Double = 27,
+    _ corner: TransistorCard, mismatch: MismatchDraw? = nil, temperatureCelsius: Double = 27,
     resolution: Double = 1, until stop: Double? = nil
   ) -> Simulation {
     let bench = bench(corner, mismatch: mismatch)

@@ -62,7 +62,7 @@ extension Bench {
   /// when `positive` is above `negative`.
   mutating func latch(
     _ design: LatchDesign, _ k: Int, positive: Node, negative: Node, clock: Node, trimCode: Int?,
-    inputs: TransistorCorner.Polarity = .nmos
+    inputs: ChannelType = .nmos
   ) {
     let length = corner.minimumLengthMetres
     let rail: Node = inputs == .nmos ? .ground : "vdd"

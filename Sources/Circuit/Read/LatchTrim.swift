@@ -40,7 +40,7 @@ extension ReadBench {
               > waves.signal("v(on\(job.comparator))").final
           })
       } catch {
-        throw CircuitError(.simulationFailed, "a comparator's trim did not complete", cause: "\(error)")
+        throw CircuitError(.notMeasurable, "a comparator's trim did not complete", cause: "\(error)")
       }
       // The trial code is the highest of the lower half: "below" moves on to the upper half.
       for index in jobs.indices where !above[index] { jobs[index].code += 1 << bit }

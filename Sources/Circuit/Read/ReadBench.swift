@@ -6,18 +6,18 @@ public struct ReadBench: Sendable {
   /// The ngspice workers.
   public let pool: WorkerPool
   /// The transistors.
-  public let corner: TransistorCorner
+  public let corner: TransistorCard
   /// Temperature in degree Celsius.
   public let temperatureCelsius: Double
   /// Local variation.
-  public let mismatch: MismatchModel
+  public let mismatch: TransistorLibrary.Mismatch
   /// Seed of all draws.
   public let seed: UInt64
 
   /// Creates a bench.
   public init(
-    pool: WorkerPool, corner: TransistorCorner, temperatureCelsius: Double = 27,
-    mismatch: MismatchModel = MismatchModel(), seed: UInt64 = 1
+    pool: WorkerPool, corner: TransistorCard, temperatureCelsius: Double = 27,
+    mismatch: TransistorLibrary.Mismatch, seed: UInt64 = 1
   ) {
     self.pool = pool
     self.corner = corner
@@ -47,7 +47,7 @@ public struct ReadBench: Sendable {
       return try await pool.run(simulation).waveforms()
     } catch {
       throw CircuitError(
-        .simulationFailed, "'\(simulation.circuit.title)' did not complete", cause: "\(error)")
+        .notMeasurable, "'\(simulation.circuit.title)' did not complete", cause: "\(error)")
     }
   }
 
@@ -70,7 +70,7 @@ public struct ReadBench: Sendable {
           try read.measure(outcome.waveforms(), supplyVolts: corner.supplyVolts)
         })
     } catch let error as CircuitError { throw error } catch {
-      throw CircuitError(.simulationFailed, "a read did not complete", cause: "\(error)")
+      throw CircuitError(.notMeasurable, "a read did not complete", cause: "\(error)")
     }
   }
 
@@ -88,7 +88,7 @@ public struct ReadBench: Sendable {
       do {
         biased.bitlineVolts = try await waveforms(simulation).signal("v(bp)").final
       } catch {
-        throw CircuitError(.measurementFailed, "no operating point of the replica", cause: "\(error)")
+        throw CircuitError(.notMeasurable, "no operating point of the replica", cause: "\(error)")
       }
     }
     return biased
@@ -137,7 +137,7 @@ public struct ReadBench: Sendable {
       throw CircuitError(
         .infeasible,
         "no precharge up to \(longestPrecharge) s leaves \(requiredVolts) V at every comparator",
-        at: read.design.name)
+        place: read.design.name)
     }
     var closed = read
     closed.timing.precharge = best.precharge
@@ -185,7 +185,7 @@ public struct ReadBench: Sendable {
       let worst = times.max() ?? .infinity
       return worst.isFinite ? max(worst, 50e-12) : nil
     } catch {
-      throw CircuitError(.simulationFailed, "a read did not complete", cause: "\(error)")
+      throw CircuitError(.notMeasurable, "a read did not complete", cause: "\(error)")
     }
   }
 }

@@ -32,7 +32,7 @@ extension ReadBench {
     let dataVolts = try await run(read).waveforms
     let common: Double
     do { common = try dataVolts.signal("v(dd)").value(at: read.timing.fire) } catch {
-      throw CircuitError(.measurementFailed, "no data node", cause: "\(error)")
+      throw CircuitError(.notMeasurable, "no data node", cause: "\(error)")
     }
     let codes = try await trimCodes(
       read.design.latch, inputVolts: common, comparators: read.boundaries, samples: samples)
@@ -54,7 +54,7 @@ extension ReadBench {
           try read.measure(outcome.waveforms(), supplyVolts: corner.supplyVolts)
         })
     } catch let error as CircuitError { throw error } catch {
-      throw CircuitError(.simulationFailed, "a read with mismatch did not complete", cause: "\(error)")
+      throw CircuitError(.notMeasurable, "a read with mismatch did not complete", cause: "\(error)")
     }
     let bench = read.bench(corner)
     return CellLibrary.SymbolRead(
@@ -163,7 +163,7 @@ extension ReadBench {
     do {
       return try await abs(waveforms(simulation).signal("i(vdd)").final) * corner.supplyVolts
     } catch {
-      throw CircuitError(.measurementFailed, "no operating point of the gated chain", cause: "\(error)")
+      throw CircuitError(.notMeasurable, "no operating point of the gated chain", cause: "\(error)")
     }
   }
 

@@ -104,17 +104,18 @@ public struct SenseChainDesign: Codable, Sendable, Hashable {
         throw CircuitError(
           .invalidDesign,
           "'\(label)' is \(size.width) x \(size.length) m; expected a width of \(minimumLength) to 1e-3 and"
-            + " a length of \(minimumLength) to 1e-5", at: "sense chain '\(name)'")
+            + " a length of \(minimumLength) to 1e-5", place: "sense chain '\(name)'")
       }
     }
     guard clampGateVolts > 0, clampGateVolts <= 1.5 * supplyVolts else {
       throw CircuitError(
         .invalidDesign, "'clampGateVolts' is \(clampGateVolts); expected 0 to \(1.5 * supplyVolts)",
-        at: "sense chain '\(name)'")
+        place: "sense chain '\(name)'")
     }
     guard (1...4096).contains(bitline.rows) else {
       throw CircuitError(
-        .invalidDesign, "'bitline.rows' is \(bitline.rows); expected 1 to 4096", at: "sense chain '\(name)'")
+        .invalidDesign, "'bitline.rows' is \(bitline.rows); expected 1 to 4096",
+        place: "sense chain '\(name)'")
     }
   }
 }

@@ -6,12 +6,12 @@ public struct WriteBench: Sendable {
   /// The ngspice workers.
   public let pool: WorkerPool
   /// The transistors.
-  public let corner: TransistorCorner
+  public let corner: TransistorCard
   /// Temperature in degree Celsius.
   public let temperatureCelsius: Double
 
   /// Creates a bench.
-  public init(pool: WorkerPool, corner: TransistorCorner, temperatureCelsius: Double = 27) {
+  public init(pool: WorkerPool, corner: TransistorCard, temperatureCelsius: Double = 27) {
     self.pool = pool
     self.corner = corner
     self.temperatureCelsius = temperatureCelsius
@@ -27,7 +27,7 @@ public struct WriteBench: Sendable {
       waves = try await pool.run(circuit.simulation(corner, temperatureCelsius: temperatureCelsius))
         .waveforms()
     } catch {
-      throw CircuitError(.simulationFailed, "the write pulse did not complete", cause: "\(error)")
+      throw CircuitError(.notMeasurable, "the write pulse did not complete", cause: "\(error)")
     }
     return (try circuit.measure(waves), waves)
   }
@@ -52,7 +52,7 @@ public struct WriteBench: Sendable {
       do {
         currents[polarity] = try await abs(pool.run(simulation).waveforms().signal("i(vbl)").final)
       } catch {
-        throw CircuitError(.simulationFailed, "no operating point", cause: "\(error)")
+        throw CircuitError(.notMeasurable, "no operating point", cause: "\(error)")
       }
     }
     return currents

@@ -40,7 +40,7 @@ public struct WriteDesign: Codable, Sendable, Hashable {
     for (name, value, range) in checks where !range.contains(value) {
       throw CircuitError(
         .invalidDesign, "'\(name)' is \(value); expected \(range.lowerBound) to \(range.upperBound)",
-        at: "write path")
+        place: "write path")
     }
   }
 }
@@ -103,7 +103,7 @@ public struct WriteCircuit: Sendable, Hashable {
   var stop: Double { WriteCircuit.start + design.pulseSeconds + 1e-9 }
   var sources: [String] { ["vddw", "vin_b", "vin_s", "vwl"] }
 
-  func bench(_ corner: TransistorCorner) -> Bench {
+  func bench(_ corner: TransistorCard) -> Bench {
     var bench = Bench(title: "write pulse, \(polarity.rawValue)", corner: corner)
     let high = design.supplyVolts
     let end = WriteCircuit.start + design.pulseSeconds
@@ -141,7 +141,7 @@ public struct WriteCircuit: Sendable, Hashable {
     bench.circuit.capacitor("cf\(tag)", far, .ground, design.wire.farads / 2)
   }
 
-  func simulation(_ corner: TransistorCorner, temperatureCelsius: Double) -> Simulation {
+  func simulation(_ corner: TransistorCard, temperatureCelsius: Double) -> Simulation {
     var simulation = Simulation(
       bench(corner).circuit, .transient(step: 1e-12, stop: stop, maximumStep: 20e-12),
       saving: ["v(wl)", "v(bl)", "v(sl)", "v(n)", "v(q)", "v(x)"], temperatureCelsius: temperatureCelsius)
@@ -165,7 +165,7 @@ public struct WriteCircuit: Sendable, Hashable {
         peakJunctionVolts: max(drop.maximum(), -drop.minimum()), energyBySource: energies,
         junctionEnergyJoules: current.combined(with: drop, "power", unit: "W", *).integral())
     } catch {
-      throw CircuitError(.measurementFailed, "the write's waveforms lack an event", cause: "\(error)")
+      throw CircuitError(.notMeasurable, "the write's waveforms lack an event", cause: "\(error)")
     }
   }
 }

@@ -79,11 +79,13 @@ struct DeckBuilder {
   private var nextNumber = 1
 
   /// Adds one logical line; words beyond 100 columns go onto continuation lines.
+  ///
+  /// An include stays whole: ngspice reads the file before it joins lines, and a path may hold blanks.
   mutating func add(_ text: String, _ origin: Deck.Origin) {
     var physical: [String] = []
-    // ngspice reads an include before it joins lines.
-    let unbroken = if case .include = origin { true } else { origin == .comment || origin == .title }
-    if text.utf8.count <= 100 || unbroken {
+    var mayWrap = origin != .comment && origin != .title
+    if case .include = origin { mayWrap = false }
+    if text.utf8.count <= 100 || !mayWrap {
       physical = [text]
     } else {
       var current = ""
