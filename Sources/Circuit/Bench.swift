@@ -20,8 +20,8 @@ public struct TransistorSize: Codable, Sendable, Hashable {
 /// A circuit under construction with its transistors: the gates and switches that the chains are made of.
 ///
 /// Every transistor draws its own mismatch by name when a draw is given.
-struct Bench {
-  var circuit: Circuit
+package struct Bench {
+  package var circuit: Circuit
   let corner: TransistorCard
   let mismatch: MismatchDraw?
   /// Drawn gate area of all transistors in m^2, for area estimates.
@@ -29,7 +29,7 @@ struct Bench {
   /// Drawn width of all transistors in metres.
   private(set) var totalWidth = 0.0
   /// Number of transistors.
-  private(set) var transistors = 0
+  package private(set) var transistors = 0
 
   init(title: String, corner: TransistorCard, mismatch: MismatchDraw? = nil) {
     circuit = Circuit(title: title)

@@ -3,7 +3,7 @@ import Models
 /// One chip's local variation: every device name has its own draw.
 ///
 /// - Source: Pelgrom et al., IEEE J. Solid-State Circuits 24, 1433 (1989), doi:10.1109/JSSC.1989.572629.
-struct MismatchDraw: Sendable, Hashable {
+package struct MismatchDraw: Sendable, Hashable {
   let model: TransistorLibrary.Mismatch
   let seed: UInt64
   let sample: Int

@@ -204,6 +204,8 @@ public struct CellLibrary: Codable, Sendable, Hashable {
     public var requiredCurrentAmperes: Double
     /// Current delivered towards the parallel and the antiparallel state, in ampere.
     public var deliveredCurrentAmperes: [Double]
+    /// Lowest driver supply that delivers it, in volt.
+    public var supplyVolts: Double
     /// Pulse width in seconds.
     public var pulseSeconds: Double
     /// Energy of one full pulse in each polarity, all supplies, in joule.
@@ -219,12 +221,14 @@ public struct CellLibrary: Codable, Sendable, Hashable {
 
     /// Creates a characterised write.
     public init(
-      requiredCurrentAmperes: Double, deliveredCurrentAmperes: [Double], pulseSeconds: Double,
+      requiredCurrentAmperes: Double, deliveredCurrentAmperes: [Double], supplyVolts: Double,
+      pulseSeconds: Double,
       energyJoules: [Double], finalState: [Double], meanPulses: Double, peakJunctionVolts: Double,
       driverArea: Double
     ) {
       self.requiredCurrentAmperes = requiredCurrentAmperes
       self.deliveredCurrentAmperes = deliveredCurrentAmperes
+      self.supplyVolts = supplyVolts
       self.pulseSeconds = pulseSeconds
       self.energyJoules = energyJoules
       self.finalState = finalState

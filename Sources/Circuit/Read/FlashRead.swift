@@ -49,15 +49,15 @@ public struct FlashRead: Sendable, Hashable {
     return ((levels.first ?? 0) + (levels.last ?? 1)) / 2
   }
 
-  /// Supplies and phase sources whose energy is counted.
-  var energySources: [String] {
-    var names = ["vdd", "vwl", "vcl"]
+  /// Supplies whose energy is counted; `vddr` feeds the replica alone.
+  package var energySources: [String] {
+    var names = ["vdd", "vddr", "vwl", "vcl"]
     if design.standby != nil { names.append("vblp") }
     return names
   }
 
   /// The inputs of the phase drivers (or, without drivers, the ideal phases themselves).
-  var phaseSources: [String] {
+  package var phaseSources: [String] {
     var names = ["wl", "pc", "clk"].map { "vin_\($0)" }
     if !design.hasDrivers { names.append("vin_pcb") }
     if design.standby != nil { names.append("vin_pd") }
@@ -65,11 +65,12 @@ public struct FlashRead: Sendable, Hashable {
   }
 
   /// Builds the netlist.
-  func bench(_ corner: TransistorCard, mismatch: MismatchDraw? = nil) -> Bench {
+  package func bench(_ corner: TransistorCard, mismatch: MismatchDraw? = nil) -> Bench {
     var bench = Bench(
       title: "flash read, \(levels.count) levels, \(design.name) chain", corner: corner, mismatch: mismatch)
     let high = corner.supplyVolts
     bench.circuit.voltageSource("vdd", "vdd", .ground, .dc(high))
+    bench.circuit.voltageSource("vddr", "vddr", .ground, .dc(high))
     bench.circuit.voltageSource("vwl", "vwl", .ground, .dc(design.wordlineVolts))
     bench.circuit.voltageSource("vcl", "vcl", .ground, .dc(design.clampGateVolts))
     if design.standby != nil { bench.circuit.voltageSource("vblp", "vblp", .ground, .dc(bitlineVolts)) }
@@ -90,7 +91,7 @@ public struct FlashRead: Sendable, Hashable {
       bench.latch(
         design.latch, k, positive: input, negative: "dd", clock: "clk", trimCode: trimCodes?[index])
     }
-    bench.pmos("prp", "vpre", "vpre", "vdd", design.mirror)
+    bench.pmos("prp", "vpre", "vpre", "vddr", design.mirror, bulk: "vddr")
     addBranch(&bench, "p", output: "vpre", position: replicaPosition, alwaysOn: true)
     bench.circuit.capacitor("cpre", "vpre", .ground, design.replicaFarads)
     if let standby = design.standby {
@@ -171,7 +172,7 @@ public struct FlashRead: Sendable, Hashable {
   }
 
   /// The transient of one whole cycle with fine steps where the comparators regenerate.
-  func simulation(
+  package func simulation(
     _ corner: TransistorCard, mismatch: MismatchDraw? = nil, temperatureCelsius: Double = 27,
     resolution: Double = 1, until stop: Double? = nil
   ) -> Simulation {

@@ -12,7 +12,7 @@ extension ReadBench {
   ///   - comparators: Comparators per chip.
   ///   - samples: Chips, by index of their mismatch draw.
   /// - Returns: Codes `[sample][comparator]`.
-  func trimCodes(
+  package func trimCodes(
     _ design: LatchDesign, inputVolts: Double, comparators: Int, samples: [Int]
   ) async throws(CircuitError) -> [[Int]]? {
     guard let trim = design.trim else { return nil }
@@ -51,7 +51,7 @@ extension ReadBench {
   }
 
   /// One comparator alone, fired once.
-  func latchSimulation(
+  package func latchSimulation(
     _ design: LatchDesign, _ k: Int, code: Int?, inputVolts: Double, difference: Double = 0, sample: Int?
   ) -> Simulation {
     let draw = sample.map { MismatchDraw(model: mismatch, seed: seed, sample: $0) }

@@ -42,7 +42,7 @@ public struct ReadBench: Sendable {
   }
 
   /// Runs one simulation to its waveforms.
-  func waveforms(_ simulation: Simulation) async throws(CircuitError) -> Waveforms {
+  package func waveforms(_ simulation: Simulation) async throws(CircuitError) -> Waveforms {
     do {
       return try await pool.run(simulation).waveforms()
     } catch {

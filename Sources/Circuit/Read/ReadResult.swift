@@ -29,7 +29,7 @@ public struct ReadResult: Codable, Sendable, Hashable {
 
 extension FlashRead {
   /// Takes code, delay, energies and margins from the waveforms of ``simulation(_:mismatch:temperatureCelsius:resolution:)``.
-  func measure(_ waves: Waveforms, supplyVolts: Double) throws(CircuitError) -> ReadResult {
+  package func measure(_ waves: Waveforms, supplyVolts: Double) throws(CircuitError) -> ReadResult {
     do {
       let wordline = try waves.signal("v(wl)").crossing(of: design.wordlineVolts / 2, .rising)
       let data = try waves.signal("v(dd)")

@@ -154,7 +154,7 @@ public struct ReadTiming: Codable, Sendable, Hashable {
   /// Timing of the trial circuit with its develop time as the free variable.
   public static func trial(develop: Double) -> ReadTiming {
     ReadTiming(
-      start: 50e-12, standbyRelease: 0, inputTie: 0, precharge: 1.2e-9, develop: develop, decide: 0.25e-9,
-      recover: 0.1e-9)
+      start: 50e-12, standbyRelease: 0, inputTie: 0, precharge: 1.2e-9, develop: develop, decide: 0.12e-9,
+      recover: 0.01e-9)
   }
 }

@@ -1,0 +1,177 @@
+import Models
+import Spice
+
+/// A cell to be characterised: what it stores, how it is read and written.
+public struct CellDesign: Codable, Sendable, Hashable {
+  /// The levels it holds.
+  public var levels: LevelStatistics
+  /// The switching junction for the write path; `nil` for a technology without one here.
+  public var junction: CompactModel?
+  /// The sense chain.
+  public var chain: SenseChainDesign
+  /// The write path.
+  public var write: WriteDesign
+  /// The column read; `nil` leaves it out.
+  public var column: ColumnDesign?
+  /// Comparator input that every level must leave, in volt.
+  public var requiredInputVolts: Double
+  /// Mismatch samples.
+  public var samples: Int
+  /// Fraction of the layer that a full write pulse must switch.
+  public var completion: Double
+  /// Widest access transistor considered for the write current, in metres.
+  public var widestAccess: Double
+  /// Highest write supply considered, in volt.
+  public var highestSupply: Double
+
+  /// Creates a design.
+  public init(
+    levels: LevelStatistics, junction: CompactModel?, chain: SenseChainDesign, write: WriteDesign,
+    column: ColumnDesign?, requiredInputVolts: Double, samples: Int, completion: Double,
+    widestAccess: Double, highestSupply: Double
+  ) {
+    self.levels = levels
+    self.junction = junction
+    self.chain = chain
+    self.write = write
+    self.column = column
+    self.requiredInputVolts = requiredInputVolts
+    self.samples = samples
+    self.completion = completion
+    self.widestAccess = widestAccess
+    self.highestSupply = highestSupply
+  }
+
+  /// The storing element as the read circuits see it.
+  ///
+  /// - Parameter tmr: Magnetoresistance at zero bias in place of the levels' own; `nil` keeps it.
+  public func element(tmr: Double? = nil) -> MemoryElement {
+    if let own = levels.tmrZeroBias, let half = levels.tmrHalfVolts {
+      return .junction(
+        parallelOhms: 1 / levels.highConductanceSiemens, tmrZeroBias: tmr ?? own, tmrHalfVolts: half)
+    }
+    return .linear(highSiemens: levels.highConductanceSiemens, lowSiemens: levels.lowConductanceSiemens)
+  }
+
+  /// The read of this cell before its bias and timing are set.
+  ///
+  /// References and thresholds stand on the levels' mean positions.
+  public func flashRead(tmr: Double? = nil) -> FlashRead {
+    FlashRead(
+      design: chain, timing: .standard, element: element(tmr: tmr), levels: levels.levels.map(\.mean),
+      dataPosition: levels.levels.first?.mean ?? 0)
+  }
+}
+
+/// Characterises cells into ``CellLibrary`` values.
+public struct CellCharacterizer: Sendable {
+  /// The reads.
+  public let reads: ReadBench
+
+  /// Creates a characteriser.
+  public init(reads: ReadBench) {
+    self.reads = reads
+  }
+
+  /// A read with its bias and timing closed.
+  public func closed(_ cell: CellDesign, tmr: Double? = nil) async throws(CircuitError) -> FlashRead {
+    try cell.chain.validate(
+      supplyVolts: reads.corner.supplyVolts, minimumLength: reads.corner.minimumLengthMetres)
+    let biased = try await reads.biased(cell.flashRead(tmr: tmr))
+    return try await reads.closeTiming(biased, requiredVolts: cell.requiredInputVolts)
+  }
+
+  /// Monte Carlo of a closed read.
+  public func symbolRead(
+    _ cell: CellDesign, _ read: FlashRead, progress: (@Sendable (Int, Int) -> Void)? = nil
+  ) async throws(CircuitError) -> CellLibrary.SymbolRead {
+    try await reads.characterize(
+      read,
+      ReadCampaign(samples: cell.samples, levelSigma: cell.levels.levels.map(\.sigmaProgrammed)),
+      progress: progress)
+  }
+
+  /// The column read with its converter.
+  public func columnRead(_ cell: CellDesign) async throws(CircuitError) -> CellLibrary.ColumnRead? {
+    guard let column = cell.column else { return nil }
+    let bench = ColumnBench(
+      pool: reads.pool, corner: reads.corner, temperatureCelsius: reads.temperatureCelsius,
+      mismatch: reads.mismatch, seed: reads.seed)
+    return try await bench.characterize(
+      column, element: cell.element(), bitsPerCell: cell.levels.bitsPerCell, samples: cell.samples)
+  }
+
+  /// The write path, and the access transistor that it asks for.
+  public func write(
+    _ cell: CellDesign
+  ) async throws(CircuitError) -> (write: CellLibrary.Write, requiredWidth: Double)? {
+    guard let junction = cell.junction else { return nil }
+    let bench = WriteBench(
+      pool: reads.pool, corner: reads.corner, temperatureCelsius: reads.temperatureCelsius)
+    let requirement = try await bench.requirement(
+      cell.write, junction: junction, completion: cell.completion, widest: cell.widestAccess,
+      highestSupply: cell.highestSupply)
+    let driver = Bench.layoutArea(
+      widths: [
+        2 * max(cell.write.driverPWidth, 4 * min(requirement.accessWidth, cell.widestAccess)),
+        2 * max(cell.write.driverNWidth, 2 * min(requirement.accessWidth, cell.widestAccess)),
+      ], length: reads.corner.minimumLengthMetres, minimumLength: reads.corner.minimumLengthMetres)
+    let pulses = requirement.pulses
+    return (
+      CellLibrary.Write(
+        requiredCurrentAmperes: pulses.map(\.currentAmperes).max() ?? .infinity,
+        deliveredCurrentAmperes: pulses.map(\.currentAmperes), supplyVolts: requirement.supplyVolts,
+        pulseSeconds: cell.write.pulseSeconds, energyJoules: pulses.map(\.energyJoules),
+        finalState: pulses.map(\.finalState), meanPulses: cell.levels.programming.meanPulses ?? 1,
+        peakJunctionVolts: pulses.map(\.peakJunctionVolts).max() ?? 0, driverArea: driver),
+      requirement.accessWidth
+    )
+  }
+
+  /// Area of a cell with a single-finger access transistor, in m^2: 3 (W/F + 1) F^2.
+  public static func cellArea(accessWidth: Double, feature: Double) -> Double {
+    3 * (accessWidth / feature + 1) * feature * feature
+  }
+
+  /// Puts a library together from its characterised parts.
+  public func library(
+    _ cell: CellDesign, read: CellLibrary.SymbolRead, column: CellLibrary.ColumnRead?,
+    write: (write: CellLibrary.Write, requiredWidth: Double)?, publishedCellArea: Double? = nil,
+    fanoutOfFourSeconds: Double, title: String, ngspiceVersion: String
+  ) -> CellLibrary {
+    let feature = reads.corner.minimumLengthMetres
+    let equal = CellCharacterizer.cellArea(accessWidth: cell.chain.access.width, feature: feature)
+    let required = write?.requiredWidth ?? cell.chain.access.width
+    return CellLibrary(
+      technology: cell.levels.technology, title: title, bitsPerCell: cell.levels.bitsPerCell,
+      tmrZeroBias: cell.levels.tmrZeroBias, lowestOhms: 1 / cell.levels.highConductanceSiemens,
+      highestOhms: 1 / cell.levels.lowConductanceSiemens, supplyVolts: reads.corner.supplyVolts,
+      temperatureKelvin: reads.temperatureCelsius + 273.15,
+      transistors: "\(reads.corner.name)/\(reads.corner.corner)", featureMetres: feature,
+      fanoutOfFourSeconds: fanoutOfFourSeconds,
+      cell: CellLibrary.CellArea(
+        equalFootprint: equal,
+        fromWriteCurrent: publishedCellArea
+          ?? CellCharacterizer.cellArea(accessWidth: required, feature: feature),
+        accessWidthMetres: cell.chain.access.width, requiredAccessWidthMetres: required),
+      symbolRead: read, columnRead: column, write: write?.write,
+      provenance: Provenance(
+        seed: reads.seed,
+        tools: ["tessera": Tessera.version, "ngspice": ngspiceVersion],
+        citations: cell.levels.provenance.citations,
+        assumptions: [
+          "Mismatch: A_VT \(reads.mismatch.thresholdVoltMetres) V m,"
+            + " A_beta \(reads.mismatch.currentFactorMetres) m per pair.",
+          "Every level leaves \(cell.requiredInputVolts) V at its comparators before they fire.",
+          "Equal footprint: every technology's cell has the junction's access transistor.",
+          "Layout area of peripherals: W (L + 3 L_min) per transistor, 1.3 for wiring, 20 fF/um^2.",
+        ] + cell.levels.provenance.assumptions))
+  }
+}
+
+extension Bench {
+  /// Layout area in m^2 of plain transistors; see ``layoutArea(capacitorFarads:)``.
+  static func layoutArea(widths: [Double], length: Double, minimumLength: Double) -> Double {
+    1.3 * widths.reduce(0, +) * (length + 3 * minimumLength)
+  }
+}
