@@ -9,10 +9,12 @@ let package = Package(
   products: [
     .library(name: "Models", targets: ["Models"]),
     .library(name: "Spice", targets: ["Spice"]),
+    .library(name: "Inference", targets: ["Inference"]),
     .executable(name: "ngspice-worker", targets: ["ngspice-worker"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0")
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   ],
   targets: [
     .target(
@@ -29,6 +31,15 @@ let package = Package(
     .testTarget(
       name: "SpiceTests", dependencies: ["Spice", "TestSupport", "ngspice-worker"],
       exclude: ["Golden"], swiftSettings: strict),
+
+    .target(name: "CKernels", cSettings: strictC),
+    .target(
+      name: "Inference",
+      dependencies: ["Models", "CKernels", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["ONNX/NOTICE.md"], swiftSettings: strict),
+    .testTarget(
+      name: "InferenceTests", dependencies: ["Inference", "CKernels", "Models"], exclude: ["Scripts"],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )
