@@ -104,4 +104,12 @@ int64_t tessera_row_parallel_reference(
     const tessera_crossbar *crossbar, const uint8_t *inputs, int64_t input_stride, int32_t windows,
     int32_t *sums);
 
+/// How often each column sum occurs, for choosing a converter's range: `histogram` is
+/// `[4 * slice_groups][bins]`; entry [s][v] grows by 4^bit for each sum of slice s that rounds to v levels,
+/// clamped to the bins. Only the first `columns` outputs are counted, and every `window_step`-th window.
+void tessera_sum_histogram(
+    tessera_level level, const tessera_crossbar *crossbar, int32_t units_per_level, int32_t columns,
+    const uint8_t *inputs, int64_t input_stride, int32_t windows, int32_t window_step, int32_t bins,
+    double *histogram);
+
 #endif

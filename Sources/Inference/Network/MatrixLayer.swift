@@ -113,6 +113,22 @@ public struct MatrixLayer: Sendable, Hashable {
   /// Real step of a weight, one per output channel.
   public var weightScales: [Double]
 
+  /// Creates a layer; `weights` and `bias` have the stated shapes.
+  package init(
+    name: String, kind: Kind, input: TensorShape, output: TensorShape, inputQuantization: Quantization,
+    window: Window, weights: [Int8], bias: [Int32], weightScales: [Double]
+  ) {
+    self.name = name
+    self.kind = kind
+    self.input = input
+    self.output = output
+    self.inputQuantization = inputQuantization
+    self.window = window
+    self.weights = weights
+    self.bias = bias
+    self.weightScales = weightScales
+  }
+
   /// Rows of the weight matrix: window rows x window columns x input channels.
   public var rows: Int { window.height * window.width * input.channels }
   /// Columns of the weight matrix: output channels.

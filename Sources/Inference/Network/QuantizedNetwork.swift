@@ -13,6 +13,12 @@ public struct QuantizedNetwork: Sendable, Hashable {
     public var shape: TensorShape
     /// What its codes stand for.
     public var quantization: Quantization
+
+    /// Creates a tensor.
+    package init(shape: TensorShape, quantization: Quantization) {
+      self.shape = shape
+      self.quantization = quantization
+    }
   }
 
   /// What a node computes.
@@ -41,6 +47,15 @@ public struct QuantizedNetwork: Sendable, Hashable {
     public var output: Int
     /// Whether negative results become zero before they are quantised.
     public var isRectified: Bool
+
+    /// Creates a node.
+    package init(name: String, operation: Operation, inputs: [Int], output: Int, isRectified: Bool) {
+      self.name = name
+      self.operation = operation
+      self.inputs = inputs
+      self.output = output
+      self.isRectified = isRectified
+    }
   }
 
   /// Name of the network.
@@ -53,6 +68,15 @@ public struct QuantizedNetwork: Sendable, Hashable {
   public var layers: [MatrixLayer]
   /// The tensor that holds the answer.
   public var output: Int
+
+  /// Creates a network whose indices fit together.
+  package init(name: String, tensors: [Tensor], nodes: [Node], layers: [MatrixLayer], output: Int) {
+    self.name = name
+    self.tensors = tensors
+    self.nodes = nodes
+    self.layers = layers
+    self.output = output
+  }
 
   /// Multiply-accumulates per image, all matrix layers.
   public var multiplyAccumulates: Int { layers.reduce(0) { $0 + $1.multiplyAccumulates } }
