@@ -12,11 +12,13 @@ let package = Package(
     .library(name: "Spice", targets: ["Spice"]),
     .library(name: "Circuit", targets: ["Circuit"]),
     .library(name: "Accelerator", targets: ["Accelerator"]),
+    .library(name: "Inference", targets: ["Inference"]),
     .library(name: "Study", targets: ["Study"]),
     .executable(name: "ngspice-worker", targets: ["ngspice-worker"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0")
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   ],
   targets: [
     .target(
@@ -41,16 +43,22 @@ let package = Package(
       name: "SpiceTests", dependencies: ["Spice", "TestSupport", "ngspice-worker"],
       exclude: ["Golden"], swiftSettings: strict),
 
-
     .target(name: "Accelerator", dependencies: ["Models"], swiftSettings: strict),
     .testTarget(
       name: "AcceleratorTests", dependencies: ["Accelerator", "Models"], swiftSettings: strict),
 
+    .target(name: "CKernels", cSettings: strictC),
+    .target(
+      name: "Inference",
+      dependencies: ["Models", "CKernels", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["ONNX/NOTICE.md"], swiftSettings: strict),
+    .testTarget(
+      name: "InferenceTests", dependencies: ["Inference", "CKernels", "Models"], exclude: ["Scripts"],
+      swiftSettings: strict),
+
     .target(
       name: "Study",
-      dependencies: [
-        "Models", "Device", "Spice", "Circuit", "Accelerator",
-      ],
+      dependencies: ["Models", "Device", "Spice", "Circuit", "Accelerator", "Inference"],
       swiftSettings: strict),
     .testTarget(
       name: "StudyTests", dependencies: ["Study", "Models"], swiftSettings: strict),

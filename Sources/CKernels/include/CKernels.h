@@ -1,0 +1,115 @@
+#ifndef TESSERA_CKERNELS_H
+#define TESSERA_CKERNELS_H
+
+#include <stdint.h>
+
+/// Columns of a panel: four blocks of sixteen.
+#define TESSERA_PANEL_COLUMNS 64
+
+/// Instruction sets the kernels are written for. All give identical results.
+typedef enum {
+  TESSERA_LEVEL_PORTABLE = 0,
+  TESSERA_LEVEL_AVX2 = 1,
+  TESSERA_LEVEL_AVX512_VNNI = 2,
+} tessera_level;
+
+/// The best level that this processor has.
+tessera_level tessera_best_level(void);
+
+/// A matrix of signed bytes in panels: `[panels][quads][64 columns][4 rows]`, where a quad is four rows;
+/// missing rows and columns are zero.
+typedef struct {
+  const int8_t *panels;
+  int32_t panel_count;
+  int32_t quads;
+} tessera_matrix;
+
+/// sums[w][c] = sum over k of inputs[w][k] * matrix[k][c], exact in 32 bits.
+///
+/// `inputs` is `[windows][input_stride]` with `input_stride >= 4 * quads`; bytes past the true rows meet
+/// zero weights. `sums` is `[windows][64 * panel_count]`.
+void tessera_multiply(
+    tessera_level level, tessera_matrix matrix, const uint8_t *inputs, int64_t input_stride,
+    int32_t windows, int32_t *sums);
+
+/// The plain twin of `tessera_multiply`.
+void tessera_multiply_reference(
+    tessera_matrix matrix, const uint8_t *inputs, int64_t input_stride, int32_t windows, int32_t *sums);
+
+/// codes[w][c] = clamp(round((sums[w][c] + offsets[c]) * factors[c]) + zero_point, lowest, 255), ties to
+/// even, in double precision. |sum + offset| must be below 2^31 and every product below 2^50.
+void tessera_requantize(
+    const int32_t *sums, int64_t sum_stride, int32_t windows, int32_t columns, const int32_t *offsets,
+    const double *factors, int32_t zero_point, int32_t lowest, uint8_t *codes);
+
+/// codes[i] = clamp(round((left[i] - left_zero) * left_factor + (right[i] - right_zero) * right_factor)
+/// + zero_point, lowest, 255), ties to even, in double precision.
+void tessera_add(
+    const uint8_t *left, int32_t left_zero, double left_factor, const uint8_t *right, int32_t right_zero,
+    double right_factor, int64_t count, int32_t zero_point, int32_t lowest, uint8_t *codes);
+
+/// How the sum of one column becomes a code. Sums are in conductance units, the fixed-point grid on which
+/// cells are stored.
+typedef struct {
+  /// Uniform thresholds: code = clamp(((sum + half) * multiplier) >> 16, 0, maximum), 0 below zero.
+  int32_t half;
+  int32_t multiplier;
+  int32_t maximum;
+  /// Or individual thresholds, code = number of them <= sum: `[tiles][panels][maximum][64]`; NULL if uniform.
+  const int32_t *thresholds;
+  /// Noise of one conversion has the variance fixed + per_cell * active cells + per_sum * sum, at least
+  /// zero, in squared conductance units. `normals` holds 4096 equally probable values of a standard
+  /// normal, or is NULL for no noise.
+  float variance_fixed;
+  float variance_per_cell;
+  float variance_per_sum;
+  const float *normals;
+  uint64_t noise_key;
+} tessera_converter;
+
+/// A layer on crossbars of which several rows are read at once.
+///
+/// A panel holds four weight slices (blocks) of sixteen outputs; `slice_groups` panels hold all slices of
+/// the same sixteen outputs. Cells are `[reads][column_groups][slice_groups][quads][64][4]`.
+typedef struct {
+  const int8_t *cells;
+  /// Conductance units to add for each active cell: what a stored zero stands for.
+  int32_t cell_offset;
+  /// Rows of the weight matrix, and rows summed in one read; read r takes rows r * rows_per_read onwards.
+  int32_t rows;
+  /// At most 1024.
+  int32_t rows_per_read;
+  /// Reads of one physical array: those share its converters.
+  int32_t reads_per_tile;
+  int32_t column_groups;
+  int32_t slice_groups;
+  /// Weight of each slice in the digital sum, `[slice_groups][4]`; 0 where there is no slice.
+  const int32_t *slice_weights;
+  /// Deviation of the reference column's cells, subtracted from each sum: `[rows]`, or NULL.
+  const int32_t *reference;
+  tessera_converter converter;
+} tessera_crossbar;
+
+/// Bit-serial inputs on a crossbar: for every read, input bit and column the sum of the active cells is
+/// converted; sums[w][o] += sum over reads, bits and slices of code * slice weight * 2^bit.
+///
+/// Reads in which no row is active are skipped. `inputs` is `[windows][input_stride]`; `sums` is
+/// `[windows][16 * column_groups]`. Returns the number of reads made; each converts every column once.
+int64_t tessera_row_parallel(
+    tessera_level level, const tessera_crossbar *crossbar, const uint8_t *inputs, int64_t input_stride,
+    int32_t windows, int32_t *sums);
+
+/// The plain twin of `tessera_row_parallel`.
+int64_t tessera_row_parallel_reference(
+    const tessera_crossbar *crossbar, const uint8_t *inputs, int64_t input_stride, int32_t windows,
+    int32_t *sums);
+
+/// How often each column sum occurs, for choosing a converter's range: `histogram` is
+/// `[4 * slice_groups][bins]`; entry [s][v] grows by 4^bit for each sum of slice s that rounds to v levels,
+/// clamped to the bins. Only the first `columns` outputs are counted, and every `window_step`-th window.
+void tessera_sum_histogram(
+    tessera_level level, const tessera_crossbar *crossbar, int32_t units_per_level, int32_t columns,
+    const uint8_t *inputs, int64_t input_stride, int32_t windows, int32_t window_step, int32_t bins,
+    double *histogram);
+
+#endif

@@ -1,0 +1,94 @@
+import CKernels
+import Models
+
+/// Chooses the range of the flash converters of each layer on training images.
+///
+/// The column sums of error-free cells are counted on some windows of every calibration image. The step of
+/// a layer is the one with the least mean squared error of the weighted sum: an error in input bit b and in
+/// a slice of weight s counts 4^b s^2 fold.
+package enum RangeCalibration {
+  /// Windows of an image that are looked at in each layer.
+  static let windowsPerImage = 16
+
+  /// The step of each layer.
+  ///
+  /// - Parameters:
+  ///   - array: Arrays in row-parallel mode; a converter with a code for every sum has unit steps.
+  ///   - images: Images for calibration; never the ones that accuracy is measured on.
+  package static func steps(
+    executor: NetworkExecutor, cells: CellArrayModel, array: ArrayConfiguration, images: ImageSet?,
+    threads: Int
+  ) throws(InferenceError) -> [ConverterStep] {
+    let network = executor.network
+    let slicing = WeightSlicing(bitsPerCell: cells.bitsPerCell, scheme: array.signScheme)
+    let programmer = CellProgrammer(cells: cells.withoutScatter, slicing: slicing, seed: 0, chip: 0)
+    let geometry = RowParallelGeometry(
+      cells: programmer.cells, slicing: slicing, array: array)
+    let lossless = ConverterStep(requested: 1, maximum: geometry.largestSum)
+    let codes = (1 << array.adcBits) - 1
+    guard codes < geometry.largestSum else {
+      return network.layers.map { _ in lossless }
+    }
+    guard let images else {
+      throw InferenceError(
+        .outOfRange, "a converter of \(array.adcBits) bits needs images to calibrate its range",
+        at: "calibration")
+    }
+    try executor.check(images)
+    let engine = RowParallelEngine(
+      network, programmer: programmer, array: array, errors: .none,
+      steps: network.layers.map { _ in lossless }, threads: threads)
+    let exact = IntegerEngine(network)
+    let bins = geometry.largestSum + 1
+    let slices = geometry.paddedSliceWeights.count
+    let perImage = Parallel.map(
+      count: images.count, threads: threads, workspace: { Workspace(network) }
+    ) { index, workspace in
+      var histograms = network.layers.map { _ in [Double](repeating: 0, count: slices * bins) }
+      _ = executor.run(images.image(index), engine: exact, item: 0, workspace: workspace) {
+        layer, inputs, stride in
+        let windows = inputs.count / stride
+        let units = lossless.units(geometry.unitsPerLevel)
+        engine.withCrossbar(layer: layer, item: 0, step: units) { crossbar in
+          withUnsafePointer(to: crossbar) {
+            tessera_sum_histogram(
+              engine.level, $0, Int32(geometry.unitsPerLevel), Int32(network.layers[layer].columns),
+              inputs.baseAddress, Int64(stride), Int32(windows), Int32(max(1, windows / windowsPerImage)),
+              Int32(bins), &histograms[layer])
+          }
+        }
+      }
+      return histograms
+    }
+    return network.layers.indices.map { layer in
+      // Summed in the order of the images, so that threads leave no trace.
+      var total = [Double](repeating: 0, count: slices * bins)
+      for histograms in perImage {
+        for index in total.indices { total[index] += histograms[layer][index] }
+      }
+      var weighted = [Double](repeating: 0, count: bins)
+      for slice in 0..<slices {
+        let weight = Double(geometry.paddedSliceWeights[slice])
+        for bin in 0..<bins { weighted[bin] += weight * weight * total[slice * bins + bin] }
+      }
+      return bestStep(weighted, maximum: codes)
+    }
+  }
+
+  /// The step, at least one level, with the least squared error over a histogram of sums.
+  package static func bestStep(_ histogram: [Double], maximum: Int) -> ConverterStep {
+    let largest = histogram.lastIndex { $0 > 0 } ?? 0
+    var best = (step: 1.0, error: Double.infinity)
+    var step = 1.0
+    while step <= max(1, Double(largest) / Double(maximum)) {
+      var error = 0.0
+      for (sum, count) in histogram[...largest].enumerated() where count > 0 {
+        let code = min((Double(sum) / step).rounded(), Double(maximum))
+        error += count * (Double(sum) - code * step) * (Double(sum) - code * step)
+      }
+      if error < best.error { best = (step, error) }
+      step *= 1.02
+    }
+    return ConverterStep(requested: best.step, maximum: maximum)
+  }
+}

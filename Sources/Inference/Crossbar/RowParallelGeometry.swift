@@ -1,0 +1,110 @@
+import Models
+
+/// Where the cells of a layer lie in the kernel's panels, and on which grid conductances are stored.
+package struct RowParallelGeometry: Sendable {
+  let slicing: WeightSlicing
+  let rowsPerRead: Int
+  let readsPerTile: Int
+  /// Grid units of one level: a power of two, as fine as a signed byte allows for the cells' scatter.
+  package let unitsPerLevel: Int
+  /// Grid units that a stored zero stands for: the middle of the range.
+  let cellOffset: Int
+  /// Weight of each slice, padded with zeros to groups of four.
+  let paddedSliceWeights: [Int32]
+  private let top: Double
+
+  package init(cells: CellArrayModel, slicing: WeightSlicing, array: ArrayConfiguration) {
+    self.slicing = slicing
+    rowsPerRead = array.rowsPerRead
+    readsPerTile = array.rows / array.rowsPerRead
+    top = Double(cells.levels - 1)
+    // Farthest position from the middle of the range that five standard deviations reach, in levels.
+    let off = cells.offConductance
+    var reach = 0.0
+    for level in 0..<cells.levels {
+      let total = off + cells.levelMeans[level]
+      let relative =
+        cells.sigmaConductance * cells.sigmaConductance + cells.sigmaDrift[level] * cells.sigmaDrift[level]
+      let sigma = cells.sigmaDeviceToDevice[level]
+      let spread = (sigma * sigma + relative * total * total).squareRoot()
+      let mean = total * cells.driftMean[level] - off
+      reach = max(reach, (abs(mean - 0.5) + 5 * spread) * top)
+    }
+    unitsPerLevel = [64, 32].first { reach * Double($0) <= 127 } ?? 16
+    cellOffset = (cells.levels - 1) * unitsPerLevel / 2
+    let padding = (4 - slicing.count % 4) % 4
+    paddedSliceWeights = slicing.sliceWeights + [Int32](repeating: 0, count: padding)
+  }
+
+  var sliceGroups: Int { paddedSliceWeights.count / 4 }
+  private var quads: Int { (rowsPerRead + 3) / 4 }
+
+  func columnGroups(_ columns: Int) -> Int { (columns + 15) / 16 }
+  func reads(_ rows: Int) -> Int { (rows + rowsPerRead - 1) / rowsPerRead }
+
+  /// Largest sum of one read, in levels.
+  var largestSum: Int { rowsPerRead * Int(top) }
+
+  /// The programmed cells of a layer, `[reads, column groups, slice groups, quads, 64, 4]`.
+  func pack(_ layer: MatrixLayer, index: Int, programmer: CellProgrammer, threads: Int) -> [Int8] {
+    let panels = columnGroups(layer.columns) * sliceGroups
+    let readSize = panels * quads * 256
+    let blocks = Parallel.map(count: reads(layer.rows), threads: threads, workspace: {}) { read, _ in
+      var block = [Int8](repeating: 0, count: readSize)
+      for row in read * rowsPerRead..<min((read + 1) * rowsPerRead, layer.rows) {
+        let inRead = row - read * rowsPerRead
+        programmer.program(layer, index: index, row: row) { column, slice, _, position in
+          let units = (position * top * Double(unitsPerLevel)).rounded(.toNearestOrEven)
+          let panel = column / 16 * sliceGroups + slice / 4
+          let place = ((panel * quads + inRead / 4) * 64 + slice % 4 * 16 + column % 16) * 4 + inRead % 4
+          block[place] = Int8(min(max(units - Double(cellOffset), -128), 127))
+        }
+      }
+      return block
+    }
+    return Array(blocks.joined())
+  }
+
+  /// Deviation of the reference column's cell of each row, in grid units; `nil` if it has none.
+  func reference(
+    _ layer: MatrixLayer, index: Int, programmer: CellProgrammer, _ sigma: Double
+  ) -> [Int32]? {
+    guard sigma > 0 else { return nil }
+    var random = programmer.stream("reference", layer: index, item: 0)
+    return (0..<layer.rows).map { _ in
+      Int32((sigma * top * Double(unitsPerLevel) * random.normal()).rounded(.toNearestOrEven))
+    }
+  }
+
+  /// Individual thresholds of every converter in grid units, `[tiles, panels, codes, 64]`.
+  package func thresholds(
+    _ layer: MatrixLayer, index: Int, programmer: CellProgrammer, step: ConverterStep, sigma: Double,
+    columnsPerSense: Int
+  ) -> [Int32] {
+    let units = step.units(unitsPerLevel)
+    let maximum = step.maximum
+    let panels = columnGroups(layer.columns) * sliceGroups
+    let tiles = (reads(layer.rows) + readsPerTile - 1) / readsPerTile
+    let deviation = sigma * Double(unitsPerLevel)
+    let ideal = (1...maximum).map { code in
+      Int32(((Int64(code) << 16) + Int64(units.multiplier) - 1) / Int64(units.multiplier)) - units.half
+    }
+    var thresholds = [Int32](repeating: .max, count: tiles * panels * maximum * 64)
+    for tile in 0..<tiles {
+      let base = tile * panels * maximum * 64
+      let columns = layer.columns * slicing.count
+      for sense in 0..<(columns + columnsPerSense - 1) / columnsPerSense {
+        var random = programmer.stream("converters", layer: index, item: tile << 16 | sense)
+        let own = ideal.map { $0 + Int32((deviation * random.normal()).rounded(.toNearestOrEven)) }
+        for column in sense * columnsPerSense..<min((sense + 1) * columnsPerSense, columns) {
+          let (output, slice) = (column / slicing.count, column % slicing.count)
+          let panel = output / 16 * sliceGroups + slice / 4
+          for code in 0..<maximum {
+            thresholds[base + (panel * maximum + code) * 64 + slice % 4 * 16 + output % 16] = own[code]
+          }
+        }
+      }
+    }
+    return thresholds
+  }
+}

@@ -1,0 +1,69 @@
+import Foundation
+import Models
+
+/// One chip of which one row is read at a time: every cell is read to its symbol, products are digital.
+///
+/// A row is read anew for every set bit of its bit-serial input. Frozen errors - a conductance programmed
+/// past a boundary, a boundary that is off in one sense chain - change the weights once. Read noise changes
+/// single reads: for every cell that it can move past a boundary, the errors among all its reads are
+/// drawn with their exact distribution, but error-free reads cost nothing.
+package struct RowSequentialEngine: MatrixEngine {
+  private let exact: IntegerEngine
+  private let layers: [SymbolErrors]
+  private let windows: [Int]
+  private let seed: UInt64
+  private let chip: Int
+
+  /// Programs a chip.
+  package init(
+    _ network: QuantizedNetwork, programmer: CellProgrammer, array: ArrayConfiguration,
+    threads: Int
+  ) {
+    let layers = network.layers.indices.map { index in
+      SymbolErrors(network.layers[index], index: index, programmer, array, threads: threads)
+    }
+    self.layers = layers
+    exact = IntegerEngine(network, weights: layers.map(\.weights))
+    windows = network.layers.map(\.windows)
+    seed = programmer.seed
+    chip = programmer.chip
+  }
+
+  package func sumStride(ofLayer layer: Int) -> Int { exact.sumStride(ofLayer: layer) }
+
+  package func multiply(
+    layer: Int, inputs: UnsafeBufferPointer<UInt8>, inputStride: Int, item: UInt64,
+    sums: UnsafeMutableBufferPointer<Int32>
+  ) {
+    exact.multiply(layer: layer, inputs: inputs, inputStride: inputStride, item: item, sums: sums)
+    let stride = sumStride(ofLayer: layer)
+    let errors = layers[layer]
+    for excess in errors.excess {
+      for window in 0..<windows[layer] {
+        sums[window * stride + excess.column] &+=
+          Int32(inputs[window * inputStride + excess.row]) &* excess.amount
+      }
+    }
+    for (group, cells) in errors.noisy.enumerated() where !cells.isEmpty {
+      var random = KeyedRandom(
+        seed: seed, stage: "inference.reads.\(layer).\(group)", item: UInt64(chip) << 32 | item)
+      let bound = 1 / Double(1 << group)
+      let scale = group == 0 ? 0 : 1 / log1p(-bound)
+      let trials = cells.count * windows[layer] * 8
+      var trial = -1
+      while true {
+        // The next read at which an error is considered, with probability `bound` for each.
+        let skip = group == 0 ? 0 : Math.log(1 - random.uniform()) * scale
+        guard skip < Double(trials - trial - 1) else { break }
+        trial += 1 + Int(skip)
+        let cell = cells[trial % cells.count]
+        let read = trial / cells.count
+        let draw = Float(random.uniform() * bound)
+        guard draw < cell.total,
+          inputs[read / 8 * inputStride + Int(cell.row)] >> UInt8(read % 8) & 1 == 1
+        else { continue }
+        sums[read / 8 * stride + Int(cell.column)] &+= cell.change(draw) << Int32(read % 8)
+      }
+    }
+  }
+}

@@ -1,0 +1,41 @@
+extension MatrixLayer {
+  /// Gathers the input of every window into one row (im2col); padding has the code of zero.
+  ///
+  /// - Parameters:
+  ///   - source: Activations, shape `[height, width, channels]`.
+  ///   - patches: At least `windows x stride` bytes; bytes past the rows of a window are set to 0.
+  ///   - stride: Bytes from window to window, at least ``rows``.
+  func gather(
+    from source: UnsafeBufferPointer<UInt8>, into patches: UnsafeMutableBufferPointer<UInt8>, stride: Int
+  ) {
+    guard var target = patches.baseAddress, let base = source.baseAddress else { return }
+    let zero = UInt8(inputQuantization.zeroPoint)
+    let channels = input.channels
+    for y in 0..<output.height {
+      for x in 0..<output.width {
+        var position = target
+        let left = x * window.strideWidth - window.paddingLeft
+        for row in 0..<window.height {
+          let sourceRow = y * window.strideHeight - window.paddingTop + row
+          let width = window.width * channels
+          if sourceRow < 0 || sourceRow >= input.height {
+            position.update(repeating: zero, count: width)
+          } else {
+            let before = min(max(0, -left), window.width)
+            let after = min(max(0, left + window.width - input.width), window.width - before)
+            let inside = window.width - before - after
+            position.update(repeating: zero, count: before * channels)
+            if inside > 0 {
+              (position + before * channels).update(
+                from: base + (sourceRow * input.width + left + before) * channels, count: inside * channels)
+            }
+            (position + (before + inside) * channels).update(repeating: zero, count: after * channels)
+          }
+          position += width
+        }
+        position.update(repeating: 0, count: stride - rows)
+        target += stride
+      }
+    }
+  }
+}

@@ -1,0 +1,225 @@
+import CKernels
+
+/// Memory for one image at a time; every worker has its own.
+package final class Workspace {
+  fileprivate var tensors: [[UInt8]]
+  fileprivate var patches: [UInt8] = []
+  fileprivate var sums: [Int32] = []
+
+  /// Allocates the activations of a network.
+  package init(_ network: QuantizedNetwork) {
+    tensors = network.tensors.map { [UInt8](repeating: 0, count: $0.shape.count) }
+  }
+}
+
+/// Runs images through a network; the matrix products are left to a ``MatrixEngine``.
+///
+/// Activations are stored position by position with the channels together.
+package struct NetworkExecutor: Sendable {
+  /// The network.
+  package let network: QuantizedNetwork
+  /// Input code of each pixel value, `[channels, 256]`.
+  private let inputCodes: [UInt8]
+  /// What is added to the sums of each layer: bias, and the zero point of the input times the weights.
+  private let offsets: [[Int32]]
+
+  /// Prepares a network.
+  package init(_ network: QuantizedNetwork, normalization: PixelNormalization) throws(InferenceError) {
+    let input = network.tensors[0]
+    guard normalization.mean.count == input.shape.channels,
+      normalization.deviation.count == input.shape.channels,
+      normalization.deviation.allSatisfy({ $0 > 0 })
+    else {
+      throw InferenceError(
+        .outOfRange,
+        "normalisation of \(normalization.mean.count) channels for a network of "
+          + "\(input.shape.channels); expected a mean and a positive deviation for each")
+    }
+    self.network = network
+    // Single precision throughout, as the operator is defined on single-precision tensors.
+    let scale = Float(input.quantization.scale)
+    inputCodes = (0..<input.shape.channels * 256).map { index in
+      let real = normalization.real(UInt8(index % 256), channel: index / 256)
+      let code = (real / scale).rounded(.toNearestOrEven) + Float(input.quantization.zeroPoint)
+      return UInt8(min(max(code, 0), 255))
+    }
+    offsets = network.layers.map { layer in
+      let zero = Int32(layer.inputQuantization.zeroPoint)
+      return (0..<layer.columns).map { column in
+        let weights = layer.weights[column * layer.rows..<(column + 1) * layer.rows]
+        return layer.bias[column] - zero * weights.reduce(0) { $0 + Int32($1) }
+      }
+    }
+  }
+
+  /// Runs one image.
+  ///
+  /// - Parameters:
+  ///   - pixels: Channel planes of rows, `channels x height x width` bytes.
+  ///   - engine: Multiplies.
+  ///   - item: Names the image, for engines that draw noise.
+  ///   - workspace: This worker's memory.
+  ///   - observe: Sees the im2col inputs of each layer before they are multiplied, with their stride.
+  /// - Returns: The codes of the answer, in the order (y, x, channel).
+  package func run(
+    _ pixels: some RandomAccessCollection<UInt8>, engine: some MatrixEngine, item: UInt64,
+    workspace: Workspace, observe: ((Int, UnsafeBufferPointer<UInt8>, Int) -> Void)? = nil
+  ) -> [UInt8] {
+    let shape = network.tensors[0].shape
+    let plane = shape.height * shape.width
+    var index = 0
+    for pixel in pixels {
+      let channel = index / plane
+      workspace.tensors[0][index % plane * shape.channels + channel] =
+        inputCodes[channel * 256 + Int(pixel)]
+      index += 1
+    }
+    for node in network.nodes {
+      switch node.operation {
+      case .matrix(let layer):
+        multiply(node, layer, engine: engine, item: item, workspace, observe)
+      case .add: add(node, workspace)
+      case .maximumPool(let window): maximumPool(node, window, workspace)
+      case .averagePool(let window, let countsPadding):
+        averagePool(node, window, countsPadding: countsPadding, workspace)
+      case .requantize: requantize(node, workspace)
+      }
+    }
+    return workspace.tensors[network.output]
+  }
+
+  /// The index of the largest code; the first of several.
+  package static func answer(_ codes: [UInt8]) -> Int {
+    var best = 0
+    for (index, code) in codes.enumerated() where code > codes[best] { best = index }
+    return best
+  }
+
+  private func lowest(_ node: QuantizedNetwork.Node) -> Int32 {
+    node.isRectified ? Int32(network.tensors[node.output].quantization.zeroPoint) : 0
+  }
+
+  // MARK: - Matrix layers
+
+  private func multiply(
+    _ node: QuantizedNetwork.Node, _ index: Int, engine: some MatrixEngine, item: UInt64,
+    _ workspace: Workspace, _ observe: ((Int, UnsafeBufferPointer<UInt8>, Int) -> Void)?
+  ) {
+    let layer = network.layers[index]
+    let stride = (layer.rows + 3) / 4 * 4
+    let sumStride = engine.sumStride(ofLayer: index)
+    let patchCount = layer.windows * stride
+    let sumCount = layer.windows * sumStride
+    if workspace.patches.count < patchCount {
+      workspace.patches = [UInt8](repeating: 0, count: patchCount)
+    }
+    if workspace.sums.count < sumCount { workspace.sums = [Int32](repeating: 0, count: sumCount) }
+    let source = workspace.tensors[node.inputs[0]]
+    workspace.patches.withUnsafeMutableBufferPointer { patches in
+      source.withUnsafeBufferPointer { source in
+        layer.gather(from: source, into: patches, stride: stride)
+      }
+      let inputs = UnsafeBufferPointer(rebasing: patches[..<patchCount])
+      observe?(index, inputs, stride)
+      workspace.sums.withUnsafeMutableBufferPointer { sums in
+        let used = UnsafeMutableBufferPointer(rebasing: sums[..<sumCount])
+        used.update(repeating: 0)
+        engine.multiply(layer: index, inputs: inputs, inputStride: stride, item: item, sums: used)
+      }
+    }
+    let output = network.tensors[node.output].quantization
+    let unit = layer.inputQuantization.scale / output.scale
+    let factors = layer.weightScales.map { $0 * unit }
+    let sums = workspace.sums
+    workspace.tensors[node.output].withUnsafeMutableBufferPointer { codes in
+      tessera_requantize(
+        sums, Int64(sumStride), Int32(layer.windows), Int32(layer.columns), offsets[index], factors,
+        Int32(output.zeroPoint), lowest(node), codes.baseAddress)
+    }
+  }
+
+  // MARK: - Element-wise nodes
+
+  private func add(_ node: QuantizedNetwork.Node, _ workspace: Workspace) {
+    let output = network.tensors[node.output].quantization
+    let left = network.tensors[node.inputs[0]].quantization
+    let right = network.tensors[node.inputs[1]].quantization
+    let count = network.tensors[node.output].shape.count
+    let (leftCodes, rightCodes) = (workspace.tensors[node.inputs[0]], workspace.tensors[node.inputs[1]])
+    workspace.tensors[node.output].withUnsafeMutableBufferPointer { codes in
+      tessera_add(
+        leftCodes, Int32(left.zeroPoint), left.scale / output.scale,
+        rightCodes, Int32(right.zeroPoint), right.scale / output.scale,
+        Int64(count), Int32(output.zeroPoint), lowest(node), codes.baseAddress)
+    }
+  }
+
+  private func requantize(_ node: QuantizedNetwork.Node, _ workspace: Workspace) {
+    let source = network.tensors[node.inputs[0]].quantization
+    let output = network.tensors[node.output].quantization
+    let lowest = lowest(node)
+    let table = (0..<256).map { code in
+      max(output.code(Double(code - source.zeroPoint) * source.scale), UInt8(lowest))
+    }
+    for i in 0..<network.tensors[node.output].shape.count {
+      workspace.tensors[node.output][i] = table[Int(workspace.tensors[node.inputs[0]][i])]
+    }
+  }
+
+  private func maximumPool(_ node: QuantizedNetwork.Node, _ window: Window, _ workspace: Workspace) {
+    let source = network.tensors[node.inputs[0]]
+    let output = network.tensors[node.output]
+    let lowest = UInt8(lowest(node))
+    let table = (0..<256).map { code in
+      max(
+        output.quantization.code(Double(code - source.quantization.zeroPoint) * source.quantization.scale),
+        lowest)
+    }
+    forEachWindow(window, source.shape, output.shape) { channel, target, positions in
+      var largest: UInt8 = 0
+      for position in positions {
+        largest = max(largest, workspace.tensors[node.inputs[0]][position * source.shape.channels + channel])
+      }
+      workspace.tensors[node.output][target] = table[Int(largest)]
+    }
+  }
+
+  private func averagePool(
+    _ node: QuantizedNetwork.Node, _ window: Window, countsPadding: Bool, _ workspace: Workspace
+  ) {
+    let source = network.tensors[node.inputs[0]]
+    let output = network.tensors[node.output]
+    let lowest = UInt8(lowest(node))
+    forEachWindow(window, source.shape, output.shape) { channel, target, positions in
+      var sum = 0
+      for position in positions {
+        sum += Int(workspace.tensors[node.inputs[0]][position * source.shape.channels + channel])
+      }
+      sum -= positions.count * source.quantization.zeroPoint
+      let divisor = countsPadding ? window.height * window.width : positions.count
+      let real = Double(sum) * source.quantization.scale / Double(divisor)
+      workspace.tensors[node.output][target] = max(output.quantization.code(real), lowest)
+    }
+  }
+
+  /// Visits every output element with the positions of the input that its window covers.
+  private func forEachWindow(
+    _ window: Window, _ input: TensorShape, _ output: TensorShape, _ body: (Int, Int, [Int]) -> Void
+  ) {
+    for y in 0..<output.height {
+      for x in 0..<output.width {
+        var positions: [Int] = []
+        let top = y * window.strideHeight - window.paddingTop
+        let left = x * window.strideWidth - window.paddingLeft
+        for row in max(0, top)..<max(0, min(top + window.height, input.height)) {
+          for column in max(0, left)..<max(0, min(left + window.width, input.width)) {
+            positions.append(row * input.width + column)
+          }
+        }
+        for channel in 0..<output.channels {
+          body(channel, (y * output.width + x) * output.channels + channel, positions)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,191 @@
+extension ONNXImporter {
+  /// Conv: one group, no dilation, explicit padding.
+  mutating func convolution(
+    _ node: Onnx_NodeProto, _ attributes: ONNXAttributes
+  ) throws(InferenceError) -> Pending {
+    let input = try activation(node, 0)
+    let weights = try weights(node, 1, axis: 0)
+    let shape = weights.constant.shape
+    let source = tensors[input].shape
+    guard shape.count == 4, shape.allSatisfy({ $0 > 0 }) else {
+      throw InferenceError(
+        .unsupported, "weights of shape \(shape); expected [outputs, inputs, height, width]")
+    }
+    guard attributes.integer("group", default: 1) == 1 else {
+      throw InferenceError(
+        .unsupported, "\(attributes.integer("group", default: 1)) groups; expected 1")
+    }
+    guard shape[1] == source.channels else {
+      throw InferenceError(
+        .malformed, "weights for \(shape[1]) channels on an input of \(source.channels)")
+    }
+    let window = try window(height: shape[2], width: shape[3], attributes)
+    var ordered = [Int8](repeating: 0, count: weights.integers.count)
+    let (columns, channels, height, width) = (shape[0], shape[1], shape[2], shape[3])
+    for o in 0..<columns {
+      for c in 0..<channels {
+        for y in 0..<height {
+          for x in 0..<width {
+            ordered[((o * height + y) * width + x) * channels + c] =
+              weights.values[((o * channels + c) * height + y) * width + x]
+          }
+        }
+      }
+    }
+    return try appendLayer(
+      node, .convolution, input: input, columns: columns, window: window, weights: ordered,
+      scales: weights.scales)
+  }
+
+  /// Gemm: y = x W or x W' plus bias.
+  mutating func gemm(_ node: Onnx_NodeProto, _ attributes: ONNXAttributes) throws(InferenceError) -> Pending {
+    let input = try activation(node, 0)
+    let isTransposed = attributes.integer("transB", default: 0) != 0
+    guard attributes.integer("transA", default: 0) == 0, attributes.real("alpha", default: 1) == 1,
+      attributes.real("beta", default: 1) == 1
+    else {
+      throw InferenceError(.unsupported, "expected alpha = beta = 1 and transA = 0")
+    }
+    let weights = try weights(node, 1, axis: isTransposed ? 0 : 1)
+    let shape = weights.constant.shape
+    let source = tensors[input].shape
+    guard shape.count == 2, shape.allSatisfy({ $0 > 0 }), shape[isTransposed ? 1 : 0] == source.count else {
+      throw InferenceError(
+        .malformed, "weights of shape \(shape) on \(source.count) inputs; expected one extent to match")
+    }
+    let columns = shape[isTransposed ? 0 : 1]
+    let rows = source.count
+    let plane = source.height * source.width
+    // The file flattens channels first; activations here keep the channels of a position together.
+    var ordered = [Int8](repeating: 0, count: weights.integers.count)
+    for o in 0..<columns {
+      for k in 0..<rows {
+        let row = k % plane * source.channels + k / plane
+        ordered[o * rows + row] = weights.values[isTransposed ? o * rows + k : k * columns + o]
+      }
+    }
+    return try appendLayer(
+      node, .linear, input: input, columns: columns,
+      window: Window(height: source.height, width: source.width), weights: ordered, scales: weights.scales)
+  }
+
+  // MARK: - Parameters
+
+  private struct Weights {
+    var constant: ONNXConstant
+    var integers: [Int64]
+    var values: [Int8]
+    var scales: [Double]
+  }
+
+  /// Weights as signed bytes around zero, with one scale per output channel.
+  private func weights(
+    _ node: Onnx_NodeProto, _ index: Int, axis: Int
+  ) throws(InferenceError) -> Weights {
+    guard case .parameter(let parameter) = try value(node, index) else {
+      throw InferenceError(
+        .unsupported,
+        "weights '\(node.input[index])' are not quantised; expected a DequantizeLinear of "
+          + "int8 or uint8 weights")
+    }
+    let zero: Int64
+    switch parameter.constant.type {
+    case .int8: zero = 0
+    case .uint8: zero = 128
+    default:
+      throw InferenceError(
+        .unsupported, "weights of type \(parameter.constant.type); expected int8 or uint8")
+    }
+    guard parameter.zeroPoints.allSatisfy({ $0 == zero }) else {
+      throw InferenceError(
+        .unsupported, "weights with a zero point; expected symmetric weights (zero point \(zero))")
+    }
+    guard parameter.axis == -1 || parameter.axis == axis, axis < parameter.constant.shape.count else {
+      throw InferenceError(
+        .unsupported, "weight scales along axis \(parameter.axis); expected the output axis \(axis)")
+    }
+    let columns = parameter.constant.shape[axis]
+    let scales =
+      parameter.scales.count == columns
+      ? parameter.scales : [Double](repeating: parameter.scales[0], count: columns)
+    return Weights(
+      constant: parameter.constant, integers: parameter.integers,
+      values: parameter.integers.map { Int8(truncatingIfNeeded: $0 - zero) }, scales: scales)
+  }
+
+  private mutating func appendLayer(
+    _ node: Onnx_NodeProto, _ kind: MatrixLayer.Kind, input: Int, columns: Int, window: Window,
+    weights: [Int8], scales: [Double]
+  ) throws(InferenceError) -> Pending {
+    let source = tensors[input]
+    let size = window.outputSize(on: source.shape)
+    let output = TensorShape(channels: columns, height: size.height, width: size.width)
+    try Self.check(output)
+    let bias = try bias(node, 2, unit: scales.map { $0 * source.quantization.scale })
+    let layer = MatrixLayer(
+      name: node.name, kind: kind, input: source.shape, output: output,
+      inputQuantization: source.quantization, window: window, weights: weights, bias: bias,
+      weightScales: scales)
+    // |sum| <= rows x 255 x 128, plus the bias, in 32 bits.
+    guard layer.rows <= 32768, bias.allSatisfy({ abs(Int64($0)) < 1 << 30 }) else {
+      throw InferenceError(
+        .unsupported, "\(layer.rows) inputs to one sum; expected at most 32768 so that 32 bits hold it")
+    }
+    layers.append(layer)
+    return Pending(name: node.name, operation: .matrix(layers.count - 1), inputs: [input], shape: output)
+  }
+
+  /// Biases in units of the accumulator; a bias with another scale, or a real one, is rounded to it.
+  private func bias(
+    _ node: Onnx_NodeProto, _ index: Int, unit: [Double]
+  ) throws(InferenceError) -> [Int32] {
+    guard isPresent(node, index) else { return [Int32](repeating: 0, count: unit.count) }
+    let real: [Double]
+    switch try value(node, index) {
+    case .constant(let constant): real = constant.reals ?? []
+    case .parameter(let parameter):
+      real = parameter.integers.indices.map { i in
+        let group = parameter.scales.count == 1 ? 0 : i
+        return Double(parameter.integers[i] - parameter.zeroPoints[group]) * parameter.scales[group]
+      }
+    default:
+      throw InferenceError(.unsupported, "its bias is computed; expected a constant")
+    }
+    guard real.count == unit.count else {
+      throw InferenceError(.malformed, "\(real.count) biases for \(unit.count) outputs")
+    }
+    var bias: [Int32] = []
+    for (value, unit) in zip(real, unit) {
+      guard let rounded = Int32(exactly: (value / unit).rounded(.toNearestOrEven)) else {
+        throw InferenceError(.malformed, "bias \(value) does not fit 32 bits in units of \(unit)")
+      }
+      bias.append(rounded)
+    }
+    return bias
+  }
+
+  /// The window that a node's attributes describe.
+  func window(height: Int, width: Int, _ attributes: ONNXAttributes) throws(InferenceError) -> Window {
+    let strides = attributes.integers("strides") ?? [1, 1]
+    let pads = attributes.integers("pads") ?? [0, 0, 0, 0]
+    let padding = attributes.string("auto_pad", default: "NOTSET")
+    guard padding == "NOTSET" || padding == "VALID" else {
+      throw InferenceError(.unsupported, "auto_pad \(padding); expected explicit pads")
+    }
+    guard (attributes.integers("dilations") ?? [1, 1]).allSatisfy({ $0 == 1 }) else {
+      throw InferenceError(.unsupported, "dilated window; expected dilations of 1")
+    }
+    let range = 1...65536
+    guard strides.count == 2, strides.allSatisfy({ range ~= $0 }), pads.count == 4,
+      pads.allSatisfy({ 0...65536 ~= $0 }), range ~= height, range ~= width
+    else {
+      throw InferenceError(
+        .malformed,
+        "window \(height) x \(width), strides \(strides), pads \(pads); expected a window, two "
+          + "strides and four pads of a two-dimensional image")
+    }
+    return Window(
+      height: height, width: width, strideHeight: strides[0], strideWidth: strides[1],
+      paddingTop: pads[0], paddingLeft: pads[1], paddingBottom: pads[2], paddingRight: pads[3])
+  }
+}

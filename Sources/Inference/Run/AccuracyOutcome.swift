@@ -1,0 +1,91 @@
+import Models
+
+/// What an ``AccuracyRun`` found.
+public struct AccuracyOutcome: Sendable {
+  /// The figures that pass to other stages.
+  public var result: AccuracyResult
+  /// Answer of the crossbars for each image.
+  public var answers: [Int]
+  /// Answer of the integer network for each image.
+  public var integerAnswers: [Int]
+  /// Images by label (or by the integer network's answer, without labels) and by answer.
+  public var confusion: [[Int]]
+
+  init(_ run: AccuracyRun, answers: [Int], integerAnswers: [Int], imagesPerSecond: Double) {
+    self.answers = answers
+    self.integerAnswers = integerAnswers
+    let labels = run.images.labels?.map { Int($0) } ?? integerAnswers
+    let truth = Array(labels.prefix(answers.count))
+    let size = max(run.network.classes, run.images.classNames.count)
+    var confusion = [[Int]](repeating: [Int](repeating: 0, count: size), count: size)
+    for (label, answer) in zip(truth, answers) { confusion[label][answer] += 1 }
+    self.confusion = confusion
+    let right = Scores(zip(answers, truth).map { $0 == $1 ? 1 : 0 }, chips: run.chips)
+    let exact = Scores(zip(integerAnswers, truth).map { $0 == $1 ? 1 : 0 }, chips: run.chips)
+    let agreement = Scores(zip(answers, integerAnswers).map { $0 == $1 ? 1 : 0 }, chips: run.chips)
+    let difference = Scores(zip(right.images, exact.images).map { $0 - $1 }, chips: run.chips)
+    result = AccuracyResult(
+      title: run.title, technology: run.technology, bitsPerCell: run.cells.bitsPerCell, array: run.array,
+      metric: run.images.labels == nil ? .agreement : .accuracy,
+      dataset: "\(run.images.name) (\(run.images.origin))", accuracy: right.overChips,
+      integerAccuracy: exact.proportion, agreement: agreement.overChips,
+      difference: difference.differenceOverChips, imagesPerChip: run.imagesPerChip, chips: run.chips,
+      perChip: right.perChip, imagesPerSecond: imagesPerSecond,
+      provenance: Provenance(
+        seed: run.seed, tools: ["tessera": Tessera.version], assumptions: Self.assumptions(run)))
+  }
+
+  /// What the run took for granted.
+  private static func assumptions(_ run: AccuracyRun) -> [String] {
+    var list = ["A cell's errors are normal and independent of its neighbours'."]
+    switch run.array.readMode {
+    case .rowSequential: list.append("A row is read once for each set bit of its input.")
+    case .rowParallel:
+      list.append("A converter's range has the least mean squared error on calibration images.")
+      list.append("The off-state current of the active rows is removed by a reference column.")
+      if run.cells.bitsPerCell > 1 && run.cells.sigmaRead.contains(where: { $0 > 0 }) {
+        list.append("The variance of read noise is linear in the level.")
+      }
+    }
+    return list
+  }
+}
+
+/// One score per image, image after image and chip after chip.
+private struct Scores {
+  let images: [Double]
+  let perChip: [Double]
+
+  init(_ images: [Double], chips: Int) {
+    self.images = images
+    let size = images.count / chips
+    perChip = (0..<chips).map { images[$0 * size..<($0 + 1) * size].reduce(0, +) / Double(size) }
+  }
+
+  /// Interval of a proportion of all images, without regard to chips.
+  var proportion: Estimate {
+    let successes = images.count { $0 == 1 }
+    return Estimate.proportion(successes: successes, trials: images.count)
+      ?? .exact(0)
+  }
+
+  /// Mean over chips with the interval of their spread; where they do not differ, that of the images.
+  var overChips: Estimate {
+    guard let mean = Estimate.mean(perChip), mean.low.isFinite, mean.low < mean.high else {
+      return proportion
+    }
+    return Estimate(
+      value: mean.value, low: max(0, mean.low), high: min(1, mean.high), confidence: mean.confidence,
+      samples: mean.samples)
+  }
+
+  /// The same for differences; where not even images differ, the interval in which none of them would.
+  var differenceOverChips: Estimate {
+    for samples in [perChip, images] {
+      if let mean = Estimate.mean(samples), mean.low.isFinite, mean.low < mean.high { return mean }
+    }
+    let bound = Estimate.proportion(successes: 0, trials: images.count)?.high ?? 1
+    let value = images.first ?? 0
+    return Estimate(value: value, low: value - bound, high: value + bound, samples: images.count)
+  }
+}

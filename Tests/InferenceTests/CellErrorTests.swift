@@ -1,0 +1,236 @@
+import Inference
+import Models
+import Testing
+
+/// Errors against their closed forms.
+@Suite struct CellErrorTests {
+  static func array(_ mode: ArrayConfiguration.ReadMode, rows: Int = 128, adcBits: Int = 16)
+    -> ArrayConfiguration
+  {
+    ArrayConfiguration(
+      rows: rows, columns: 128, readMode: mode, rowsPerRead: rows, adcBits: adcBits, columnsPerSense: 1,
+      signScheme: .offset)
+  }
+
+  private func sequential(_ layer: SingleLayer, _ cells: CellArrayModel, chip: Int = 0) -> RowSequentialEngine
+  {
+    RowSequentialEngine(
+      layer.network, programmer: programmer(cells, chip: chip), array: Self.array(.rowSequential), threads: 2)
+  }
+
+  /// Sum of 4^(bits s) over the slices.
+  private func squaredSliceWeights(_ slices: Int, bits: Int = 1) -> Double {
+    (0..<slices).reduce(0.0) { $0 + Double(1 << (2 * bits * $1)) }
+  }
+
+  private func programmer(_ cells: CellArrayModel, chip: Int = 0) -> CellProgrammer {
+    CellProgrammer(
+      cells: cells, slicing: WeightSlicing(bitsPerCell: cells.bitsPerCell, scheme: .offset), seed: 5,
+      chip: chip)
+  }
+
+  private func parallel(
+    _ layer: SingleLayer, _ cells: CellArrayModel, errors: ConverterErrors = .none,
+    step: ConverterStep? = nil,
+    chip: Int = 0
+  ) -> RowParallelEngine {
+    RowParallelEngine(
+      layer.network, programmer: programmer(cells, chip: chip), array: Self.array(.rowParallel),
+      errors: errors,
+      steps: [step ?? ConverterStep(requested: 1, maximum: 128 * (cells.levels - 1))], threads: 2)
+  }
+
+  /// A one-bit cell misprogrammed past the boundary: probability Q(0.5 / sigma) for each of two levels.
+  @Test(arguments: [0.2, 0.25, 0.3]) func frozenSymbolErrorsHaveTheNormalTail(sigma: Double) {
+    let layer = SingleLayer(rows: 256, columns: 256) { row, column in
+      Int8(truncatingIfNeeded: row &* 31 ^ column)
+    }
+    var cells = CellArrayModel(idealWithBits: 1)
+    cells.sigmaDeviceToDevice = [sigma, sigma]
+    let engine = sequential(layer, cells)
+    var wrong = 0
+    for row in stride(from: 0, to: 256, by: 8) {
+      // One active row at a time: the sum is the weight as it is read.
+      var inputs = [UInt8](repeating: 0, count: 256)
+      inputs[row] = 1
+      for (column, sum) in layer.sums(engine, inputs).enumerated() {
+        let weight = Int(layer.network.layers[0].weights[column * 256 + row])
+        wrong += ((sum + 128) ^ (weight + 128)).nonzeroBitCount
+      }
+    }
+    let trials = 32.0 * 256 * 8
+    let probability = 1 - Math.normalCDF(0.5 / sigma)
+    let deviation = (trials * probability * (1 - probability)).squareRoot()
+    #expect(abs(Double(wrong) - trials * probability) < 5 * deviation)
+  }
+
+  /// Offsets of sense chains are shared by all rows of a tile and differ between columns.
+  @Test func senseOffsetsAreFrozenPerColumn() {
+    let layer = SingleLayer(rows: 128, columns: 64) { _, _ in 0 }
+    var cells = CellArrayModel(idealWithBits: 1)
+    cells.thresholds = [CellLibrary.Threshold(position: 0.5, offsetSigma: 0.5, noiseSigma: 0)]
+    let engine = sequential(layer, cells)
+    var first = [UInt8](repeating: 0, count: 128)
+    var second = first
+    first[0] = 1
+    second[77] = 1
+    let a = layer.sums(engine, first)
+    #expect(a == layer.sums(engine, second))
+    #expect(Set(a).count > 10)
+  }
+
+  /// Cells just so far from the boundary that noise crosses it with probability p: every read of a set bit
+  /// is wrong independently, so that mean and variance of the sum follow.
+  @Test(arguments: [(0.5, 0.4), (0.5, 0.15), (0.1, 0.045), (0.05, 0.003)])
+  func randomSymbolErrorsAreIndependentReads(sigma: Double, probability: Double) {
+    // 127 + 128 stores a one in every slice.
+    let layer = SingleLayer(rows: 100, columns: 40) { _, _ in 127 }
+    var cells = CellArrayModel(idealWithBits: 1)
+    let boundary = 1 + sigma * Math.probit(probability)
+    cells.sigmaRead = [sigma, sigma]
+    cells.thresholds = [CellLibrary.Threshold(position: boundary, offsetSigma: 0, noiseSigma: 0)]
+    let engine = sequential(layer, cells)
+    let inputs = [UInt8](repeating: 0b101, count: 100)
+    let sums = (0..<60).flatMap { layer.sums(engine, inputs, item: UInt64($0)) }.map { Double($0) }
+    // Each of the reads of 100 rows, bits 0 and 2 and slices s loses 2^(bit + s) with the probability.
+    let mean: Double = 100 * 5 * 127 - probability * 100 * 5 * 255
+    let variance: Double = probability * (1 - probability) * 100 * 17 * squaredSliceWeights(8)
+    let found = moments(sums)
+    let count = Double(sums.count)
+    #expect(abs(found.mean - mean) < 5 * (variance / count).squareRoot())
+    // Rare errors of unlike weight: the kurtosis of the sum is below 3 + 1 / (expected errors of the top).
+    let kurtosis = 3 + 1 / (100 * probability)
+    #expect(abs(found.variance / variance - 1) < 5 * ((kurtosis - 1) / count).squareRoot())
+  }
+
+  /// Decision noise of the comparator adds to the noise of the cell in quadrature.
+  @Test func decisionNoiseAddsToCellNoise() {
+    let layer = SingleLayer(rows: 64, columns: 64) { _, _ in 127 }
+    var cells = CellArrayModel(idealWithBits: 1)
+    cells.sigmaRead = [0.3, 0.3]
+    cells.thresholds = [CellLibrary.Threshold(position: 0.5, offsetSigma: 0, noiseSigma: 0.4)]
+    let engine = sequential(layer, cells)
+    let inputs = [UInt8](repeating: 1, count: 64)
+    let sums = (0..<40).flatMap { layer.sums(engine, inputs, item: UInt64($0)) }.map { Double($0) }
+    // 0.3 and 0.4 make 0.5.
+    let probability = 1 - Math.normalCDF(0.5 / 0.5)
+    let deviation = (64 * probability * (1 - probability) * squaredSliceWeights(8)).squareRoot()
+    let mean = 64.0 * 127 - probability * 64 * 255
+    #expect(abs(moments(sums).mean - mean) < 5 * deviation / Double(sums.count).squareRoot())
+  }
+
+  /// The sum of n programmed conductances: variance n sigma^2 per conversion, and that of rounding to a
+  /// level, 1/12.
+  @Test(arguments: [1, 2]) func deviceScatterAddsUpAlongTheColumn(bits: Int) {
+    let layer = SingleLayer(rows: 128, columns: 512) { _, _ in 127 }
+    var cells = CellArrayModel(idealWithBits: bits, onOffRatio: 2)
+    cells.sigmaDeviceToDevice = [Double](repeating: 0.08, count: cells.levels)
+    // Half of the rows, so that no sum reaches an end of the converter.
+    let inputs = (0..<128).map { UInt8($0 % 2) }
+    let sums = (0..<4).flatMap { layer.sums(parallel(layer, cells, chip: $0), inputs) }.map { Double($0) }
+    let sigma = 0.08 * Double(cells.levels - 1)
+    let expected = (64 * sigma * sigma + 1.0 / 12) * squaredSliceWeights(8 / bits, bits: bits)
+    let found = moments(sums)
+    let count = Double(sums.count)
+    #expect(abs(found.variance / expected - 1) < 5 * (2 / count).squareRoot())
+    #expect(abs(found.mean - 64 * 127) < 5 * (expected / count).squareRoot())
+  }
+
+  /// A spread of the whole conductance acts on the off-state part too, which the reference column cannot
+  /// know: with on/off ratio 2 a cell at the highest level conducts twice its range.
+  @Test func conductanceSpreadActsOnTheOffStateToo() {
+    let layer = SingleLayer(rows: 128, columns: 512) { _, _ in 127 }
+    var cells = CellArrayModel(idealWithBits: 1, onOffRatio: 2)
+    cells.sigmaConductance = 0.05
+    let inputs = (0..<128).map { UInt8($0 % 2) }
+    let sums = (0..<4).flatMap { layer.sums(parallel(layer, cells, chip: $0), inputs) }.map { Double($0) }
+    let expected = (64 * 0.1 * 0.1 + 1.0 / 12) * squaredSliceWeights(8)
+    #expect(abs(moments(sums).variance / expected - 1) < 5 * (2 / Double(sums.count)).squareRoot())
+  }
+
+  /// Errors of the reference column move all columns of an array alike: the spread is between chips.
+  @Test func referenceErrorsAreCommonToTheColumns() {
+    let layer = SingleLayer(rows: 128, columns: 16) { _, _ in 127 }
+    let cells = CellArrayModel(idealWithBits: 1, onOffRatio: 2)
+    let inputs = (0..<128).map { UInt8($0 % 2) }
+    var means: [Double] = []
+    for chip in 0..<400 {
+      let engine = parallel(layer, cells, errors: ConverterErrors(sigmaReference: 0.1), chip: chip)
+      let sums = layer.sums(engine, inputs)
+      #expect(Set(sums).count == 1)
+      means.append(Double(sums[0] + 128 * 64) / 255)
+    }
+    // Every conversion of a chip is off by the same sum of 64 deviations, rounded to a level.
+    let expected = 64 * 0.1 * 0.1 + 1.0 / 12
+    #expect(abs(moments(means).variance / expected - 1) < 5 * (2.0 / 400).squareRoot())
+  }
+
+  /// Frozen errors are the same on every image, noise is not.
+  @Test func noiseChangesFromImageToImage() {
+    let layer = SingleLayer(rows: 128, columns: 64) { row, column in Int8(truncatingIfNeeded: row &* column) }
+    var cells = CellArrayModel(idealWithBits: 2, onOffRatio: 2)
+    cells.sigmaDeviceToDevice = [Double](repeating: 0.05, count: 4)
+    let inputs = (0..<128).map { UInt8($0) }
+    let frozen = parallel(layer, cells)
+    #expect(layer.sums(frozen, inputs, item: 0) == layer.sums(frozen, inputs, item: 1))
+    #expect(layer.sums(frozen, inputs) != layer.sums(parallel(layer, cells, chip: 1), inputs))
+    cells.sigmaRead = [Double](repeating: 0.05, count: 4)
+    let noisy = parallel(layer, cells)
+    #expect(layer.sums(noisy, inputs, item: 0) == layer.sums(noisy, inputs, item: 0))
+    #expect(layer.sums(noisy, inputs, item: 0) != layer.sums(noisy, inputs, item: 1))
+  }
+
+  /// Read noise of n active cells and of the converter add in quadrature in every conversion.
+  @Test func readNoiseHasTheVarianceOfTheActiveCells() {
+    let layer = SingleLayer(rows: 128, columns: 64) { _, _ in 127 }
+    var cells = CellArrayModel(idealWithBits: 1)
+    cells.sigmaRead = [0.2, 0.1]
+    let engine = parallel(layer, cells, errors: ConverterErrors(sigmaNoise: 2))
+    // 50 active rows of stored ones.
+    let inputs = (0..<128).map { UInt8($0 < 50 ? 1 : 0) }
+    let sums = (0..<200).flatMap { layer.sums(engine, inputs, item: UInt64($0)) }.map { Double($0) }
+    let each = 50 * 0.1 * 0.1 + 4 + 1.0 / 12
+    let expected = each * squaredSliceWeights(8)
+    let found = moments(sums)
+    #expect(abs(found.variance / expected - 1) < 5 * (2 / Double(sums.count)).squareRoot())
+    #expect(abs(found.mean - 50 * 127) < 5 * (expected / Double(sums.count)).squareRoot())
+  }
+
+  /// The quantiles have the moments of a standard normal.
+  @Test func noiseQuantilesAreStandardNormal() {
+    let values = NormalQuantiles.values.map { Double($0) }
+    #expect(abs(moments(values).mean) < 1e-6)
+    #expect(abs(moments(values).variance - 1) < 1e-3)
+    #expect(abs(values.reduce(0) { $0 + $1 * $1 * $1 * $1 } / 4096 - 3) < 0.06)
+  }
+
+  /// A flash code counts the thresholds below the sum; scattered thresholds make its variance.
+  @Test func thresholdScatterMovesColumnsByItsSigma() {
+    let layer = SingleLayer(rows: 128, columns: 640) { _, _ in 127 }
+    let cells = CellArrayModel(idealWithBits: 1)
+    let step = ConverterStep(requested: 4, maximum: 31)
+    let engine = parallel(layer, cells, errors: ConverterErrors(sigmaThreshold: 6), step: step)
+    // 64 active rows: every slice sums to 64 levels, 16 steps; each threshold is off by 1.5 steps.
+    let sums = layer.sums(engine, (0..<128).map { UInt8($0 % 2) }).map { Double($0) }
+    let variance = (1...31).reduce(0.0) { total, code in
+      let below = Math.normalCDF((64 - (Double(code) * 4 - 2)) / 6)
+      return total + below * (1 - below)
+    }
+    let expected = variance * 16 * squaredSliceWeights(8)
+    #expect(abs(moments(sums).variance / expected - 1) < 5 * (2.0 / 640).squareRoot())
+  }
+
+  /// Stuck cells: half at either end.
+  @Test func stuckCellsReadTheirEnd() {
+    let layer = SingleLayer(rows: 64, columns: 256) { _, _ in 127 }
+    var cells = CellArrayModel(idealWithBits: 2)
+    cells.stuckFraction = 0.1
+    var zeros = 0
+    programmer(cells).program(layer.network.layers[0], index: 0, row: 0) { _, _, symbol, position in
+      #expect(symbol == 3)
+      if position == 0 { zeros += 1 }
+    }
+    // 1,024 cells, 5 % at the low end.
+    #expect(abs(Double(zeros) - 51.2) < 5 * (51.2 * 0.95).squareRoot())
+  }
+}

@@ -1,0 +1,70 @@
+import Foundation
+import Inference
+import Testing
+
+@Suite struct CommittedNetworkTests {
+  @Test(arguments: [Fixtures.dense, Fixtures.sparse])
+  func hasTheShapeOfResNet18ForCIFAR10(name: String) throws {
+    let network = try QuantizedNetwork(contentsOf: Fixtures.network(name))
+    #expect(network.multiplyAccumulates == 555_422_720)
+    #expect(network.weightCount == 11_164_352)
+    #expect(network.layers.count == 21)
+    #expect(network.classes == 10)
+    #expect(network.nodes.count { $0.operation == .add } == 8)
+    let stem = try #require(network.layers.first)
+    #expect((stem.rows, stem.columns, stem.windows) == (27, 64, 1024))
+    #expect(stem.kind == .convolution)
+    let last = try #require(network.layers.last)
+    #expect((last.rows, last.columns, last.windows) == (512, 10, 1))
+    #expect(last.kind == .linear)
+  }
+
+  /// Pruned to half; training after pruning and rounding move the fraction a little.
+  @Test func halfOfTheSparseWeightsAreZero() throws {
+    let network = try QuantizedNetwork(contentsOf: Fixtures.network(Fixtures.sparse))
+    for layer in network.layers.dropFirst() where layer.kind == .convolution {
+      #expect(0.49..<0.6 ~= layer.zeroWeightFraction, "\(layer.name)")
+    }
+  }
+
+  @Test func answersDoNotDependOnThreads() throws {
+    let network = try QuantizedNetwork(contentsOf: Fixtures.network(Fixtures.dense))
+    let reference = try IntegerReference(network)
+    let images = try ProbeImages.draw(count: 8, seed: 1)
+    let alone = try reference.outputs(images, threads: 1)
+    #expect(try reference.outputs(images, threads: 2) == alone)
+    #expect(try reference.outputs(images, threads: 5) == alone)
+    #expect(Set(alone).count > 1)
+  }
+
+  @Test(.requiresCIFAR10) func isBetterThanChanceOnRealImages() throws {
+    let network = try QuantizedNetwork(contentsOf: Fixtures.network(Fixtures.dense))
+    let images = try CIFAR10.load(directory: try #require(Fixtures.data), part: .test, limit: 200)
+    let answers = try IntegerReference(network).answers(images)
+    let right = zip(answers, try #require(images.labels)).count { $0 == Int($1) }
+    // A trained network of this kind; chance is 0.1.
+    #expect(Double(right) / 200 > 0.7)
+  }
+
+  /// Not a check by itself: writes the answers that `Scripts/crosscheck_onnxruntime.py` compares.
+  @Test(
+    .requiresCIFAR10,
+    .enabled(
+      if: ProcessInfo.processInfo.environment["TESSERA_CROSSCHECK"] != nil,
+      "set TESSERA_CROSSCHECK to the file that the cross-check script is to read"))
+  func writesAnswersForCrossCheck() throws {
+    let environment = ProcessInfo.processInfo.environment
+    let network = try QuantizedNetwork(contentsOf: Fixtures.network(Fixtures.dense))
+    let count = Int(environment["TESSERA_CROSSCHECK_IMAGES"] ?? "1000") ?? 1000
+    let images = try CIFAR10.load(directory: try #require(Fixtures.data), part: .test, limit: count)
+    let reference = try IntegerReference(network)
+    let outputs = try reference.outputs(images)
+    let answers = try reference.answers(images)
+    let lines = try outputs.indices.map { i in
+      let label = try #require(images.labels)[i]
+      return "\(i),\(label),\(answers[i])," + outputs[i].map { "\($0)" }.joined(separator: ",") + "\n"
+    }
+    try lines.joined().write(
+      toFile: try #require(environment["TESSERA_CROSSCHECK"]), atomically: true, encoding: .utf8)
+  }
+}

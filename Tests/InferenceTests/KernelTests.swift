@@ -1,0 +1,159 @@
+import CKernels
+import Inference
+import Models
+import Testing
+
+/// Every kernel on every instruction set against its plain twin, on random shapes.
+@Suite struct KernelTests {
+  /// The instruction sets that this processor has.
+  static let levels: [tessera_level] = [
+    TESSERA_LEVEL_PORTABLE, TESSERA_LEVEL_AVX2, TESSERA_LEVEL_AVX512_VNNI,
+  ].filter { $0.rawValue <= tessera_best_level().rawValue }
+
+  static func bytes(_ count: Int, _ random: inout KeyedRandom) -> [Int8] {
+    (0..<count).map { _ in Int8.random(in: -128...127, using: &random) }
+  }
+
+  @Test(arguments: 0..<30)
+  func multiplyEqualsItsTwin(seed: UInt64) {
+    var random = KeyedRandom(seed: seed, stage: "tests.multiply")
+    let quads = Int.random(in: 1...150, using: &random)
+    let panels = Int.random(in: 1...3, using: &random)
+    let windows = Int.random(in: 1...20, using: &random)
+    let weights = Self.bytes(panels * quads * 256, &random)
+    // Extremes as often as anything else: saturation would show.
+    let inputs = (0..<windows * quads * 4).map { _ in
+      Bool.random(using: &random) ? UInt8.max : UInt8.random(in: 0...255, using: &random)
+    }
+    weights.withUnsafeBufferPointer { weights in
+      let matrix = tessera_matrix(
+        panels: weights.baseAddress, panel_count: Int32(panels), quads: Int32(quads))
+      var expected = [Int32](repeating: 0, count: windows * panels * 64)
+      tessera_multiply_reference(matrix, inputs, Int64(quads * 4), Int32(windows), &expected)
+      for level in Self.levels {
+        var sums = [Int32](repeating: 0, count: expected.count)
+        tessera_multiply(level, matrix, inputs, Int64(quads * 4), Int32(windows), &sums)
+        #expect(sums == expected, "level \(level.rawValue)")
+      }
+    }
+  }
+
+  @Test(arguments: 0..<40)
+  func rowParallelEqualsItsTwin(seed: UInt64) {
+    var random = KeyedRandom(seed: seed, stage: "tests.rowParallel")
+    let rows = Int.random(in: 1...300, using: &random)
+    let rowsPerRead = [1, 3, 16, 50, 128, 700][Int.random(in: 0...5, using: &random)]
+    let reads = (rows + rowsPerRead - 1) / rowsPerRead
+    let readsPerTile = Int.random(in: 1...3, using: &random)
+    let tiles = (reads + readsPerTile - 1) / readsPerTile
+    let columnGroups = Int.random(in: 1...3, using: &random)
+    let sliceGroups = Int.random(in: 1...2, using: &random)
+    let quads = (rowsPerRead + 3) / 4
+    let windows = Int.random(in: 1...40, using: &random)
+    let maximum = Int.random(in: 1...40, using: &random)
+    let panels = columnGroups * sliceGroups
+    let cells = Self.bytes(reads * panels * quads * 256, &random)
+    let inputs = (0..<windows * rows).map { _ in
+      UInt8.random(in: 0...255, using: &random) & UInt8.random(in: 0...255, using: &random)
+    }
+    let sliceWeights: [Int32] = (0..<4 * sliceGroups).map { _ in Int32.random(in: -64...64, using: &random) }
+    let reference = (0..<rows).map { _ in Int32.random(in: -9...9, using: &random) }
+    let thresholds = (0..<tiles * panels * maximum * 64).map { _ in
+      Int32.random(in: -99...9999, using: &random)
+    }
+    let multiplier = Int32.random(in: 100...2000, using: &random)
+    let (hasReference, hasThresholds, hasNoise) = (seed % 2 == 0, seed % 3 == 0, seed % 5 < 2)
+    cells.withUnsafeBufferPointer { cells in
+      sliceWeights.withUnsafeBufferPointer { sliceWeights in
+        reference.withUnsafeBufferPointer { reference in
+          thresholds.withUnsafeBufferPointer { thresholds in
+            NormalQuantiles.values.withUnsafeBufferPointer { normals in
+              var crossbar = tessera_crossbar(
+                cells: cells.baseAddress, cell_offset: 96, rows: Int32(rows),
+                rows_per_read: Int32(rowsPerRead),
+                reads_per_tile: Int32(readsPerTile), column_groups: Int32(columnGroups),
+                slice_groups: Int32(sliceGroups), slice_weights: sliceWeights.baseAddress,
+                reference: hasReference ? reference.baseAddress : nil,
+                converter: tessera_converter(
+                  half: 32768 / multiplier, multiplier: multiplier, maximum: Int32(maximum),
+                  thresholds: hasThresholds ? thresholds.baseAddress : nil, variance_fixed: 100,
+                  variance_per_cell: 3.7, variance_per_sum: -0.01,
+                  normals: hasNoise ? normals.baseAddress : nil, noise_key: seed))
+              var expected = [Int32](repeating: 5, count: windows * 16 * columnGroups)
+              let count = tessera_row_parallel_reference(
+                &crossbar, inputs, Int64(rows), Int32(windows), &expected)
+              for level in Self.levels {
+                var sums = [Int32](repeating: 5, count: expected.count)
+                let own = tessera_row_parallel(level, &crossbar, inputs, Int64(rows), Int32(windows), &sums)
+                #expect(sums == expected, "level \(level.rawValue)")
+                #expect(own == count)
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  /// Individual thresholds without scatter are the uniform converter.
+  @Test(arguments: [1.0, 1.37, 2.5, 11.8])
+  func unscatteredThresholdsAreUniform(step: Double) {
+    let array = ArrayConfiguration(
+      rows: 64, columns: 64, readMode: .rowParallel, rowsPerRead: 64, adcBits: 4, columnsPerSense: 1,
+      signScheme: .offset)
+    let cells = CellArrayModel(idealWithBits: 2)
+    let slicing = WeightSlicing(bitsPerCell: 2, scheme: .offset)
+    let geometry = RowParallelGeometry(cells: cells, slicing: slicing, array: array)
+    let layer = MatrixLayer(
+      name: "one", kind: .linear, input: TensorShape(channels: 64, height: 1, width: 1),
+      output: TensorShape(channels: 1, height: 1, width: 1),
+      inputQuantization: Quantization(scale: 1, zeroPoint: 0), window: Window(height: 1, width: 1),
+      weights: [Int8](repeating: 0, count: 64), bias: [0], weightScales: [1])
+    let converter = ConverterStep(requested: step, maximum: 15)
+    let thresholds = geometry.thresholds(
+      layer, index: 0, programmer: CellProgrammer(cells: cells, slicing: slicing, seed: 1, chip: 0),
+      step: converter, sigma: 0, columnsPerSense: 1)
+    let units = converter.units(geometry.unitsPerLevel)
+    for sum in Int32(0)..<20_000 {
+      let scaled = UInt32(sum + units.half) * UInt32(units.multiplier)
+      let uniform = min(Int32(scaled >> 16), units.maximum)
+      let counted = (0..<15).count { thresholds[$0 * 64] <= sum }
+      #expect(uniform == Int32(counted), "sum \(sum)")
+    }
+  }
+
+  @Test func requantisationRoundsHalfToEven() {
+    // Sums of half a unit: 0.5, 1.5, 2.5 ... and their negatives.
+    let sums = (-9...9).map { Int32(2 * $0 + 1) }
+    let count = sums.count
+    var codes = [UInt8](repeating: 0, count: count)
+    tessera_requantize(
+      sums, Int64(count), 1, Int32(count), [Int32](repeating: 0, count: count),
+      [Double](repeating: 0.5, count: count), 100, 95, &codes)
+    let expected = sums.map { sum in
+      UInt8(max(95, (Double(sum) / 2).rounded(.toNearestOrEven) + 100))
+    }
+    #expect(codes == expected)
+    #expect(codes.contains(100) && codes.contains(102) && !codes.contains(101))
+  }
+
+  @Test func requantisationAndAdditionClampAndRoundLikeSwift() {
+    var random = KeyedRandom(seed: 4, stage: "tests.requantize")
+    let sums = (0..<4096).map { _ in Int32.random(in: -(1 << 28)...(1 << 28), using: &random) }
+    let offsets = (0..<64).map { _ in Int32.random(in: -1000...1000, using: &random) }
+    let factors = (0..<64).map { _ in random.uniform() * 2e-6 }
+    var codes = [UInt8](repeating: 0, count: 4096)
+    tessera_requantize(sums, 64, 64, 64, offsets, factors, 17, 0, &codes)
+    for i in 0..<4096 {
+      let value = (Double(sums[i]) + Double(offsets[i % 64])) * factors[i % 64]
+      #expect(Double(codes[i]) == min(max(value.rounded(.toNearestOrEven) + 17, 0), 255))
+    }
+    let left = (0..<4096).map { _ in UInt8.random(in: 0...255, using: &random) }
+    let right = (0..<4096).map { _ in UInt8.random(in: 0...255, using: &random) }
+    tessera_add(left, 30, 0.75, right, 200, 1.25, 4096, 9, 9, &codes)
+    for i in 0..<4096 {
+      let value = Double(Int(left[i]) - 30) * 0.75 + Double(Int(right[i]) - 200) * 1.25
+      #expect(Double(codes[i]) == min(max(value.rounded(.toNearestOrEven) + 9, 9), 255))
+    }
+  }
+}

@@ -1,0 +1,240 @@
+import Foundation
+import Inference
+import Models
+
+/// A small random network with its ONNX file, and its answers computed in the plainest way.
+///
+/// Every scale is a power of two, so that real arithmetic in double precision is exact and ties occur.
+struct RandomNetwork {
+  /// Codes of one activation tensor, channel planes.
+  struct Activation {
+    var channels: Int
+    var height: Int
+    var width: Int
+    var codes: [Int]
+    var scale: Double
+    var zero: Int
+
+    func real(_ c: Int, _ y: Int, _ x: Int) -> Double {
+      guard 0..<height ~= y, 0..<width ~= x else { return 0 }
+      return scale * Double(codes[(c * height + y) * width + x] - zero)
+    }
+  }
+
+  private var writer = ONNXWriter()
+  private var random: KeyedRandom
+  private var serial = 0
+  private(set) var current: Activation
+  private var name: String
+  /// The pixels of the one image.
+  let pixels: [UInt8]
+  let shape: TensorShape
+
+  static let normalization = PixelNormalization(mean: [0, 0, 0], deviation: [1, 1, 1])
+
+  /// Starts with a random image.
+  init(seed: UInt64, height: Int = 7, width: Int = 6) {
+    random = KeyedRandom(seed: seed, stage: "tests.network")
+    shape = TensorShape(channels: 3, height: height, width: width)
+    var drawn: [UInt8] = []
+    for _ in 0..<shape.count { drawn.append(UInt8.random(in: 0...255, using: &random)) }
+    pixels = drawn
+    let zero = Int.random(in: 0...9, using: &random)
+    let codes = pixels.map { pixel in
+      min(255, Int((Float(Double(pixel) / 255) / Float(0x1p-8)).rounded(.toNearestOrEven)) + zero)
+    }
+    current = Activation(
+      channels: 3, height: height, width: width, codes: codes, scale: 0x1p-8, zero: zero)
+    name = "image"
+    name = quantizer(after: "image", scale: 0x1p-8, zero: zero)
+  }
+
+  private mutating func fresh(_ stem: String) -> String {
+    serial += 1
+    return "\(stem)\(serial)"
+  }
+
+  /// Writes QuantizeLinear and DequantizeLinear; returns the name of the real activation behind them.
+  private mutating func quantizer(after source: String, scale: Double, zero: Int) -> String {
+    let (step, offset) = (fresh("scale"), fresh("zero"))
+    let (codes, real) = (fresh("codes"), fresh("real"))
+    writer.scalar(step, Float(scale))
+    // Every other activation is signed in the file; the importer moves it to unsigned codes.
+    if serial % 2 == 0 {
+      writer.tensor(offset, .uint8, [], raw: Data([UInt8(zero)]))
+    } else {
+      writer.tensor(offset, .int8, [], raw: Data([UInt8(bitPattern: Int8(zero - 128))]))
+    }
+    writer.node("QuantizeLinear", [source, step, offset], codes)
+    writer.node("DequantizeLinear", [codes, step, offset], real)
+    return real
+  }
+
+  /// Quantises real results and continues with them.
+  private mutating func finish(
+    _ result: String, channels: Int, height: Int, width: Int, isRectified: Bool, scale: Double, real: [Double]
+  ) {
+    var last = result
+    if isRectified {
+      last = fresh("relu")
+      writer.node("Relu", [result], last)
+    }
+    let zero = isRectified ? 0 : Int.random(in: 90...160, using: &random)
+    let codes = real.map { value in
+      let rounded = ((isRectified ? max(0, value) : value) / scale).rounded(.toNearestOrEven)
+      return Int(min(max(rounded + Double(zero), 0), 255))
+    }
+    current = Activation(
+      channels: channels, height: height, width: width, codes: codes, scale: scale, zero: zero)
+    name = quantizer(after: last, scale: scale, zero: zero)
+  }
+
+  /// The smallest power of two with which all results fit, roughly.
+  private func scale(for real: [Double]) -> Double {
+    let largest = real.map { abs($0) }.max() ?? 1
+    return exp2(log2(max(largest, 0x1p-20) / 100).rounded(.up))
+  }
+
+  mutating func convolution(outputs: Int, kernel: Int, stride: Int, padding: Int, isRectified: Bool) {
+    let input = current
+    let weights = (0..<outputs * input.channels * kernel * kernel).map { _ in
+      Int.random(in: -128...127, using: &random)
+    }
+    let bias = (0..<outputs).map { _ in Int.random(in: -2000...2000, using: &random) }
+    // One power of two per output channel.
+    let scales = (0..<outputs).map { _ in exp2(Double(Int.random(in: -9 ... -6, using: &random))) }
+    let height = (input.height + 2 * padding - kernel) / stride + 1
+    let width = (input.width + 2 * padding - kernel) / stride + 1
+    var real: [Double] = []
+    for o in 0..<outputs {
+      for y in 0..<height {
+        for x in 0..<width {
+          var sum = Double(bias[o]) * scales[o] * input.scale
+          for c in 0..<input.channels {
+            for ky in 0..<kernel {
+              for kx in 0..<kernel {
+                let weight = weights[((o * input.channels + c) * kernel + ky) * kernel + kx]
+                sum +=
+                  scales[o] * Double(weight)
+                  * input.real(c, y * stride - padding + ky, x * stride - padding + kx)
+              }
+            }
+          }
+          real.append(sum)
+        }
+      }
+    }
+    let parameters = parameters(
+      weights, [outputs, input.channels, kernel, kernel], bias, scales, input.scale)
+    let result = fresh("conv")
+    writer.node(
+      "Conv", [name] + parameters, result,
+      integers: [
+        "kernel_shape": [kernel, kernel], "strides": [stride, stride],
+        "pads": [padding, padding, padding, padding],
+      ])
+    finish(
+      result, channels: outputs, height: height, width: width, isRectified: isRectified,
+      scale: scale(for: real), real: real)
+  }
+
+  mutating func linear(outputs: Int) {
+    let input = current
+    let rows = input.codes.count
+    let weights = (0..<outputs * rows).map { _ in Int.random(in: -128...127, using: &random) }
+    let bias = (0..<outputs).map { _ in Int.random(in: -2000...2000, using: &random) }
+    let scales = [Double](repeating: 0x1p-7, count: outputs)
+    let real = (0..<outputs).map { o in
+      (0..<rows).reduce(Double(bias[o]) * scales[o] * input.scale) { sum, k in
+        sum + scales[o] * Double(weights[o * rows + k]) * input.scale * Double(input.codes[k] - input.zero)
+      }
+    }
+    let flat = fresh("flat")
+    writer.node("Flatten", [name], flat, integer: ["axis": 1])
+    let result = fresh("gemm")
+    let parameters = parameters(weights, [outputs, rows], bias, scales, input.scale)
+    writer.node("Gemm", [flat] + parameters, result, integer: ["transB": 1])
+    finish(
+      result, channels: outputs, height: 1, width: 1, isRectified: false, scale: scale(for: real), real: real)
+  }
+
+  /// Adds the activation to one that a 1 x 1 convolution makes of it.
+  mutating func residual() {
+    let (before, source) = (current, name)
+    convolution(outputs: before.channels, kernel: 1, stride: 1, padding: 0, isRectified: false)
+    var real: [Double] = []
+    for c in 0..<before.channels {
+      for y in 0..<before.height {
+        for x in 0..<before.width { real.append(current.real(c, y, x) + before.real(c, y, x)) }
+      }
+    }
+    let result = fresh("sum")
+    writer.node("Add", [name, source], result)
+    finish(
+      result, channels: before.channels, height: before.height, width: before.width, isRectified: true,
+      scale: scale(for: real), real: real)
+  }
+
+  /// Pools 2 x 2 windows with stride 2; averages of four are exact.
+  mutating func pool(_ type: String) {
+    let input = current
+    let (height, width) = ((input.height - 2) / 2 + 1, (input.width - 2) / 2 + 1)
+    var real: [Double] = []
+    for c in 0..<input.channels {
+      for y in 0..<height {
+        for x in 0..<width {
+          let window = [(0, 0), (0, 1), (1, 0), (1, 1)].map { input.real(c, 2 * y + $0.0, 2 * x + $0.1) }
+          real.append(type == "MaxPool" ? window.max() ?? 0 : window.reduce(0, +) / 4)
+        }
+      }
+    }
+    let result = fresh("pool")
+    writer.node(type, [name], result, integers: ["kernel_shape": [2, 2], "strides": [2, 2]])
+    finish(
+      result, channels: input.channels, height: height, width: width, isRectified: false,
+      scale: scale(for: real), real: real)
+  }
+
+  /// Writes weights and biases as quantised constants; returns the names of the real ones.
+  private mutating func parameters(
+    _ weights: [Int], _ shape: [Int], _ bias: [Int], _ scales: [Double], _ inputScale: Double
+  ) -> [String] {
+    let words = { (values: [Double]) in ONNXWriter.raw(values.map { Float($0).bitPattern }) }
+    let (w, ws, b, bs) = (fresh("weights"), fresh("scale"), fresh("bias"), fresh("scale"))
+    writer.tensor(
+      w, .int8, shape, raw: Data(weights.map { UInt8(bitPattern: Int8($0)) }))
+    writer.tensor(ws, .float, [scales.count], raw: words(scales))
+    writer.tensor(
+      b, .int32, [bias.count], raw: ONNXWriter.raw(bias.map { UInt32(bitPattern: Int32($0)) }))
+    writer.tensor(bs, .float, [scales.count], raw: words(scales.map { $0 * inputScale }))
+    writer.node("DequantizeLinear", [w, ws], w + "_real", integer: ["axis": 0])
+    writer.node("DequantizeLinear", [b, bs], b + "_real", integer: ["axis": 0])
+    return [w + "_real", b + "_real"]
+  }
+
+  /// The file.
+  var onnx: Data { writer.model(input: "image", shape: [3, shape.height, shape.width], output: name) }
+
+  /// The image as a set.
+  func images() throws -> ImageSet {
+    try ImageSet(
+      name: "random", origin: "drawn", path: nil, shape: shape, pixels: pixels, labels: nil, classNames: [])
+  }
+
+  /// A network of every operation, with shapes that depend on the seed.
+  static func everything(seed: UInt64) -> RandomNetwork {
+    var choice = KeyedRandom(seed: seed, stage: "tests.shape")
+    var network = RandomNetwork(
+      seed: seed, height: Int.random(in: 6...9, using: &choice), width: Int.random(in: 6...9, using: &choice))
+    network.convolution(
+      outputs: Int.random(in: 1...19, using: &choice), kernel: 3, stride: 1, padding: 1, isRectified: true)
+    network.residual()
+    network.convolution(
+      outputs: Int.random(in: 15...70, using: &choice), kernel: 2,
+      stride: Int.random(in: 1...2, using: &choice),
+      padding: Int.random(in: 0...1, using: &choice), isRectified: Bool.random(using: &choice))
+    network.pool(Bool.random(using: &choice) ? "MaxPool" : "AveragePool")
+    network.linear(outputs: Int.random(in: 2...20, using: &choice))
+    return network
+  }
+}
