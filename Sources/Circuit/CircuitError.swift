@@ -1,3 +1,5 @@
+import Spice
+
 /// The one error type of this module: what kind, one full sentence, where, and why.
 ///
 /// A circuit that simulates to a wrong answer is a result; an error means that there is no answer.
@@ -12,6 +14,8 @@ public struct CircuitError: Error, Sendable, Hashable, CustomStringConvertible {
     case notMeasurable
     /// A design value that is impossible.
     case invalidDesign
+    /// ngspice or its worker is not there or cannot be started.
+    case simulatorMissing
     /// A requirement that no timing, bias or size fulfils.
     case infeasible
   }
@@ -31,6 +35,17 @@ public struct CircuitError: Error, Sendable, Hashable, CustomStringConvertible {
     self.message = message
     self.place = place
     self.cause = cause
+  }
+
+  /// An error of the simulator seen from a measurement: one of ours passes as it is.
+  static func wrapping(_ error: any Error, _ message: String) -> CircuitError {
+    if let error = error as? CircuitError { return error }
+    if let error = error as? SpiceError,
+      [.libraryMissing, .workerMissing, .workerStartFailed].contains(error.code)
+    {
+      return CircuitError(.simulatorMissing, error.message, place: error.place, cause: error.cause)
+    }
+    return CircuitError(.notMeasurable, message, cause: "\(error)")
   }
 
   /// Place, sentence and cause in one line.

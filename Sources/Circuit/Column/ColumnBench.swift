@@ -63,8 +63,7 @@ public struct ColumnBench: Sendable {
           return (try waves.signal("v(out)").final, try waves.signal("v(bl0)").final)
         })
     } catch {
-      throw CircuitError(
-        .notMeasurable, "a column's operating point did not converge", cause: "\(error)")
+      throw CircuitError.wrapping(error, "a column's operating point did not converge")
     }
   }
 
@@ -114,7 +113,7 @@ public struct ColumnBench: Sendable {
       for source in read.sources { energy[source] = try waves.energy(source: source) }
       return (code, slowest - wordline, energy, waves)
     } catch {
-      throw CircuitError(.notMeasurable, "a column read did not complete", cause: "\(error)")
+      throw CircuitError.wrapping(error, "a column read did not complete")
     }
   }
 
@@ -183,7 +182,7 @@ public struct ColumnBench: Sendable {
       let settled = output.settlingTime(tolerance: step / 4)
       return max(settled, ColumnRead.wordlineAt + 0.2e-9)
     } catch {
-      throw CircuitError(.notMeasurable, "no column output", cause: "\(error)")
+      throw CircuitError.wrapping(error, "no column output")
     }
   }
 }

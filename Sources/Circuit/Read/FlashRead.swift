@@ -1,7 +1,7 @@
 import Spice
 
 /// One flash read of one cell as a netlist: data branch, references, comparators, decoder, drivers.
-public struct FlashRead: Sendable, Hashable {
+public struct FlashRead: Codable, Sendable, Hashable {
   /// The chain.
   public var design: SenseChainDesign
   /// When its phases happen.

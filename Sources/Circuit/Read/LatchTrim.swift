@@ -40,7 +40,7 @@ extension ReadBench {
               > waves.signal("v(on\(job.comparator))").final
           })
       } catch {
-        throw CircuitError(.notMeasurable, "a comparator's trim did not complete", cause: "\(error)")
+        throw CircuitError.wrapping(error, "a comparator's trim did not complete")
       }
       // The trial code is the highest of the lower half: "below" moves on to the upper half.
       for index in jobs.indices where !above[index] { jobs[index].code += 1 << bit }
@@ -54,8 +54,18 @@ extension ReadBench {
   package func latchSimulation(
     _ design: LatchDesign, _ k: Int, code: Int?, inputVolts: Double, difference: Double = 0, sample: Int?
   ) -> Simulation {
-    let draw = sample.map { MismatchDraw(model: mismatch, seed: seed, sample: $0) }
-    var bench = Bench(title: "comparator \(k)", corner: corner, mismatch: draw)
+    ReadBench.latchSimulation(
+      design, k, code: code, inputVolts: inputVolts, difference: difference, corner: corner,
+      mismatch: sample.map { MismatchDraw(model: mismatch, seed: seed, sample: $0) },
+      temperatureCelsius: temperatureCelsius)
+  }
+
+  /// One comparator alone, fired once.
+  static func latchSimulation(
+    _ design: LatchDesign, _ k: Int, code: Int?, inputVolts: Double, difference: Double,
+    corner: TransistorCard, mismatch: MismatchDraw? = nil, temperatureCelsius: Double = 27
+  ) -> Simulation {
+    var bench = Bench(title: "comparator \(k)", corner: corner, mismatch: mismatch)
     bench.circuit.voltageSource("vdd", "vdd", .ground, .dc(corner.supplyVolts))
     bench.circuit.voltageSource("vip", "ip", .ground, .dc(inputVolts + difference / 2))
     bench.circuit.voltageSource("vim", "im", .ground, .dc(inputVolts - difference / 2))

@@ -46,8 +46,7 @@ public struct ReadBench: Sendable {
     do {
       return try await pool.run(simulation).waveforms()
     } catch {
-      throw CircuitError(
-        .notMeasurable, "'\(simulation.circuit.title)' did not complete", cause: "\(error)")
+      throw CircuitError.wrapping(error, "'\(simulation.circuit.title)' did not complete")
     }
   }
 
@@ -69,8 +68,8 @@ public struct ReadBench: Sendable {
         reduce: { _, outcome in
           try read.measure(outcome.waveforms(), supplyVolts: corner.supplyVolts)
         })
-    } catch let error as CircuitError { throw error } catch {
-      throw CircuitError(.notMeasurable, "a read did not complete", cause: "\(error)")
+    } catch {
+      throw CircuitError.wrapping(error, "a read did not complete")
     }
   }
 
@@ -88,7 +87,7 @@ public struct ReadBench: Sendable {
       do {
         biased.bitlineVolts = try await waveforms(simulation).signal("v(bp)").final
       } catch {
-        throw CircuitError(.notMeasurable, "no operating point of the replica", cause: "\(error)")
+        throw CircuitError.wrapping(error, "no operating point of the replica")
       }
     }
     return biased
@@ -185,7 +184,7 @@ public struct ReadBench: Sendable {
       let worst = times.max() ?? .infinity
       return worst.isFinite ? max(worst, 50e-12) : nil
     } catch {
-      throw CircuitError(.notMeasurable, "a read did not complete", cause: "\(error)")
+      throw CircuitError.wrapping(error, "a read did not complete")
     }
   }
 }

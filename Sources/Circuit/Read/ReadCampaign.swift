@@ -32,7 +32,7 @@ extension ReadBench {
     let dataVolts = try await run(read).waveforms
     let common: Double
     do { common = try dataVolts.signal("v(dd)").value(at: read.timing.fire) } catch {
-      throw CircuitError(.notMeasurable, "no data node", cause: "\(error)")
+      throw CircuitError.wrapping(error, "no data node")
     }
     let codes = try await trimCodes(
       read.design.latch, inputVolts: common, comparators: read.boundaries, samples: samples)
@@ -53,8 +53,8 @@ extension ReadBench {
         reduce: { _, outcome in
           try read.measure(outcome.waveforms(), supplyVolts: corner.supplyVolts)
         })
-    } catch let error as CircuitError { throw error } catch {
-      throw CircuitError(.notMeasurable, "a read with mismatch did not complete", cause: "\(error)")
+    } catch {
+      throw CircuitError.wrapping(error, "a read with mismatch did not complete")
     }
     let bench = read.bench(corner)
     return CellLibrary.SymbolRead(
@@ -163,7 +163,7 @@ extension ReadBench {
     do {
       return try await abs(waveforms(simulation).signal("i(vdd)").final) * corner.supplyVolts
     } catch {
-      throw CircuitError(.notMeasurable, "no operating point of the gated chain", cause: "\(error)")
+      throw CircuitError.wrapping(error, "no operating point of the gated chain")
     }
   }
 

@@ -61,7 +61,7 @@ extension FlashRead {
         energyBySource: energies,
         bitlineVolts: try waves.signal("v(bcd)").value(at: timing.fire))
     } catch {
-      throw CircuitError(.notMeasurable, "the read's waveforms lack an event", cause: "\(error)")
+      throw CircuitError.wrapping(error, "the read's waveforms lack an event")
     }
   }
 }

@@ -1,3 +1,4 @@
+import struct Foundation.URL
 import Spice
 
 /// The transistors of one library in one corner, ready to be placed in circuits.
@@ -39,6 +40,11 @@ public struct TransistorCard: Sendable, Hashable {
     mismatch = library.mismatch
     devices = library.devices
     self.source = source
+  }
+
+  /// The model file; nil for cards written into the deck.
+  public var fileURL: URL? {
+    if case .file(let path, _) = source { URL(filePath: path) } else { nil }
   }
 
   /// Gives a circuit the models; once per circuit.

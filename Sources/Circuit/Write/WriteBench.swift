@@ -27,7 +27,7 @@ public struct WriteBench: Sendable {
       waves = try await pool.run(circuit.simulation(corner, temperatureCelsius: temperatureCelsius))
         .waveforms()
     } catch {
-      throw CircuitError(.notMeasurable, "the write pulse did not complete", cause: "\(error)")
+      throw CircuitError.wrapping(error, "the write pulse did not complete")
     }
     return (try circuit.measure(waves), waves)
   }
@@ -52,7 +52,7 @@ public struct WriteBench: Sendable {
       do {
         currents[polarity] = try await abs(pool.run(simulation).waveforms().signal("i(vbl)").final)
       } catch {
-        throw CircuitError(.notMeasurable, "no operating point", cause: "\(error)")
+        throw CircuitError.wrapping(error, "no operating point")
       }
     }
     return currents

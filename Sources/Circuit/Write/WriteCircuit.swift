@@ -165,7 +165,7 @@ public struct WriteCircuit: Sendable, Hashable {
         peakJunctionVolts: max(drop.maximum(), -drop.minimum()), energyBySource: energies,
         junctionEnergyJoules: current.combined(with: drop, "power", unit: "W", *).integral())
     } catch {
-      throw CircuitError(.notMeasurable, "the write's waveforms lack an event", cause: "\(error)")
+      throw CircuitError.wrapping(error, "the write's waveforms lack an event")
     }
   }
 }

@@ -1,0 +1,105 @@
+import Foundation
+import Models
+import Spice
+
+/// The circuits that come with the program, each complete with stimuli and ready to run.
+public enum ShippedCircuit: String, CaseIterable, Sendable {
+  case flashRead = "flash-read"
+  case flashRead1Bit = "flash-read-1bit"
+  case flashReadTrial = "flash-read-trial"
+  case comparator
+  case columnRead = "column-read"
+  case writeForward = "write-forward"
+  case writeDegenerated = "write-degenerated"
+
+  /// What it is.
+  public var title: String {
+    switch self {
+    case .flashRead: "2-bit flash read of one cell, standard sense chain"
+    case .flashRead1Bit: "1-bit read of one cell, standard sense chain"
+    case .flashReadTrial: "2-bit flash read, the small trial circuit"
+    case .comparator: "StrongARM comparator, fired once with 10 mV at its input"
+    case .columnRead: "two rows on one bitline into a 3-bit flash converter"
+    case .writeForward: "write pulse towards antiparallel"
+    case .writeDegenerated: "write pulse towards parallel, source-degenerated"
+    }
+  }
+
+  /// The circuit with its analysis.
+  ///
+  /// - Parameters:
+  ///   - card: The transistors.
+  ///   - device: The junction: resistance, contrast and thresholds.
+  public func simulation(card: TransistorCard, device: DeviceSpec) -> Simulation {
+    let junction = MemoryElement.junction(
+      parallelOhms: device.parallelOhms, tmrZeroBias: device.junction.tmrZeroBias,
+      tmrHalfVolts: device.junction.tmrHalfVolts)
+    switch self {
+    case .flashRead, .flashRead1Bit:
+      let levels: [Double] = self == .flashRead ? [0, 1.0 / 3, 2.0 / 3, 1] : [0, 1]
+      return FlashRead(
+        design: .standard(), timing: .standard, element: junction, levels: levels,
+        dataPosition: levels[levels.count - 2], bitlineVolts: 0.22
+      ).simulation(card)
+    case .flashReadTrial:
+      return FlashRead(
+        design: .trial, timing: .trial(develop: 0.3e-9),
+        element: .linear(highSiemens: 2e-4, lowSiemens: 1e-4), levels: [0, 1.0 / 3, 2.0 / 3, 1],
+        dataPosition: 2.0 / 3
+      ).simulation(card)
+    case .comparator:
+      return ReadBench.latchSimulation(
+        .standard, 1, code: nil, inputVolts: 0.6, difference: 10e-3, corner: card)
+    case .columnRead:
+      return ColumnRead(
+        design: .standard(rowsPerRead: 2, adcBits: 3), element: junction, positions: [1, 1], loadOhms: 4e3,
+        ladder: 0.008...0.4
+      ).simulation(card, fire: 3e-9, temperatureCelsius: 27)
+    case .writeForward, .writeDegenerated:
+      let forward = self == .writeForward
+      return WriteCircuit(
+        design: WriteDesign(), junction: CompactModel.example(device),
+        polarity: forward ? .forward : .degenerated, initialState: forward ? 0 : 1
+      ).simulation(card, temperatureCelsius: 27)
+    }
+  }
+}
+
+extension CompactModel {
+  /// A junction for the shipped decks: the device's own resistance and critical current, eight groups with
+  /// thresholds spread as its anisotropy, rates of a single-domain grain.
+  ///
+  /// The characterised model comes from the device stage; this one only makes a deck complete.
+  static func example(_ device: DeviceSpec) -> CompactModel {
+    let groups = 8
+    return CompactModel(
+      device: device.name, model: "quantiles of a normal threshold", grains: 35,
+      thresholds: (0..<groups).map {
+        1 + device.granular.anisotropySigma * Math.probit((Double($0) + 0.5) / Double(groups))
+      },
+      weights: [Double](repeating: 1 / Double(groups), count: groups),
+      criticalCurrentAmperes: device.criticalCurrentAmperes, attemptFrequencyHertz: 1e9,
+      stability: device.grainStability, barrierExponent: 2, reversalTimeSeconds: 0.5e-9,
+      parallelOhms: device.parallelOhms, tmrZeroBias: device.junction.tmrZeroBias,
+      tmrHalfVolts: device.junction.tmrHalfVolts,
+      capacitanceFarads: device.junction.capacitancePerArea * device.areaSquareMetres,
+      breakdownVolts: device.junction.breakdownVolts, pulseWidthSeconds: device.dynamics.pulseWidthSeconds,
+      provenance: Provenance(seed: 0, assumptions: ["example parameters for a deck"]))
+  }
+}
+
+extension Spice.Circuit {
+  /// Rewrites the model includes as paths relative to a directory, so that a deck can move with its tree.
+  ///
+  /// An include outside the directory's parent keeps its absolute path.
+  public mutating func relocateIncludes(relativeTo directory: URL) {
+    let base = directory.standardizedFileURL.pathComponents
+    for index in includes.indices {
+      let target = URL(filePath: includes[index].path).standardizedFileURL.pathComponents
+      let shared = zip(base, target).prefix { $0 == $1 }.count
+      guard shared + 1 >= base.count, shared > 1 else { continue }
+      let up = [String](repeating: "..", count: base.count - shared)
+      includes[index].path = (up + target[shared...]).joined(separator: "/")
+    }
+  }
+}
