@@ -30,37 +30,48 @@ struct ReadErrors: Sendable {
   /// image there is less than one in a billion images.
   private static let farthest = 9.0
 
-  init(_ layer: MatrixLayer, _ slicing: WeightSlicing, _ chains: SenseChains, positions: [Float]) {
+  /// What one row of a weight matrix contributes.
+  struct Row: Sendable {
+    var levels: [UInt8] = []
+    var positions: [Float] = []
+    /// Near cells, by their place in the row, with their groups.
+    var near: [(cell: Int, group: Int)] = []
+    /// Distance of the nearest of the other cells.
+    var nearestFar = Double.infinity
+
+    /// Adds a cell that lies so many standard deviations from its nearest boundary.
+    mutating func append(_ position: Float, level: Int, chain: Int, distance: Double, _ chains: SenseChains) {
+      if distance >= ReadErrors.farDistance {
+        nearestFar = min(nearestFar, distance)
+      } else {
+        let total = chains.wrongSymbols(Double(position), level: level, chain: chain).sum()
+        near.append((positions.count, min(Int(-log2(min(total, 1))), ReadErrors.groups - 1)))
+      }
+      positions.append(position)
+      levels.append(UInt8(level))
+    }
+  }
+
+  init(_ layer: MatrixLayer, _ slicing: WeightSlicing, _ chains: SenseChains, rows: [Row]) {
     self.slicing = slicing
     self.chains = chains
-    self.positions = positions
     columns = layer.columns
-    var levels = [UInt8](repeating: 0, count: positions.count)
+    var levels: [UInt8] = []
+    var positions: [Float] = []
+    levels.reserveCapacity(layer.weights.count * slicing.count)
+    positions.reserveCapacity(layer.weights.count * slicing.count)
     var near = [[UInt32]](repeating: [], count: Self.groups)
     var nearestFar = Double.infinity
-    var cell = 0
-    for row in 0..<layer.rows {
-      for column in 0..<layer.columns {
-        let weight = layer.weights[column * layer.rows + row]
-        for slice in 0..<slicing.count {
-          let level = slicing.symbol(weight, slice: slice)
-          levels[cell] = UInt8(level)
-          let chain = chains.chain(row: row, column: column, slice: slice)
-          let position = Double(positions[cell])
-          let distance = chains.nearest(position, level: level, chain: chain)
-          if distance >= Self.farDistance {
-            nearestFar = min(nearestFar, distance)
-          } else {
-            let total = Self.wrongSymbols(chains, position, level: level, chain: chain).sum()
-            near[min(Int(-log2(min(total, 1))), Self.groups - 1)].append(UInt32(cell))
-          }
-          cell += 1
-        }
-      }
+    for row in rows {
+      for (cell, group) in row.near { near[group].append(UInt32(positions.count + cell)) }
+      levels += row.levels
+      positions += row.positions
+      nearestFar = min(nearestFar, row.nearestFar)
     }
     self.levels = levels
+    self.positions = positions
     self.near = near
-    farBound = nearestFar < Self.farthest ? 2 * Self.upperTail(nearestFar) : 0
+    farBound = nearestFar < Self.farthest ? 2 * SenseChains.upperTail(nearestFar) : 0
   }
 
   /// Draws the wrong reads of all windows of an image.
@@ -87,8 +98,8 @@ struct ReadErrors: Sendable {
     drawSparsely(count: positions.count, windows, bound: farBound, &random, input, apply) { cell in
       // Cells of the near groups have been drawn already.
       let place = place(cell)
-      let distance = chains.nearest(Double(positions[cell]), level: Int(levels[cell]), chain: place.chain)
-      return distance < Self.farDistance ? nil : cell
+      let read = chains.read(Double(positions[cell]), level: Int(levels[cell]), chain: place.chain)
+      return read.nearest < Self.farDistance ? nil : cell
     }
   }
 
@@ -153,36 +164,11 @@ struct ReadErrors: Sendable {
       if rest < wrong[symbol] { break }
       rest -= wrong[symbol]
     }
-    return Int32(last - chains.symbol(Double(positions[cell]), chain: chain))
+    let right = chains.read(Double(positions[cell]), level: Int(levels[cell]), chain: chain).symbol
+    return Int32(last - right)
   }
 
   private func wrongSymbols(_ cell: Int, chain: Int) -> SIMD4<Double> {
-    Self.wrongSymbols(chains, Double(positions[cell]), level: Int(levels[cell]), chain: chain)
+    chains.wrongSymbols(Double(positions[cell]), level: Int(levels[cell]), chain: chain)
   }
-
-  /// Probability to read each symbol but the right one.
-  ///
-  /// Symbols below the right one from lower tails and those above from upper tails, so that small
-  /// probabilities stay exact.
-  private static func wrongSymbols(
-    _ chains: SenseChains, _ position: Double, level: Int, chain: Int
-  ) -> SIMD4<Double> {
-    let right = chains.symbol(position, chain: chain)
-    var wrong = SIMD4<Double>(repeating: 0)
-    var farther = 0.0
-    for symbol in 0..<right {
-      let tail = upperTail(chains.distance(position, level: level, boundary: symbol, chain: chain))
-      wrong[symbol] = max(0, tail - farther)
-      farther = tail
-    }
-    farther = 0
-    for symbol in stride(from: chains.count, to: right, by: -1) {
-      let tail = upperTail(-chains.distance(position, level: level, boundary: symbol - 1, chain: chain))
-      wrong[symbol] = max(0, tail - farther)
-      farther = tail
-    }
-    return wrong
-  }
-
-  private static func upperTail(_ z: Double) -> Double { 0.5 * erfc(z / 2.0.squareRoot()) }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Models
 
 /// The boundaries of every sense chain of a layer, with their frozen errors, and the noise of their reads.
@@ -8,8 +9,8 @@ struct SenseChains: Sendable {
   let hasNoise: Bool
   private let slices: Int
   private let boundaries: [Double]
-  /// Noise of cell and decision together, `[levels, boundaries]`.
-  private let sigmas: [Double]
+  /// Reciprocal noise of cell and decision together, `[levels, boundaries]`; huge without noise.
+  private let precisions: [Double]
   private let columnsPerSense: Int
   private let chainsPerTile: Int
   private let rowsPerTile: Int
@@ -23,10 +24,11 @@ struct SenseChains: Sendable {
     rowsPerTile = array.rows
     // Noise of the cell is common to the decisions of one read; the noise of the decisions themselves
     // widens each boundary on its own.
-    sigmas = cells.sigmaRead.flatMap { cell in
+    let sigmas = cells.sigmaRead.flatMap { cell in
       nominal.map { (cell * cell + $0.noiseSigma * $0.noiseSigma).squareRoot() }
     }
     hasNoise = sigmas.contains { $0 > 0 }
+    precisions = sigmas.map { 1 / max($0, 1e-100) }
     guard nominal.contains(where: { $0.offsetSigma > 0 }) else {
       boundaries = nominal.map(\.position)
       chainsPerTile = 0
@@ -49,27 +51,50 @@ struct SenseChains: Sendable {
     chainsPerTile == 0 ? 0 : row / rowsPerTile * chainsPerTile + (column * slices + slice) / columnsPerSense
   }
 
-  /// The symbol that is read without noise.
-  func symbol(_ position: Double, chain: Int) -> Int {
-    var symbol = 0
-    for index in chain * count..<(chain + 1) * count where position > boundaries[index] { symbol += 1 }
-    return symbol
-  }
-
-  /// Distance of a cell above a boundary in standard deviations of its noise.
-  func distance(_ position: Double, level: Int, boundary: Int, chain: Int) -> Double {
-    let difference = position - boundaries[chain * count + boundary]
-    let sigma = sigmas[level * count + boundary]
-    guard sigma > 0 else { return difference > 0 ? .infinity : -.infinity }
-    return difference / sigma
-  }
-
-  /// Distance to the nearest boundary in standard deviations of the noise.
-  func nearest(_ position: Double, level: Int, chain: Int) -> Double {
-    var nearest = Double.infinity
-    for boundary in 0..<count {
-      nearest = min(nearest, abs(distance(position, level: level, boundary: boundary, chain: chain)))
+  /// Reads a cell without noise.
+  ///
+  /// - Returns: The symbol, and the distance to the nearest boundary in standard deviations of the noise.
+  func read(_ position: Double, level: Int, chain: Int) -> (symbol: Int, nearest: Double) {
+    boundaries.withUnsafeBufferPointer { boundaries in
+      precisions.withUnsafeBufferPointer { precisions in
+        var symbol = 0
+        var nearest = Double.infinity
+        for boundary in 0..<count {
+          let difference = position - boundaries[chain * count + boundary]
+          if difference > 0 { symbol += 1 }
+          nearest = min(nearest, abs(difference) * precisions[level * count + boundary])
+        }
+        return (symbol, nearest)
+      }
     }
-    return nearest
   }
+
+  /// Probability to read each symbol but the right one.
+  ///
+  /// Symbols below the right one from lower tails and those above from upper tails, so that small
+  /// probabilities stay exact.
+  func wrongSymbols(_ position: Double, level: Int, chain: Int) -> SIMD4<Double> {
+    func tail(_ boundary: Int, sign: Double) -> Double {
+      let difference = position - boundaries[chain * count + boundary]
+      return Self.upperTail(sign * difference * precisions[level * count + boundary])
+    }
+    let right = read(position, level: level, chain: chain).symbol
+    var wrong = SIMD4<Double>(repeating: 0)
+    var farther = 0.0
+    for symbol in 0..<right {
+      let nearer = tail(symbol, sign: 1)
+      wrong[symbol] = max(0, nearer - farther)
+      farther = nearer
+    }
+    farther = 0
+    for symbol in stride(from: count, to: right, by: -1) {
+      let nearer = tail(symbol - 1, sign: -1)
+      wrong[symbol] = max(0, nearer - farther)
+      farther = nearer
+    }
+    return wrong
+  }
+
+  /// Probability that a standard normal value exceeds z.
+  static func upperTail(_ z: Double) -> Double { 0.5 * erfc(z / 2.0.squareRoot()) }
 }

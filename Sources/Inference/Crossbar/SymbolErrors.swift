@@ -20,19 +20,34 @@ struct SymbolErrors: Sendable {
     _ layer: MatrixLayer, index: Int, _ programmer: CellProgrammer, _ array: ArrayConfiguration, threads: Int
   ) {
     let slicing = programmer.slicing
+    let slices = slicing.count
+    let sliceWeights = slicing.sliceWeights
     let chains = SenseChains(layer, index: index, programmer, array)
-    let rows = Parallel.map(count: layer.rows, threads: threads, workspace: {}) { row, _ in
+    let hasNoise = chains.hasNoise
+    let rows = Parallel.map(
+      count: layer.rows, threads: threads, workspace: { CellRow(layer, slicing) }
+    ) { row, cells in
+      programmer.program(layer, index: index, row: row, into: cells)
       var weights = [Int32](repeating: -slicing.offset, count: layer.columns)
-      var positions: [Float] = []
-      if chains.hasNoise { positions.reserveCapacity(layer.columns * slicing.count) }
-      programmer.program(layer, index: index, row: row) { column, slice, _, position in
-        // Rounded once, so that frozen and random errors see the same cell.
-        let rounded = Float(position)
-        let read = chains.symbol(Double(rounded), chain: chains.chain(row: row, column: column, slice: slice))
-        weights[column] += Int32(read) * slicing.sliceWeights[slice]
-        if chains.hasNoise { positions.append(rounded) }
+      var errors = ReadErrors.Row()
+      cells.read { symbols, positions in
+        var cell = 0
+        for column in 0..<layer.columns {
+          for slice in 0..<slices {
+            let chain = chains.chain(row: row, column: column, slice: slice)
+            // Rounded as it is kept, so that frozen and random errors see the same cell.
+            let position = Float(positions[cell])
+            let level = Int(symbols[cell])
+            let read = chains.read(Double(position), level: level, chain: chain)
+            weights[column] += Int32(read.symbol) * sliceWeights[slice]
+            if hasNoise {
+              errors.append(position, level: level, chain: chain, distance: read.nearest, chains)
+            }
+            cell += 1
+          }
+        }
       }
-      return (weights, positions)
+      return (weights, errors)
     }
     var stored = [Int8](repeating: 0, count: layer.weights.count)
     var excess: [Excess] = []
@@ -47,7 +62,6 @@ struct SymbolErrors: Sendable {
     }
     weights = stored
     self.excess = excess
-    reads =
-      chains.hasNoise ? ReadErrors(layer, slicing, chains, positions: Array(rows.map(\.1).joined())) : nil
+    reads = hasNoise ? ReadErrors(layer, slicing, chains, rows: rows.map(\.1)) : nil
   }
 }
