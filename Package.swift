@@ -14,11 +14,15 @@ let package = Package(
     .library(name: "Accelerator", targets: ["Accelerator"]),
     .library(name: "Inference", targets: ["Inference"]),
     .library(name: "Study", targets: ["Study"]),
+    .executable(name: "tessera", targets: ["tessera"]),
     .executable(name: "ngspice-worker", targets: ["ngspice-worker"]),
   ],
   dependencies: [
     .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
   ],
   targets: [
     .target(
@@ -56,12 +60,32 @@ let package = Package(
       name: "InferenceTests", dependencies: ["Inference", "CKernels", "Models"], exclude: ["Scripts"],
       swiftSettings: strict),
 
+    .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(
       name: "Study",
-      dependencies: ["Models", "Device", "Spice", "Circuit", "Accelerator", "Inference"],
+      dependencies: [
+        "Models", "Device", "Spice", "Circuit", "Accelerator", "Inference", "CLibcrypto",
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Mustache", package: "swift-mustache"),
+      ],
       swiftSettings: strict),
+    .executableTarget(
+      name: "store-probe", dependencies: ["Study"], path: "Tests/StoreProbe", swiftSettings: strict),
     .testTarget(
-      name: "StudyTests", dependencies: ["Study", "Models"], swiftSettings: strict),
+      name: "StudyTests",
+      dependencies: [
+        "Study", "Models", "Device", "Spice", "Circuit", "Accelerator", "TestSupport", "ngspice-worker",
+        "store-probe", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      exclude: ["Report/Golden"], swiftSettings: strict),
+
+    .executableTarget(
+      name: "tessera",
+      dependencies: [
+        "Models", "Device", "Spice", "Circuit", "Accelerator", "Inference", "Study",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -97,7 +97,7 @@ struct ComponentNotes {
       assumptions.append(
         "the column read is taken to remove the current of cells at the lowest level; the upper end of its "
           + "current range is all rows at the highest level")
-      if workload.layers.contains(where: { $0.inputBitDensity.isEmpty }) {
+      if workload.layers.contains(where: { $0.zeroBitFractions.isEmpty }) {
         assumptions.append("where no input densities are given, every input bit is one half of the time")
       }
     }

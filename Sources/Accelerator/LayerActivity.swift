@@ -33,11 +33,11 @@ struct DataStatistics: Sendable {
   ) throws(AcceleratorError) {
     try require(layer.zeroWeightFraction, in: 0...1, "zeroWeightFraction", at: layer.name)
     // The workload's density is the fraction of zeros, by bit.
-    let zeros = layer.inputBitDensity
-    for zero in zeros { try require(zero, in: 0...1, "inputBitDensity", at: layer.name) }
+    let zeros = layer.zeroBitFractions
+    for zero in zeros { try require(zero, in: 0...1, "zeroBitFractions", at: layer.name) }
     guard zeros.isEmpty || zeros.count == workload.inputBits else {
       throw AcceleratorError(
-        .outOfRange, "'inputBitDensity' has \(zeros.count) entries; expected \(workload.inputBits) or none",
+        .outOfRange, "'zeroBitFractions' has \(zeros.count) entries; expected \(workload.inputBits) or none",
         at: layer.name)
     }
     skipsIdleReads = !zeros.isEmpty

@@ -37,7 +37,7 @@ INLINE int32_t noise_of(const tessera_converter *adc, int32_t sum, int32_t activ
   float variance = adc->variance_fixed + adc->variance_per_cell * (float)active;
   variance = variance + adc->variance_per_sum * (float)sum;
   variance = variance > 0 ? variance : 0;
-  const float noise = adc->normals[index] * __builtin_sqrtf(variance);
+  const float noise = adc->normals[index] * __builtin_elementwise_sqrt(variance);
   // Rounded to the grid, ties to even.
   return (int32_t)((noise + 12582912.0f) - 12582912.0f);
 }

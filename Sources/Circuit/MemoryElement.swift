@@ -25,12 +25,13 @@ public enum MemoryElement: Codable, Sendable, Hashable {
     switch self {
     case .junction(let ohms, let tmr, let half):
       let bias = Expression.v(positive, negative)
-      let ratio = Expression(1 + 0.0) + Expression(tmr) / (1 + Expression.pow(bias / Expression(half), 2))
+      let ratio = Expression(1.0) + Expression(tmr) / (1 + Expression.pow(bias / Expression(half), 2))
       circuit.behavioralCurrent(
         "b\(name)", positive, negative,
         bias * Expression(1 / ohms) * (Expression(position) + Expression(1 - position) / ratio))
     case .linear:
-      circuit.resistor("r\(name)", positive, negative, 1 / conductance(at: position))
+      // An element that can be switched off entirely still needs a finite resistance.
+      circuit.resistor("r\(name)", positive, negative, 1 / max(conductance(at: position), 1e-12))
     }
   }
 }

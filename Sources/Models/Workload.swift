@@ -36,14 +36,14 @@ public struct Workload: Codable, Sendable, Hashable {
     public var inputElements: Int
     /// Fraction of weights that are exactly zero.
     public var zeroWeightFraction: Double
-    /// Mean fraction of input elements that are zero, by bit-serial bit (index 0 = least significant);
+    /// Mean fraction of input elements whose bit is zero, by bit (index 0 = least significant);
     /// empty where not measured.
-    public var inputBitDensity: [Double]
+    public var zeroBitFractions: [Double]
 
     /// Creates a layer.
     public init(
       name: String, kind: Kind, rows: Int, columns: Int, windows: Int, inputElements: Int,
-      zeroWeightFraction: Double = 0, inputBitDensity: [Double] = []
+      zeroWeightFraction: Double = 0, zeroBitFractions: [Double] = []
     ) {
       self.name = name
       self.kind = kind
@@ -52,7 +52,7 @@ public struct Workload: Codable, Sendable, Hashable {
       self.windows = windows
       self.inputElements = inputElements
       self.zeroWeightFraction = zeroWeightFraction
-      self.inputBitDensity = inputBitDensity
+      self.zeroBitFractions = zeroBitFractions
     }
 
     /// Multiply-accumulates per inference.

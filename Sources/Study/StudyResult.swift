@@ -94,6 +94,8 @@ public struct ReadPoint: Codable, Sendable, Hashable {
   public var tmrZeroBias: Double
   /// Bits per cell.
   public var bitsPerCell: Int
+  /// Technology identifier.
+  public var technology: String
   /// The timing that closes at this contrast.
   public var timing: ReadTiming
   /// Its figures; `nil` if no timing closes.
@@ -103,9 +105,10 @@ public struct ReadPoint: Codable, Sendable, Hashable {
 
   /// Creates a point.
   public init(
-    tmrZeroBias: Double, bitsPerCell: Int, timing: ReadTiming, read: CellLibrary.SymbolRead?,
-    failure: String? = nil
+    tmrZeroBias: Double, bitsPerCell: Int, technology: String, timing: ReadTiming,
+    read: CellLibrary.SymbolRead?, failure: String? = nil
   ) {
+    self.technology = technology
     self.tmrZeroBias = tmrZeroBias
     self.bitsPerCell = bitsPerCell
     self.timing = timing

@@ -143,7 +143,7 @@ import Testing
     var network = resNet18()
     network.layers = [network.layers[7]]  // 1152 rows, a multiple of 128
     let dense = try #require(chip(.rowParallel, bits: 2, workload: network)[.nearMemoryArithmetic])
-    network.layers[0].inputBitDensity = Array(repeating: 0.9, count: 8)
+    network.layers[0].zeroBitFractions = Array(repeating: 0.9, count: 8)
     let sparse = try chip(.rowParallel, bits: 2, workload: network)
     var cells = plausibleLibrary(bitsPerCell: 2)
     cells.columnRead?.energyPerAmpere = 0

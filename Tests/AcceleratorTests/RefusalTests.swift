@@ -81,7 +81,7 @@ import Testing
     huge.layers[0].rows = .max
     #expect(try refusal(workload: huge).code == .outOfRange)
     var densities = resNet18()
-    densities.layers[0].inputBitDensity = [0.5]
+    densities.layers[0].zeroBitFractions = [0.5]
     #expect(try refusal(workload: densities).sentence.contains("1 entries; expected 8 or none"))
   }
 

@@ -225,11 +225,11 @@ import Testing
     let layer = SingleLayer(rows: 64, columns: 256) { _, _ in 127 }
     var cells = CellArrayModel(idealWithBits: 2)
     cells.stuckFraction = 0.1
-    var zeros = 0
-    programmer(cells).program(layer.network.layers[0], index: 0, row: 0) { _, _, symbol, position in
-      #expect(symbol == 3)
-      if position == 0 { zeros += 1 }
-    }
+    let row = CellRow(layer.network.layers[0], WeightSlicing(bitsPerCell: 2, scheme: .offset))
+    programmer(cells).program(layer.network.layers[0], index: 0, row: 0, into: row)
+    #expect(row.symbols.allSatisfy { $0 == 3 })
+    #expect(row.positions.allSatisfy { $0 == 0 || $0 == 1 })
+    let zeros = row.positions.count { $0 == 0 }
     // 1,024 cells, 5 % at the low end.
     #expect(abs(Double(zeros) - 51.2) < 5 * (51.2 * 0.95).squareRoot())
   }

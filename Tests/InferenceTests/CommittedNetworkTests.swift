@@ -27,6 +27,29 @@ import Testing
     }
   }
 
+  @Test func workloadIsExact() throws {
+    let network = try QuantizedNetwork(contentsOf: Fixtures.network(Fixtures.dense))
+    let workload = try network.workload()
+    #expect(workload.multiplyAccumulates == 555_422_720)
+    #expect(workload.weights == 11_164_352)
+    // Two additions in each of four stages of 64 x 32 x 32, 128 x 16 x 16, 256 x 8 x 8, 512 x 4 x 4.
+    #expect(workload.additions == 2 * (65536 + 32768 + 16384 + 8192))
+    #expect(workload.poolingInputs == 512 * 16)
+    #expect(workload.layers[0].inputElements == 3072)
+    #expect(workload.layers[0].zeroBitFractions.isEmpty)
+  }
+
+  /// Two images of three pixels that become the codes 1, 0, 0 and 1, 1, 0: half of the lowest bits are zero.
+  @Test func workloadCountsZeroInputBits() throws {
+    let layer = SingleLayer(rows: 3, columns: 2) { _, _ in 1 }
+    let images = try ImageSet(
+      name: "bits", origin: "made", path: nil, shape: layer.network.tensors[0].shape,
+      pixels: [255, 0, 0, 255, 255, 0], labels: nil, classNames: [])
+    let workload = try layer.network.workload(
+      measuredOn: images, normalization: RandomNetwork.normalization)
+    #expect(workload.layers[0].zeroBitFractions == [0.5, 1, 1, 1, 1, 1, 1, 1])
+  }
+
   @Test func answersDoNotDependOnThreads() throws {
     let network = try QuantizedNetwork(contentsOf: Fixtures.network(Fixtures.dense))
     let reference = try IntegerReference(network)

@@ -156,4 +156,32 @@ import Testing
       #expect(Double(codes[i]) == min(max(value.rounded(.toNearestOrEven) + 9, 9), 255))
     }
   }
+
+  /// The stream is Philox's, and the values are its words through the inverse normal distribution.
+  @Test(arguments: [1, 31, 32, 1001]) func normalsAreTheQuantilesOfPhilox(count: Int) {
+    let key: UInt64 = 0x0123_4567_89ab_cdef
+    var values = [Double](repeating: .nan, count: count + 1)
+    tessera_normals(key, Int64(count), &values)
+    #expect(values[count].isNaN)
+    for i in 0..<count {
+      let words = KeyedRandom.philox(
+        counter: SIMD4(UInt32(i / 2), 0, 0, 0), key: SIMD2(0x89ab_cdef, 0x0123_4567))
+      let word =
+        i % 2 == 0 ? UInt64(words.y) << 32 | UInt64(words.x) : UInt64(words.w) << 32 | UInt64(words.z)
+      let expected = Math.probit((Double(word >> 12) + 0.5) * 0x1p-52)
+      #expect(abs(values[i] - expected) <= 2e-9 * max(1, abs(expected)))
+    }
+  }
+
+  /// Far tails are right: among two million values those beyond 4 standard deviations.
+  @Test func normalsHaveTheirTails() {
+    var beyond = 0
+    var values = [Double](repeating: 0, count: 1 << 16)
+    for key in UInt64(0)..<32 {
+      tessera_normals(key, Int64(values.count), &values)
+      beyond += values.count { abs($0) > 4 }
+    }
+    let expected = Double(32 << 16) * 2 * Math.normalCDF(-4)
+    #expect(abs(Double(beyond) - expected) < 5 * expected.squareRoot())
+  }
 }

@@ -3,6 +3,8 @@ import Spice
 import TestSupport
 import Testing
 
+import class Foundation.Thread
+
 /// Every way in which a simulation can end, provoked for real.
 @Suite(.requiresNgspice) struct OutcomeTests {
   let directory: TemporaryDirectory
@@ -212,16 +214,21 @@ import Testing
 
   /// Kills the first `count` workers that appear.
   private func killer(of program: String, count: Int) -> Task<Void, any Error> {
-    Task {
+    // A thread of its own: tasks of other tests may hold the shared ones for longer than a simulation lasts.
+    let (finished, continuation) = AsyncStream<Void>.makeStream()
+    Thread.detachNewThread {
       var killed: Set<pid_t> = []
       while killed.count < count {
         // Not before it simulates: a death at start is another error, and a start takes 5 ms of processor time.
-        for pid in processes(of: program) where killed.count < count && processorSeconds(of: pid) > 0.15 {
+        for pid in self.processes(of: program)
+        where killed.count < count && self.processorSeconds(of: pid) > 0.15 {
           if killed.insert(pid).inserted { kill(pid, SIGKILL) }
         }
-        try await Task.sleep(for: .milliseconds(5))
+        Thread.sleep(forTimeInterval: 0.005)
       }
+      continuation.finish()
     }
+    return Task { for await _ in finished {} }
   }
 
   @Test func workerKilledTwice() async throws {

@@ -112,4 +112,11 @@ void tessera_sum_histogram(
     const uint8_t *inputs, int64_t input_stride, int32_t windows, int32_t window_step, int32_t bins,
     double *histogram);
 
+/// Standard normal values of a keyed stream: value i comes from half i % 2 of Philox4x32-10 block i / 2
+/// under the key, by the inverse of the normal distribution (relative error below 2e-9, 53-bit uniforms).
+///
+/// - Source: Salmon et al., SC'11, doi:10.1145/2063384.2063405; the inverse is P. J. Acklam's rational
+///   approximation (2003).
+void tessera_normals(uint64_t key, int64_t count, double *values);
+
 #endif

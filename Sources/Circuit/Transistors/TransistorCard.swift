@@ -1,5 +1,6 @@
-import struct Foundation.URL
 import Spice
+
+import struct Foundation.URL
 
 /// The transistors of one library in one corner, ready to be placed in circuits.
 ///

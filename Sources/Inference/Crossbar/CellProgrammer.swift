@@ -1,4 +1,40 @@
+import CKernels
 import Models
+
+/// The programmed cells of one row of a weight matrix; every worker has its own.
+package final class CellRow {
+  /// Stored symbols, `[columns, slices]`.
+  package fileprivate(set) var symbols: [UInt8]
+  /// Positions, normalised to full range with the nominal off-state current removed, `[columns, slices]`.
+  package fileprivate(set) var positions: [Double]
+  fileprivate var normals: [Double]
+
+  /// Allocates a row.
+  package init(_ layer: MatrixLayer, _ slicing: WeightSlicing) {
+    let count = layer.columns * slicing.count
+    symbols = [UInt8](repeating: 0, count: count)
+    positions = [Double](repeating: 0, count: count)
+    normals = positions
+  }
+
+  /// Draws a standard normal value for each cell.
+  fileprivate func draw(key: UInt64) { tessera_normals(key, Int64(normals.count), &normals) }
+
+  /// Gives access to symbols and positions.
+  func read(_ body: (UnsafeBufferPointer<UInt8>, UnsafeBufferPointer<Double>) -> Void) {
+    symbols.withUnsafeBufferPointer { symbols in
+      positions.withUnsafeBufferPointer { positions in body(symbols, positions) }
+    }
+  }
+
+  fileprivate func update(
+    _ body: (UnsafeMutableBufferPointer<UInt8>, UnsafeMutableBufferPointer<Double>) -> Void
+  ) {
+    symbols.withUnsafeMutableBufferPointer { symbols in
+      positions.withUnsafeMutableBufferPointer { positions in body(symbols, positions) }
+    }
+  }
+}
 
 /// Programs the cells of one chip: draws every frozen error once.
 ///
@@ -9,6 +45,8 @@ package struct CellProgrammer: Sendable {
   let slicing: WeightSlicing
   let seed: UInt64
   let chip: Int
+  /// Symbols of every weight, `[256, slices]`.
+  private let symbols: [UInt8]
 
   /// Names a chip.
   package init(cells: CellArrayModel, slicing: WeightSlicing, seed: UInt64, chip: Int) {
@@ -16,6 +54,9 @@ package struct CellProgrammer: Sendable {
     self.slicing = slicing
     self.seed = seed
     self.chip = chip
+    symbols = (0..<256).flatMap { weight in
+      (0..<slicing.count).map { UInt8(slicing.symbol(Int8(truncatingIfNeeded: weight), slice: $0)) }
+    }
   }
 
   /// The stream of an object of this chip.
@@ -24,36 +65,62 @@ package struct CellProgrammer: Sendable {
       seed: seed, stage: "inference.\(stage).\(layer)", item: UInt64(chip) << 32 | UInt64(item))
   }
 
-  /// Visits the programmed cells of one row of a layer's weight matrix.
-  ///
-  /// - Parameters:
-  ///   - row: Row of the weight matrix.
-  ///   - visit: Receives column, slice, symbol and the programmed position, normalised to full range with
-  ///     the nominal off-state current removed.
-  package func program(
-    _ layer: MatrixLayer, index: Int, row: Int, visit: (Int, Int, Int, Double) -> Void
-  ) {
-    var random = stream("cells", layer: index, item: row)
+  /// Programs the cells of one row of a layer's weight matrix.
+  package func program(_ layer: MatrixLayer, index: Int, row: Int, into cellRow: CellRow) {
+    let slices = slicing.count
     let off = cells.offConductance
-    let scattersLevels = cells.sigmaDeviceToDevice.contains { $0 > 0 }
-    let drifts = cells.driftMean.contains { $0 != 1 } || cells.sigmaDrift.contains { $0 > 0 }
-    for column in 0..<layer.columns {
-      let weight = layer.weights[column * layer.rows + row]
-      for slice in 0..<slicing.count {
-        let symbol = slicing.symbol(weight, slice: slice)
-        var total = off + cells.levelMeans[symbol]
-        if scattersLevels { total += cells.sigmaDeviceToDevice[symbol] * random.normal() }
-        if cells.sigmaConductance > 0 { total *= 1 + cells.sigmaConductance * random.normal() }
-        if drifts { total *= cells.driftMean[symbol] + cells.sigmaDrift[symbol] * random.normal() }
-        if cells.stuckFraction > 0 {
-          let draw = random.uniform()
-          if draw < cells.stuckFraction {
-            total =
-              off
-              + (draw < cells.stuckFraction / 2 ? cells.levelMeans[0] : cells.levelMeans[cells.levels - 1])
+    let means = cells.levelMeans
+    cellRow.update { cellSymbols, positions in
+      layer.weights.withUnsafeBufferPointer { weights in
+        symbols.withUnsafeBufferPointer { table in
+          var cell = 0
+          for column in 0..<layer.columns {
+            let weight = Int(UInt8(bitPattern: weights[column * layer.rows + row]))
+            for slice in 0..<slices {
+              let symbol = table[weight * slices + slice]
+              cellSymbols[cell] = symbol
+              positions[cell] = off + means[Int(symbol)]
+              cell += 1
+            }
           }
         }
-        visit(column, slice, symbol, max(0, total) - off)
+      }
+    }
+    if cells.sigmaDeviceToDevice.contains(where: { $0 > 0 }) {
+      scatter(cellRow, "cells", index, row) { $0 + cells.sigmaDeviceToDevice[$1] * $2 }
+    }
+    if cells.sigmaConductance > 0 {
+      scatter(cellRow, "conductance", index, row) { position, _, normal in
+        position * (1 + cells.sigmaConductance * normal)
+      }
+    }
+    if cells.driftMean.contains(where: { $0 != 1 }) || cells.sigmaDrift.contains(where: { $0 > 0 }) {
+      scatter(cellRow, "drift", index, row) { $0 * (cells.driftMean[$1] + cells.sigmaDrift[$1] * $2) }
+    }
+    var random = stream("stuck", layer: index, item: row)
+    cellRow.update { _, positions in
+      if cells.stuckFraction > 0 {
+        for cell in positions.indices {
+          let draw = random.uniform()
+          guard draw < cells.stuckFraction else { continue }
+          positions[cell] = off + means[draw < cells.stuckFraction / 2 ? 0 : cells.levels - 1]
+        }
+      }
+      for cell in positions.indices { positions[cell] = max(0, positions[cell]) - off }
+    }
+  }
+
+  /// Changes every position by its level and a normal value of its own.
+  private func scatter(
+    _ cellRow: CellRow, _ stage: String, _ index: Int, _ row: Int, _ changed: (Double, Int, Double) -> Double
+  ) {
+    var random = stream(stage, layer: index, item: row)
+    cellRow.draw(key: random.next())
+    cellRow.normals.withUnsafeBufferPointer { normals in
+      cellRow.update { symbols, positions in
+        for cell in positions.indices {
+          positions[cell] = changed(positions[cell], Int(symbols[cell]), normals[cell])
+        }
       }
     }
   }

@@ -49,20 +49,40 @@ package struct RowParallelGeometry: Sendable {
   func pack(_ layer: MatrixLayer, index: Int, programmer: CellProgrammer, threads: Int) -> [Int8] {
     let panels = columnGroups(layer.columns) * sliceGroups
     let readSize = panels * quads * 256
-    let blocks = Parallel.map(count: reads(layer.rows), threads: threads, workspace: {}) { read, _ in
+    let blocks = Parallel.map(
+      count: reads(layer.rows), threads: threads, workspace: { CellRow(layer, slicing) }
+    ) { read, cells in
       var block = [Int8](repeating: 0, count: readSize)
+      let scale = top * Double(unitsPerLevel)
+      let shift = Double(cellOffset)
+      let slices = slicing.count
+      // Adding and subtracting 1.5 x 2^52 rounds to an integer, ties to even.
+      let rounder = 0x1.8p52
       for row in read * rowsPerRead..<min((read + 1) * rowsPerRead, layer.rows) {
         let inRead = row - read * rowsPerRead
-        programmer.program(layer, index: index, row: row) { column, slice, _, position in
-          let units = (position * top * Double(unitsPerLevel)).rounded(.toNearestOrEven)
-          let panel = column / 16 * sliceGroups + slice / 4
-          let place = ((panel * quads + inRead / 4) * 64 + slice % 4 * 16 + column % 16) * 4 + inRead % 4
-          block[place] = Int8(min(max(units - Double(cellOffset), -128), 127))
+        programmer.program(layer, index: index, row: row, into: cells)
+        cells.read { _, positions in
+          block.withUnsafeMutableBufferPointer { block in
+            var cell = 0
+            for column in 0..<layer.columns {
+              for slice in 0..<slices {
+                let panel = column / 16 * sliceGroups + slice / 4
+                let place =
+                  (panel * quads + inRead / 4) * 256 + (slice % 4 * 16 + column % 16) * 4 + inRead % 4
+                let units = (positions[cell] * scale + rounder) - rounder - shift
+                block[place] = Int8(min(max(units, -128), 127))
+                cell += 1
+              }
+            }
+          }
         }
       }
       return block
     }
-    return Array(blocks.joined())
+    var packed: [Int8] = []
+    packed.reserveCapacity(blocks.count * readSize)
+    for block in blocks { packed += block }
+    return packed
   }
 
   /// Deviation of the reference column's cell of each row, in grid units; `nil` if it has none.

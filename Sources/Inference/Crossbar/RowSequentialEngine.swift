@@ -1,4 +1,3 @@
-import Foundation
 import Models
 
 /// One chip of which one row is read at a time: every cell is read to its symbol, products are digital.
@@ -44,26 +43,13 @@ package struct RowSequentialEngine: MatrixEngine {
           Int32(inputs[window * inputStride + excess.row]) &* excess.amount
       }
     }
-    for (group, cells) in errors.noisy.enumerated() where !cells.isEmpty {
-      var random = KeyedRandom(
-        seed: seed, stage: "inference.reads.\(layer).\(group)", item: UInt64(chip) << 32 | item)
-      let bound = 1 / Double(1 << group)
-      let scale = group == 0 ? 0 : 1 / log1p(-bound)
-      let trials = cells.count * windows[layer] * 8
-      var trial = -1
-      while true {
-        // The next read at which an error is considered, with probability `bound` for each.
-        let skip = group == 0 ? 0 : Math.log(1 - random.uniform()) * scale
-        guard skip < Double(trials - trial - 1) else { break }
-        trial += 1 + Int(skip)
-        let cell = cells[trial % cells.count]
-        let read = trial / cells.count
-        let draw = Float(random.uniform() * bound)
-        guard draw < cell.total,
-          inputs[read / 8 * inputStride + Int(cell.row)] >> UInt8(read % 8) & 1 == 1
-        else { continue }
-        sums[read / 8 * stride + Int(cell.column)] &+= cell.change(draw) << Int32(read % 8)
-      }
-    }
+    errors.reads?.draw(
+      windows: windows[layer],
+      stream: { group in
+        KeyedRandom(
+          seed: seed, stage: "inference.reads.\(layer).\(group)", item: UInt64(chip) << 32 | item)
+      },
+      input: { window, row in inputs[window * inputStride + row] },
+      apply: { window, column, change in sums[window * stride + column] &+= change })
   }
 }

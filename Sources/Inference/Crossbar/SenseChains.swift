@@ -1,44 +1,100 @@
+import Foundation
 import Models
 
-/// The boundaries of every sense chain of a layer, with their frozen errors.
+/// The boundaries of every sense chain of a layer, with their frozen errors, and the noise of their reads.
 struct SenseChains: Sendable {
+  /// Boundaries of a cell's levels.
+  let count: Int
+  /// Whether any read is noisy.
+  let hasNoise: Bool
+  private let slices: Int
   private let boundaries: [Double]
-  private let count: Int
+  /// Reciprocal noise of cell and decision together, `[levels, boundaries]`; huge without noise.
+  private let precisions: [Double]
   private let columnsPerSense: Int
   private let chainsPerTile: Int
   private let rowsPerTile: Int
 
-  init(
-    _ layer: MatrixLayer, index: Int, _ programmer: CellProgrammer, _ array: ArrayConfiguration
-  ) {
-    let nominal = programmer.cells.thresholds
+  init(_ layer: MatrixLayer, index: Int, _ programmer: CellProgrammer, _ array: ArrayConfiguration) {
+    let cells = programmer.cells
+    let nominal = cells.thresholds
     count = nominal.count
+    slices = programmer.slicing.count
     columnsPerSense = array.columnsPerSense
     rowsPerTile = array.rows
+    // Noise of the cell is common to the decisions of one read; the noise of the decisions themselves
+    // widens each boundary on its own.
+    let sigmas = cells.sigmaRead.flatMap { cell in
+      nominal.map { (cell * cell + $0.noiseSigma * $0.noiseSigma).squareRoot() }
+    }
+    hasNoise = sigmas.contains { $0 > 0 }
+    precisions = sigmas.map { 1 / max($0, 1e-100) }
     guard nominal.contains(where: { $0.offsetSigma > 0 }) else {
       boundaries = nominal.map(\.position)
       chainsPerTile = 0
       return
     }
-    let columns = layer.columns * programmer.slicing.count
-    chainsPerTile = (columns + columnsPerSense - 1) / columnsPerSense
+    chainsPerTile = (layer.columns * slices + columnsPerSense - 1) / columnsPerSense
     var boundaries: [Double] = []
     for tile in 0..<(layer.rows + rowsPerTile - 1) / rowsPerTile {
       var random = programmer.stream("senses", layer: index, item: tile)
       for _ in 0..<chainsPerTile {
-        for boundary in nominal {
-          boundaries.append(boundary.position + boundary.offsetSigma * random.normal())
-        }
+        // A thermometer code counts boundaries: their order within a chain does not matter.
+        boundaries += nominal.map { $0.position + $0.offsetSigma * random.normal() }.sorted()
       }
     }
     self.boundaries = boundaries
   }
 
-  /// The boundaries against which a cell is read.
-  func withBoundaries(row: Int, column: Int, _ body: (UnsafeBufferPointer<Double>) -> Void) {
-    let chain = chainsPerTile == 0 ? 0 : row / rowsPerTile * chainsPerTile + column / columnsPerSense
-    boundaries.withUnsafeBufferPointer {
-      body(UnsafeBufferPointer(rebasing: $0[chain * count..<(chain + 1) * count]))
+  /// The chain that reads a cell.
+  func chain(row: Int, column: Int, slice: Int) -> Int {
+    chainsPerTile == 0 ? 0 : row / rowsPerTile * chainsPerTile + (column * slices + slice) / columnsPerSense
+  }
+
+  /// Reads a cell without noise.
+  ///
+  /// - Returns: The symbol, and the distance to the nearest boundary in standard deviations of the noise.
+  func read(_ position: Double, level: Int, chain: Int) -> (symbol: Int, nearest: Double) {
+    boundaries.withUnsafeBufferPointer { boundaries in
+      precisions.withUnsafeBufferPointer { precisions in
+        var symbol = 0
+        var nearest = Double.infinity
+        for boundary in 0..<count {
+          let difference = position - boundaries[chain * count + boundary]
+          if difference > 0 { symbol += 1 }
+          nearest = min(nearest, abs(difference) * precisions[level * count + boundary])
+        }
+        return (symbol, nearest)
+      }
     }
   }
+
+  /// Probability to read each symbol but the right one.
+  ///
+  /// Symbols below the right one from lower tails and those above from upper tails, so that small
+  /// probabilities stay exact.
+  func wrongSymbols(_ position: Double, level: Int, chain: Int) -> SIMD4<Double> {
+    func tail(_ boundary: Int, sign: Double) -> Double {
+      let difference = position - boundaries[chain * count + boundary]
+      return Self.upperTail(sign * difference * precisions[level * count + boundary])
+    }
+    let right = read(position, level: level, chain: chain).symbol
+    var wrong = SIMD4<Double>(repeating: 0)
+    var farther = 0.0
+    for symbol in 0..<right {
+      let nearer = tail(symbol, sign: 1)
+      wrong[symbol] = max(0, nearer - farther)
+      farther = nearer
+    }
+    farther = 0
+    for symbol in stride(from: count, to: right, by: -1) {
+      let nearer = tail(symbol - 1, sign: -1)
+      wrong[symbol] = max(0, nearer - farther)
+      farther = nearer
+    }
+    return wrong
+  }
+
+  /// Probability that a standard normal value exceeds z.
+  static func upperTail(_ z: Double) -> Double { 0.5 * erfc(z / 2.0.squareRoot()) }
 }

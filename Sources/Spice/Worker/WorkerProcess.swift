@@ -14,6 +14,8 @@ final class WorkerProcess {
   private let pid: pid_t
   private let channel: Int32
   private var running = true
+  /// What the library said when it was loaded.
+  private(set) var banner = ""
 
   /// Starts a worker and waits for its word that the library is loaded.
   init(options: WorkerOptions) throws(SpiceError) {
@@ -107,7 +109,7 @@ final class WorkerProcess {
         .workerStartFailed, "the worker speaks another version of the protocol; rebuild it.", place: path)
     }
     switch hello.status {
-    case .ready: return
+    case .ready: banner = hello.text
     case .libraryMissing:
       throw SpiceError(
         .libraryMissing, "libngspice cannot be loaded; on Debian install libngspice0.", place: library,

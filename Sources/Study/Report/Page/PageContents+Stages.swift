@@ -1,0 +1,232 @@
+import Accelerator
+import Device
+import Models
+
+extension PageContents {
+  var device: [PageBlock] {
+    guard !result.devices.isEmpty else { return [] }
+    let criterion = result.specification.device.reliabilityCriterion
+    let rows = result.devices.map { device -> [String] in
+      let open = device.levels(bits: 2, scheme: .openLoop)
+      let verified = device.levels(bits: 2, scheme: .writeVerify)
+      return [
+        Picture.nanometres(device.spec.diameterMetres), text(device.meanGrains),
+        text(device.spec.parallelOhms, "Ohm"), text(device.writeCurrentAmperes, "A"),
+        "\(text(device.writeVolts, "V")) of \(text(device.spec.junction.breakdownVolts, "V"))",
+        open?.worstSymbolError?.errorWords(style: .typographic) ?? "\u{2013}",
+        verified?.worstSymbolError?.errorWords(style: .typographic) ?? "\u{2013}",
+        "\(open?.reliableLevels(criterion: criterion) ?? 1)",
+        "\(verified?.reliableLevels(criterion: criterion) ?? 1)", text(verified?.programming.meanPulses),
+      ]
+    }
+    let sample = result.devices[0]
+    let table = PageTable(
+      "\(sample.devices) devices a diameter, each written \(sample.cycles) times to every level; reliable "
+        + "levels: most equally spaced levels whose worst symbol error stays within "
+        + "\(text(criterion * 100, "%")) (assumption).",
+      columns: [
+        "Diameter", "Grains", "Parallel resistance", "Largest write current", "Write voltage, of breakdown",
+        "2-bit worst error, one pulse", "2-bit worst error, verified", "Reliable levels, one pulse",
+        "Reliable levels, verified", "Pulses per verified 2-bit write",
+      ], words: [0], rows)
+    return [.table(table)] + figure("s-curve") + figure("levels") + capacity
+  }
+
+  /// Worst symbol error against the number of levels, for the study's diameter.
+  private var capacity: [PageBlock] {
+    guard let device = result.studiedDevice, let open = device.levels(bits: 2, scheme: .openLoop),
+      let verified = device.levels(bits: 2, scheme: .writeVerify), !open.capacity.isEmpty
+    else { return [] }
+    func row(_ name: String, _ statistics: LevelStatistics) -> [String] {
+      [name] + statistics.capacity.map { $0.worstSymbolError.errorWords(style: .typographic) }
+    }
+    return [
+      .table(
+        PageTable(
+          "Worst symbol error against the number of levels, "
+            + "\(Picture.nanometres(device.spec.diameterMetres)). 'Below': none seen, upper end of the interval.",
+          columns: ["Levels"] + open.capacity.map { "\($0.levels)" }, words: [0],
+          [row("one pulse", open), row("verified", verified)]))
+    ]
+  }
+
+  var read: [PageBlock] {
+    guard !result.readSweep.isEmpty else { return figure("reads") }
+    let rows = result.readSweep.sorted { ($0.bitsPerCell, $0.tmrZeroBias) < ($1.bitsPerCell, $1.tmrZeroBias) }
+      .map { point -> [String] in
+        let start = ["\(point.bitsPerCell)", text(point.tmrZeroBias * 100, "%")]
+        guard let read = point.read else {
+          return start + ["no timing closes", "", "", "", "", "", point.failure ?? ""]
+        }
+        let delay = Quantity(read.delaySeconds, "s", style: .typographic)
+        return start + [
+          delay.value, delay.interval, text(read.cycleSeconds, "s"), text(read.meanEnergyJoules, "J"),
+          text(read.worstMarginVolts, "V"), "\(read.wrongCodes) of \(Quantity.count(read.reads))",
+          "\(read.bubbles) bubbles, \(read.metastable) undecided",
+        ]
+      }
+    let table = PageTable(
+      "Single-cell reads with the shortest timing that leaves "
+        + "\(text(result.specification.read.requiredInputVolts, "V")) at every comparator (assumption).",
+      columns: [
+        "Bits", "TMR", "Delay", "95 % interval", "Cycle", "Energy", "Worst margin", "Wrong codes", "Remarks",
+      ], words: [8], rows)
+    return [.table(table)] + figure("read-tmr") + figure("reads")
+  }
+
+  var write: [PageBlock] {
+    let rows = result.libraries.compactMap { library -> [String]? in
+      guard let write = library.write else { return nil }
+      let energy = write.energyJoules.map { text($0, "J") }.joined(separator: " / ")
+      let required = library.cell.requiredAccessWidthMetres
+      return [
+        library.title, text(write.requiredCurrentAmperes, "A"),
+        write.deliveredCurrentAmperes.map { text($0, "A") }.joined(separator: " / "),
+        text(write.pulseSeconds, "s"), energy, write.finalState.map { text($0) }.joined(separator: " / "),
+        text(write.meanPulses), text(write.peakJunctionVolts, "V"),
+        required.isFinite ? text(required, "m") : "out of reach",
+      ]
+    }
+    guard !rows.isEmpty else { return [] }
+    return [
+      .table(
+        PageTable(
+          "One full pulse in each polarity through driver, wires and access transistor.",
+          columns: [
+            "Cell", "Asked for", "Delivered", "Pulse", "Energy", "Antiparallel fraction after",
+            "Pulses per cell", "Peak junction voltage", "Access width needed",
+          ], words: [0], rows))
+    ]
+  }
+
+  /// Totals of chips, a row each.
+  func chipTable(_ chips: [ChipEstimate], _ caption: String) -> PageTable {
+    PageTable(
+      caption,
+      columns: [
+        "Cells", "Read", "Cell area", "Arrays", "Area", "Mb/mm\u{B2}", "Energy", "Latency", "EDP", "TOPS/W",
+      ], words: [0, 1, 2],
+      chips.map { chip in
+        [
+          chip.title, chip.array.readMode.words, chip.cellAreaBasis.words, Quantity.count(chip.tiles),
+          text(chip.areaSquareMetres, "m^2"), text(chip.densityMegabitsPerSquareMillimetre),
+          text(chip.energyJoules, "J"), text(chip.latencySeconds, "s"), text(chip.energyDelayProduct, "J s"),
+          text(chip.teraOperationsPerJoule),
+        ]
+      })
+  }
+
+  var chip: [PageBlock] {
+    let own = result.chips.filter { $0.technology == result.junctionTechnology }
+    guard let first = own.first else { return [] }
+    var blocks: [PageBlock] = [
+      .table(
+        chipTable(
+          own,
+          "\(Quantity.count(first.multiplyAccumulates)) multiply-accumulates per inference on arrays of "
+            + "\(first.array.rows) x \(first.array.columns) cells, \(first.array.columnsPerSense) columns a "
+            + "sense chain."))
+    ]
+    let ratios = result.chipPairs.compactMap { pair -> [String]? in
+      guard let ratio = try? ChipComparison(baseline: pair.oneBit, candidate: pair.twoBit) else { return nil }
+      return [
+        pair.oneBit.array.readMode.words, pair.oneBit.cellAreaBasis.words, text(ratio.tileRatio),
+        text(ratio.densityRatio), text(ratio.cellArrayDensityRatio), text(ratio.areaRatio),
+        text(ratio.energyRatio), text(ratio.latencyRatio), text(ratio.energyDelayProductRatio),
+      ]
+    }
+    if !ratios.isEmpty {
+      blocks.append(
+        .table(
+          PageTable(
+            "What the second bit brings at equal settings. Above 1 favours two bits, save for the arrays.",
+            columns: [
+              "Read", "Cell area", "Arrays, 2 bits / 1 bit", "Density, macro", "Density, cells", "Area",
+              "Energy", "Latency", "EDP",
+            ], words: [0, 1], ratios)))
+    }
+    blocks += figure("chip")
+    if let pair = result.chipPairs.first { blocks.append(components(pair)) }
+    return blocks
+  }
+
+  private func components(_ pair: ChipPair) -> PageBlock {
+    let rows = pair.oneBit.components.compactMap { part -> [String]? in
+      guard let other = pair.twoBit.components.first(where: { $0.name == part.name }) else { return nil }
+      return [
+        part.name, text(part.areaSquareMetres, "m^2"), text(other.areaSquareMetres, "m^2"),
+        text(part.energyJoules, "J"), text(other.energyJoules, "J"), text(part.latencySeconds, "s"),
+        text(other.latencySeconds, "s"), part.origin.rawValue, part.note,
+      ]
+    }
+    return .table(
+      PageTable(
+        "\(pair.oneBit.array.readMode.words), \(pair.oneBit.cellAreaBasis.words); dynamic energy per inference",
+        columns: [
+          "Component", "Area, 1 bit", "2 bits", "Energy, 1 bit", "2 bits", "Latency, 1 bit", "2 bits",
+          "Origin", "Source",
+        ], words: [0, 7, 8], rows), fold: "Components and the source of each figure")
+  }
+
+  private var metric: AccuracyResult.Metric { result.accuracies.first?.metric ?? .accuracy }
+
+  var accuracyTitle: String {
+    metric == .accuracy ? "Accuracy of the network" : "Agreement with the unperturbed network"
+  }
+
+  var accuracy: [PageBlock] {
+    guard let first = result.accuracies.first else { return [] }
+    let rows = result.accuracies.map { row -> [String] in
+      let value = Quantity(row.accuracy.scaled(by: 100), "%", style: .typographic)
+      let difference = Quantity(row.difference.scaled(by: 100), style: .typographic)
+      return [
+        row.title, row.array.readMode.words, value.value, value.interval,
+        Quantity(row.integerAccuracy.scaled(by: 100), "%", style: .typographic).value, difference.value,
+        difference.interval, "\(row.chips) x \(row.imagesPerChip)",
+      ]
+    }
+    let lead =
+      metric == .agreement
+      ? [
+        PageBlock.text(
+          "No labelled images were at hand, so this is the share of answers that equal the unperturbed "
+            + "network's. It is not an accuracy.")
+      ] : []
+    return lead + [
+      .table(
+        PageTable(
+          "\(first.dataset). Every chip has its own frozen errors and its own images.",
+          columns: [
+            "Cells", "Read", metric == .accuracy ? "Accuracy" : "Agreement", "95 % interval",
+            "Integer network", "Difference, points", "95 % interval", "Chips x images",
+          ], words: [0, 1], rows))
+    ] + figure("accuracy")
+  }
+
+  var comparisons: [PageBlock] {
+    let others = zip(result.libraries, result.levels).filter { $0.0.technology != result.junctionTechnology }
+    guard !others.isEmpty else { return [] }
+    let rows = zip(result.libraries, result.levels).map { library, levels -> [String] in
+      [
+        library.title, levels.model, levels.programming.scheme.words,
+        text(levels.highConductanceSiemens, "S"),
+        text(levels.highConductanceSiemens / levels.lowConductanceSiemens),
+        text((levels.levels.map(\.sigmaProgrammed).max() ?? 0) * 100, "%"),
+        levels.worstSymbolError?.errorWords(style: .typographic) ?? "\u{2013}",
+        text(library.symbolRead.delaySeconds.value, "s"), text(library.symbolRead.meanEnergyJoules, "J"),
+        text(library.cell.fromWriteCurrent, "m^2"),
+      ]
+    }
+    let chips = result.chips.filter { $0.technology != result.junctionTechnology }
+    return [
+      .table(
+        PageTable(
+          "Cells side by side; sigma: largest spread of a programmed level, of the conductance range.",
+          columns: [
+            "Cells", "Levels from", "Written by", "Highest conductance", "On/off", "Sigma",
+            "Worst symbol error",
+            "Read delay", "Read energy", "Cell area from write current",
+          ], words: [0, 1, 2], rows))
+    ] + (chips.isEmpty ? [] : [.table(chipTable(chips, "Their chips, same network and arrays."))])
+  }
+}

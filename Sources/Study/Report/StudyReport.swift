@@ -1,0 +1,77 @@
+import Foundation
+import Models
+
+/// A study as a directory that people and programs read.
+///
+/// ```
+/// DIR/report.html      one page, self-contained
+/// DIR/result.json      everything, schema-versioned
+/// DIR/*.csv            the tables
+/// DIR/references.bib   what the figures rest on
+/// DIR/pictures/        SVG and PNG, with the gnuplot scripts and data that draw them
+/// ```
+public enum StudyReport {
+  /// What ``write(_:to:gnuplot:)`` did.
+  public struct Written: Sendable, Hashable {
+    /// Every file, the page first.
+    public let files: [URL]
+    /// What the report lacks and why, one sentence each; empty when it is complete.
+    public let notices: [String]
+  }
+
+  /// Name of the file that holds the whole result.
+  public static let resultFile = "result.json"
+
+  /// Writes result, tables, references, pictures and page; each file is written beside, then renamed.
+  ///
+  /// - Parameters:
+  ///   - result: The study.
+  ///   - directory: Where to; made if missing.
+  ///   - gnuplot: The program that draws; without one the report has no pictures and says so.
+  /// - Throws: ``ModelsError`` if a file cannot be written.
+  @discardableResult
+  public static func write(
+    _ result: StudyResult, to directory: URL, gnuplot: Gnuplot? = .find()
+  ) throws(ModelsError) -> Written {
+    let page = directory.appending(path: "report.html")
+    var files = [page, directory.appending(path: resultFile)]
+    try ResultFile.write(try ResultFile.encode(result, pretty: false), to: files[1])
+    let texts =
+      result.tables.map { ($0.name, $0.text) } + [("references.bib", Bibliography(result).bibTeX)]
+    for (name, text) in texts {
+      let file = directory.appending(path: name)
+      try ResultFile.write(text, to: file)
+      files.append(file)
+    }
+    let drawn = try PictureFiles.write(
+      result.pictures, to: directory.appending(path: "pictures"), gnuplot: gnuplot)
+    let html = try ReportPage(result, svg: drawn.svg, notices: drawn.notices).html()
+    try ResultFile.write(html, to: page)
+    return Written(files: files + drawn.files, notices: drawn.notices)
+  }
+
+  /// Reads back the result that ``write(_:to:gnuplot:)`` stored.
+  ///
+  /// - Throws: ``ModelsError`` if there is none, if it is damaged, or if another version of the program wrote
+  ///   it in another form.
+  public static func read(_ directory: URL) throws(ModelsError) -> StudyResult {
+    let file = directory.appending(path: resultFile)
+    let path = file.path(percentEncoded: false)
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw ModelsError(
+        .fileAccess, "no \(resultFile) here; expected the directory of a finished 'tessera study'",
+        at: directory.path(percentEncoded: false))
+    }
+    struct Version: Decodable {
+      var schemaVersion: Int
+    }
+    let data = try ResultFile.read(file)
+    let version = try ResultFile.decode(Version.self, from: data, at: path).schemaVersion
+    guard version == Tessera.schemaVersion else {
+      throw ModelsError(
+        .malformed,
+        "'schemaVersion' is \(version); tessera \(Tessera.version) reads \(Tessera.schemaVersion)", at: path)
+    }
+    return try ResultFile.decode(StudyResult.self, from: data, at: path)
+  }
+}

@@ -1,0 +1,320 @@
+import Circuit
+import Device
+import Foundation
+import Models
+import Spice
+
+/// A characterised read with the closed circuit behind it.
+struct SweptRead: Sendable {
+  let cell: Int
+  let read: FlashRead?
+  let point: ReadPoint
+}
+
+/// A cell library and the read circuit behind it.
+struct StudyLibrary: Sendable {
+  let library: CellLibrary
+}
+
+/// The stages that simulate circuits.
+struct CircuitStage: Sendable {
+  private let runner: StudyRunner
+  private let card: TransistorCard
+  private let mismatch: TransistorLibrary.Mismatch
+  private let cardFile: InputFile
+  private let characterizer: CellCharacterizer
+
+  private var spec: StudySpec { runner.spec }
+
+  init(_ runner: StudyRunner) throws {
+    self.runner = runner
+    let library = try TransistorLibrary.load(runner.spec.transistors.library, from: runner.library)
+    card = try library.card(corner: runner.spec.transistors.corner)
+    guard let own = card.mismatch else {
+      throw StudyError(
+        .invalidInput, "the transistor library states no mismatch; expected a [mismatch] table",
+        at: runner.spec.transistors.library)
+    }
+    let factor = runner.spec.transistors.mismatchFactor
+    mismatch = TransistorLibrary.Mismatch(
+      thresholdVoltMetres: factor * own.thresholdVoltMetres,
+      currentFactorMetres: factor * own.currentFactorMetres)
+    guard let file = card.fileURL else {
+      throw StudyError(.invalidInput, "expected a model card in a file", at: runner.spec.transistors.library)
+    }
+    cardFile = try InputFile(file)
+    characterizer = CellCharacterizer(
+      reads: ReadBench(
+        pool: try WorkerPool(workers: runner.jobs, options: runner.workerOptions), corner: card,
+        temperatureCelsius: runner.spec.transistors.temperatureCelsius, mismatch: mismatch,
+        seed: runner.spec.seed))
+  }
+
+  /// What every circuit result depends on beside its own design.
+  private struct Inputs<Design: Codable>: Codable {
+    var design: Design
+    var card: InputFile
+    var devices: TransistorLibrary.Devices
+    var supplyVolts: Double
+    var temperatureCelsius: Double
+    var mismatch: TransistorLibrary.Mismatch
+  }
+
+  private func inputs<Design: Codable>(_ design: Design) -> Inputs<Design> {
+    Inputs(
+      design: design, card: cardFile, devices: card.devices, supplyVolts: card.supplyVolts,
+      temperatureCelsius: spec.transistors.temperatureCelsius, mismatch: mismatch)
+  }
+
+  /// The bench of all reads.
+  var reads: ReadBench { characterizer.reads }
+
+  /// The sense chain of this study.
+  var chain: SenseChainDesign {
+    var chain = SenseChainDesign.standard(rows: spec.array.rows)
+    chain.clampGateVolts = spec.read.clampGateVolts
+    chain.access.width = spec.read.accessWidthMetres
+    return chain
+  }
+
+  /// A read with its bias and timing set, from the store if it was closed before.
+  func closed(_ read: FlashRead) async throws -> FlashRead {
+    let volts = spec.read.requiredInputVolts
+    return try await runner.store.value(
+      stage: "closure", version: 1, inputs: inputs(ClosureInputs(read: read, volts: volts)),
+      as: FlashRead.self
+    ) {
+      try await biasedAndClosed(read, volts)
+    }
+  }
+
+  private func biasedAndClosed(_ read: FlashRead, _ volts: Double) async throws -> FlashRead {
+    let biased = try await reads.biased(read)
+    return try await reads.closeTiming(biased, requiredVolts: volts)
+  }
+
+  private struct ClosureInputs: Codable {
+    var read: FlashRead
+    var volts: Double
+  }
+
+  /// The design of a cell in this study.
+  func design(_ cell: StudyCell) -> CellDesign {
+    var column = ColumnDesign.standard(
+      rowsPerRead: spec.array.rowsPerRead, adcBits: spec.array.adcBits, rows: spec.array.rows)
+    column.access.width = spec.read.accessWidthMetres
+    return CellDesign(
+      levels: cell.levels, junction: cell.junction, chain: chain,
+      write: WriteDesign(
+        supplyVolts: spec.write.supplyVolts, accessWidth: spec.read.accessWidthMetres,
+        pulseSeconds: cell.junction?.pulseWidthSeconds ?? 4e-9),
+      column: column, requiredInputVolts: spec.read.requiredInputVolts, samples: spec.read.samples,
+      completion: spec.write.completion, widestAccess: spec.write.widestAccessMetres,
+      highestSupply: spec.write.highestSupplyVolts)
+  }
+
+  func fanoutOfFour(_ progress: StudyProgress) async throws -> Double {
+    let mark = begin(StudyStage.transistors, progress)
+    let figures = try await runner.store.value(
+      stage: "transistors", version: 1, inputs: inputs("figures"), as: TransistorFigures.self
+    ) {
+      try await transistorFigures()
+    }
+    finish(mark, progress)
+    return figures.fanoutOfFourDelaySeconds
+  }
+
+  func transistorFigures() async throws -> TransistorFigures {
+    try await TransistorFigures.extract(
+      from: card, temperatureCelsius: spec.transistors.temperatureCelsius, on: characterizer.reads.pool)
+  }
+
+  private struct ReadInputs: Codable {
+    var cell: CellDesign
+    var tmr: Double?
+  }
+
+  private struct ReadOutcome: Codable {
+    var read: FlashRead?
+    var symbolRead: CellLibrary.SymbolRead?
+    var failure: String?
+  }
+
+  /// Reads of the junction with 1 and 2 bits over the contrasts, and of each comparison at its own.
+  func readSweep(_ cells: [StudyCell], _ progress: StudyProgress) async throws -> [SweptRead] {
+    var jobs: [(cell: Int, tmr: Double?)] = []
+    for (index, cell) in cells.enumerated() {
+      if let own = cell.levels.tmrZeroBias {
+        jobs += Set(spec.read.tmr + [own]).sorted().map { (index, $0) }
+      } else {
+        jobs.append((index, nil))
+      }
+    }
+    let mark = begin(StudyStage.reads, progress)
+    var swept: [SweptRead] = []
+    for job in jobs {
+      swept.append(try await sweptRead(cells[job.cell], index: job.cell, tmr: job.tmr))
+      progress.advance(StudyStage.reads, done: swept.count, of: jobs.count)
+    }
+    finish(mark, progress)
+    return swept
+  }
+
+  private func sweptRead(_ cell: StudyCell, index: Int, tmr: Double?) async throws -> SweptRead {
+    let design = design(cell)
+    let outcome = try await runner.store.value(
+      stage: "read", version: 1, inputs: inputs(ReadInputs(cell: design, tmr: tmr)), seed: spec.seed,
+      as: ReadOutcome.self
+    ) {
+      try await characterized(design, tmr: tmr)
+    }
+    let contrast = cell.levels.highConductanceSiemens / cell.levels.lowConductanceSiemens - 1
+    return SweptRead(
+      cell: index, read: outcome.read,
+      point: ReadPoint(
+        tmrZeroBias: tmr ?? contrast, bitsPerCell: cell.levels.bitsPerCell,
+        technology: cell.levels.technology, timing: outcome.read?.timing ?? .standard,
+        read: outcome.symbolRead, failure: outcome.failure))
+  }
+
+  /// A read that no timing closes is a result; anything else is an error.
+  private func characterized(_ design: CellDesign, tmr: Double?) async throws -> ReadOutcome {
+    switch await closing(design, tmr: tmr) {
+    case .success(let closed):
+      let read = try await characterizer.symbolRead(design, closed)
+      return ReadOutcome(read: closed, symbolRead: read, failure: nil)
+    case .failure(let error):
+      guard error.code == .infeasible else { throw error }
+      return ReadOutcome(read: nil, symbolRead: nil, failure: error.description)
+    }
+  }
+
+  private func closing(_ design: CellDesign, tmr: Double?) async -> Result<FlashRead, CircuitError> {
+    do { return .success(try await characterizer.closed(design, tmr: tmr)) } catch { return .failure(error) }
+  }
+
+  /// Notices for reads that did not close.
+  func failures(_ sweep: [SweptRead]) -> [String] {
+    sweep.compactMap { read in
+      read.point.failure.map {
+        "\(read.point.technology), \(read.point.bitsPerCell) bit, TMR \(read.point.tmrZeroBias): \($0)."
+      }
+    }
+  }
+
+  private struct WriteOutcome: Codable {
+    var write: CellLibrary.Write
+    var requiredWidth: Double
+  }
+
+  func write(
+    _ cell: StudyCell, _ progress: StudyProgress
+  ) async throws -> (write: CellLibrary.Write, requiredWidth: Double)? {
+    let mark = begin(StudyStage.write, progress)
+    let design = design(cell)
+    let outcome = try await runner.store.value(
+      stage: "write", version: 1, inputs: inputs(design), seed: spec.seed, as: WriteOutcome?.self
+    ) {
+      try await written(design)
+    }
+    finish(mark, progress)
+    return outcome.map { ($0.write, $0.requiredWidth) }
+  }
+
+  private func written(_ design: CellDesign) async throws -> WriteOutcome? {
+    guard let found = try await characterizer.write(design) else { return nil }
+    return WriteOutcome(write: found.write, requiredWidth: found.requiredWidth)
+  }
+
+  func columns(
+    _ cells: [StudyCell], _ progress: StudyProgress
+  ) async throws -> [CellLibrary.ColumnRead?] {
+    let mark = begin(StudyStage.columns, progress)
+    var columns: [CellLibrary.ColumnRead?] = []
+    for cell in cells {
+      columns.append(try await column(design(cell)))
+      progress.advance(StudyStage.columns, done: columns.count, of: cells.count)
+    }
+    finish(mark, progress)
+    return columns
+  }
+
+  private func column(_ design: CellDesign) async throws -> CellLibrary.ColumnRead? {
+    try await runner.store.value(
+      stage: "column", version: 1, inputs: inputs(design), seed: spec.seed, as: CellLibrary.ColumnRead?.self
+    ) {
+      try await characterizer.columnRead(design)
+    }
+  }
+
+  /// Waveforms of the reads of every level at the device's own contrast.
+  func traces(
+    _ cell: StudyCell, _ sweep: [SweptRead], _ progress: StudyProgress
+  ) async throws -> [ReadTrace] {
+    let own = sweep.first { $0.cell == 1 && $0.point.tmrZeroBias == cell.levels.tmrZeroBias }
+    guard let closed = own?.read else { return [] }
+    let mark = begin(StudyStage.traces, progress)
+    let traces = try await runner.store.value(
+      stage: "traces", version: 1, inputs: inputs(closed), seed: spec.seed, as: [ReadTrace].self
+    ) {
+      try await recorded(closed)
+    }
+    finish(mark, progress)
+    return traces
+  }
+
+  private func recorded(_ closed: FlashRead) async throws -> [ReadTrace] {
+    var traces: [ReadTrace] = []
+    for (level, position) in closed.levels.enumerated() {
+      var one = closed
+      one.dataPosition = position
+      let run = try await characterizer.reads.run(one)
+      traces.append(ReadTrace(level: level, code: run.result.code, waveforms: run.waveforms))
+    }
+    return traces
+  }
+
+  /// The libraries of all cells whose read closes at their own contrast.
+  func libraries(
+    _ cells: [StudyCell], sweep: [SweptRead], columns: [CellLibrary.ColumnRead?],
+    write: (write: CellLibrary.Write, requiredWidth: Double)?, fanoutOfFourSeconds: Double
+  ) throws -> [StudyLibrary] {
+    var libraries: [StudyLibrary] = []
+    for (index, cell) in cells.enumerated() {
+      let own = sweep.first {
+        $0.cell == index
+          && (cell.levels.tmrZeroBias == nil || $0.point.tmrZeroBias == cell.levels.tmrZeroBias)
+      }
+      guard let read = own?.point.read else {
+        throw StudyError(
+          .invalidInput,
+          "the read of \(cell.title) closes at no timing: \(own?.point.failure ?? "not simulated")",
+          at: "read")
+      }
+      let feature = card.minimumLengthMetres
+      libraries.append(
+        StudyLibrary(
+          library: characterizer.library(
+            design(cell), read: read, column: columns[index],
+            write: cell.junction == nil ? nil : write,
+            publishedCellArea: cell.publishedAreaFeatures.map { $0 * feature * feature },
+            fanoutOfFourSeconds: fanoutOfFourSeconds, title: cell.title,
+            ngspiceVersion: Toolchain.versions["ngspice"] ?? "unknown")))
+    }
+    return libraries
+  }
+
+  private struct Mark {
+    let name: String
+    let computed: Int
+  }
+
+  private func begin(_ name: String, _ progress: StudyProgress) -> Mark {
+    progress.begin(name)
+    return Mark(name: name, computed: runner.store.activity.computed)
+  }
+
+  private func finish(_ mark: Mark, _ progress: StudyProgress) {
+    progress.finish(mark.name, isReused: runner.store.activity.computed == mark.computed)
+  }
+}

@@ -1,0 +1,247 @@
+import Accelerator
+import Foundation
+import Inference
+import Models
+
+/// The stages that need the network: chip estimates and accuracy.
+struct NetworkStage: Sendable {
+  private let runner: StudyRunner
+  private let network: QuantizedNetwork
+  private let networkFile: InputFile
+  private let data: StudyImages
+
+  private var spec: StudySpec { runner.spec }
+
+  /// - Parameter images: Test images to load; `nil` for what the study's runs need.
+  init(_ runner: StudyRunner, images: Int? = nil) throws {
+    self.runner = runner
+    let url = try runner.library.url(runner.spec.network.file, in: "networks")
+    network = try QuantizedNetwork(contentsOf: url.path(percentEncoded: false))
+    networkFile = try InputFile(url)
+    data = try StudyImages.find(
+      test: images
+        ?? max(
+          runner.spec.network.chips * runner.spec.network.imagesPerChip,
+          runner.spec.network.rowParallelChips * runner.spec.network.rowParallelImagesPerChip),
+      calibration: runner.spec.network.calibrationImages, seed: runner.spec.seed)
+  }
+
+  /// What to say when the images are not the official ones.
+  var dataNotice: String? { data.notice }
+
+  /// The array configuration of a read mode.
+  private func array(_ mode: ArrayConfiguration.ReadMode) -> ArrayConfiguration {
+    ArrayConfiguration(
+      rows: spec.array.rows, columns: spec.array.columns, readMode: mode, rowsPerRead: spec.array.rowsPerRead,
+      adcBits: spec.array.adcBits, columnsPerSense: spec.array.columnsPerSense,
+      signScheme: spec.array.signScheme)
+  }
+
+  /// Estimates every library in both read modes; the junction on both cell areas and, for 2 bits, also with
+  /// the freed tiles spent on copies.
+  func chips(
+    libraries: [CellLibrary], notices: inout [String], _ progress: StudyProgress
+  ) throws -> [ChipEstimate] {
+    progress.begin(StudyStage.chips)
+    let costs = try DigitalCosts.load(spec.array.technology, from: runner.library)
+    let workload = try network.workload(measuredOn: data.calibration)
+    var chips: [ChipEstimate] = []
+    for cells in libraries {
+      for mode in ArrayConfiguration.ReadMode.allCases {
+        for variant in ChipVariant.variants(of: cells) {
+          let found = try chip(
+            Result { () throws(AcceleratorError) in
+              try AcceleratorEstimate.estimate(
+                workload: workload, array: array(mode), cells: cells, costs: costs, basis: variant.basis,
+                replication: variant.replication)
+            })
+          switch found {
+          case .success(var chip):
+            let rows = mode == .rowSequential ? "one row" : "\(spec.array.rowsPerRead) rows"
+            chip.title = "\(cells.title), \(rows)\(variant.suffix)"
+            chips.append(chip)
+          case .failure(let error):
+            notices.append("No estimate of \(cells.title), \(mode.rawValue)\(variant.suffix): \(error).")
+          }
+        }
+      }
+    }
+    progress.finish(StudyStage.chips, note: "\(chips.count) chips")
+    return chips
+  }
+
+  /// A chip, or why there is none; only an infeasible one is a result.
+  private func chip(
+    _ estimate: Result<ChipEstimate, AcceleratorError>
+  ) throws -> Result<ChipEstimate, AcceleratorError> {
+    if case .failure(let error) = estimate, error.code != .infeasible { throw error }
+    return estimate
+  }
+
+  private struct AccuracyInputs: Codable {
+    var network: InputFile
+    var data: StudyImages.Identity
+    var cells: CellArrayModel
+    var array: ArrayConfiguration
+    var converter: ConverterErrors
+    var chips: Int
+    var imagesPerChip: Int
+    var calibration: Int
+  }
+
+  /// Accuracy of every library in the row-sequential mode and, if asked and feasible, the row-parallel one.
+  func accuracies(
+    cells: [StudyCell], libraries: [StudyLibrary], notices: inout [String], _ progress: StudyProgress
+  ) async throws -> [AccuracyResult] {
+    progress.begin(StudyStage.accuracy)
+    let before = runner.store.activity.computed
+    var runs: [(cell: Int, mode: ArrayConfiguration.ReadMode)] = libraries.indices.map {
+      ($0, .rowSequential)
+    }
+    if spec.network.rowParallelChips > 0 {
+      for (index, library) in libraries.enumerated() {
+        if library.library.columnRead?.feasible == true { runs.append((index, .rowParallel)) }
+      }
+    }
+    var results: [AccuracyResult] = []
+    let total = runs.count
+    for (index, run) in runs.enumerated() {
+      let parallel = run.mode == .rowParallel
+      let library = libraries[run.cell].library
+      let inputs = AccuracyInputs(
+        network: networkFile, data: data.identity, cells: arrayModel(cells[run.cell], library),
+        array: array(run.mode),
+        converter: parallel ? library.columnRead.map { ConverterErrors($0) } ?? .none : .none,
+        chips: parallel ? spec.network.rowParallelChips : spec.network.chips,
+        imagesPerChip: parallel ? spec.network.rowParallelImagesPerChip : spec.network.imagesPerChip,
+        calibration: spec.network.calibrationImages)
+      var result = try await runner.store.value(
+        stage: "accuracy", version: 1, inputs: inputs, seed: spec.seed, as: AccuracyResult.self
+      ) {
+        try AccuracyRun(
+          network: network, images: data.test, calibration: data.calibration, cells: inputs.cells,
+          array: inputs.array, converterErrors: inputs.converter, chips: inputs.chips,
+          imagesPerChip: inputs.imagesPerChip, seed: spec.seed, threads: runner.jobs
+        ).run { done, images in
+          progress.advance(StudyStage.accuracy, done: index * images + done, of: total * images)
+        }.result
+      }
+      result.title = library.title
+      result.technology = library.technology
+      results.append(result)
+      progress.advance(StudyStage.accuracy, done: index + 1, of: total)
+    }
+    progress.finish(StudyStage.accuracy, isReused: runner.store.activity.computed == before)
+    return results
+  }
+
+  /// One accuracy run outside a study.
+  func accuracy(
+    _ cells: CellArrayModel, title: String, technology: String, array: ArrayConfiguration,
+    converter: ConverterErrors, chips: Int, imagesPerChip: Int
+  ) throws -> AccuracyResult {
+    try AccuracyRun(
+      title: title, technology: technology, network: network, images: data.test,
+      calibration: data.calibration, cells: cells, array: array, converterErrors: converter, chips: chips,
+      imagesPerChip: imagesPerChip, seed: spec.seed, threads: runner.jobs
+    ).run().result
+  }
+
+  /// The cells as the network sees them: positions normalised to the span of the level targets, which the
+  /// digital side knows.
+  func arrayModel(_ cell: StudyCell, _ library: CellLibrary) -> CellArrayModel {
+    let normalized = cell.levels.normalizedToTargets
+    let low = cell.levels.levels.first?.target ?? 0
+    let span = max((cell.levels.levels.last?.target ?? 1) - low, .leastNormalMagnitude)
+    return CellArrayModel(
+      normalized,
+      thresholds: library.symbolRead.thresholds.map {
+        CellLibrary.Threshold(
+          position: ($0.position - low) / span, offsetSigma: $0.offsetSigma / span,
+          noiseSigma: $0.noiseSigma / span)
+      })
+  }
+}
+
+/// One way to build a chip from a library.
+private struct ChipVariant {
+  let basis: ChipEstimate.CellAreaBasis
+  let replication: Int
+  let suffix: String
+
+  static func variants(of cells: CellLibrary) -> [ChipVariant] {
+    var list = [ChipVariant(basis: .equalFootprint, replication: 1, suffix: "")]
+    list.append(ChipVariant(basis: .fromWriteCurrent, replication: 1, suffix: ", write-current cell"))
+    if cells.bitsPerCell == 2, cells.write != nil {
+      list.append(ChipVariant(basis: .equalFootprint, replication: 2, suffix: ", copies in freed tiles"))
+    }
+    return list
+  }
+}
+
+extension LevelStatistics {
+  /// The same levels with positions and conductances counted from the lowest to the highest *target*.
+  ///
+  /// A verified cell may use only part of its range; the digital side knows the targets and scales by them.
+  var normalizedToTargets: LevelStatistics {
+    guard let low = levels.first?.target, let high = levels.last?.target, high > low else { return self }
+    let span = high - low
+    let range = highConductanceSiemens - lowConductanceSiemens
+    var copy = self
+    copy.lowConductanceSiemens = lowConductanceSiemens + low * range
+    copy.highConductanceSiemens = lowConductanceSiemens + high * range
+    copy.levels = levels.map { level in
+      var scaled = level
+      scaled.target = (level.target - low) / span
+      scaled.mean = (level.mean - low) / span
+      scaled.sigmaDeviceToDevice /= span
+      scaled.sigmaCycleToCycle /= span
+      scaled.sigmaRead /= span
+      scaled.quantiles = level.quantiles.map { ($0 - low) / span }
+      return scaled
+    }
+    return copy
+  }
+}
+
+/// The images of a study: CIFAR-10 where it is at hand, else the built-in probe images.
+struct StudyImages: Sendable {
+  /// What decides the images, for the store.
+  struct Identity: Codable, Hashable {
+    var name: String
+    var origin: String
+    var files: [InputFile]
+    var count: Int
+  }
+
+  let test: ImageSet
+  let calibration: ImageSet
+  let identity: Identity
+  let notice: String?
+
+  static func find(test count: Int, calibration: Int, seed: UInt64) throws -> StudyImages {
+    guard let location = try CIFAR10Archive.locate() else {
+      let test = try ProbeImages.draw(count: count, seed: seed)
+      return StudyImages(
+        test: test, calibration: try ProbeImages.draw(count: calibration, seed: seed, first: count),
+        identity: Identity(name: test.name, origin: test.origin, files: [], count: count),
+        notice: "CIFAR-10 is not at hand: agreement with the unperturbed network on built-in probe images is"
+          + " reported, not accuracy. `tessera data fetch cifar-10` gets the real images.")
+    }
+    let directory = location.directory.path(percentEncoded: false)
+    let test = try CIFAR10.load(
+      directory: directory, part: .test, limit: count, origin: location.variant.description)
+    let training = try CIFAR10.load(
+      directory: directory, part: .training, limit: calibration, origin: location.variant.description)
+    return StudyImages(
+      test: test, calibration: training,
+      identity: Identity(
+        name: test.name, origin: test.origin,
+        files: [
+          try InputFile(location.directory.appending(path: "test_batch.bin")),
+          try InputFile(location.directory.appending(path: "data_batch_1.bin")),
+        ], count: count),
+      notice: location.variant == .official
+        ? nil : "The CIFAR-10 images at hand are \(location.variant.description).")
+  }
+}

@@ -1,0 +1,161 @@
+import Circuit
+import Device
+import Foundation
+import Models
+import Spice
+
+/// One read as `tessera simulate read` reports it.
+public struct ReadReport: Codable, Sendable, Hashable {
+  /// Version of the document.
+  public var schemaVersion = Tessera.schemaVersion
+  /// Magnetoresistance at zero bias.
+  public var tmrZeroBias: Double
+  /// Bits per cell.
+  public var bitsPerCell: Int
+  /// Level that the cell held.
+  public var level: Int
+  /// Symbol that came out; absent for a bubble.
+  public var code: Int?
+  /// Wordline at half its level to the slowest decision, in seconds; absent if one was metastable.
+  public var delaySeconds: Double?
+  /// Energy of every source over the cycle, in joule.
+  public var energyJoules: Double
+  /// The same by source.
+  public var energyBySourceJoules: [String: Double]
+  /// Smallest comparator input towards the right answer, in volt.
+  public var marginVolts: Double
+  /// Input of each comparator when it fires, in volt.
+  public var inputVolts: [Double]
+  /// Bitline voltage at the cell, in volt.
+  public var bitlineVolts: Double
+  /// Times of the phases.
+  public var timing: ReadTiming
+  /// Seconds that the solver took.
+  public var solverSeconds: Double
+
+  /// A few lines for a person.
+  public var text: String {
+    func number(_ value: Double, _ factor: Double, _ digits: Int) -> String {
+      String(format: "%.\(digits)f", value * factor)
+    }
+    let sources = energyBySourceJoules.sorted { $0.key < $1.key }
+      .map { "\($0.key) \(number($0.value, 1e15, 1))" }.joined(separator: ", ")
+    return """
+      level        \(level) of \(1 << bitsPerCell), TMR \(number(tmrZeroBias, 100, 0)) %
+      code         \(code.map(String.init) ?? "bubble")
+      delay        \(delaySeconds.map { number($0, 1e12, 1) + " ps" } ?? "metastable")
+      energy       \(number(energyJoules, 1e15, 1)) fJ (\(sources))
+      margin       \(number(marginVolts, 1e3, 1)) mV (inputs \(inputVolts.map { number($0, 1e3, 1) }.joined(separator: ", ")) mV)
+      bitline      \(number(bitlineVolts, 1e3, 0)) mV
+      timing       precharge \(number(timing.precharge, 1e9, 2)) ns, develop \(number(timing.develop, 1e9, 2)) ns, cycle \(number(timing.cycle, 1e9, 2)) ns
+      """
+  }
+}
+
+/// Write pulses as `tessera simulate write` reports them.
+public struct WriteReport: Codable, Sendable, Hashable {
+  /// Version of the document.
+  public var schemaVersion = Tessera.schemaVersion
+  /// Sizes and levels.
+  public var design: WriteDesign
+  /// Critical current of the junction in ampere.
+  public var criticalCurrentAmperes: Double
+  /// Breakdown voltage of the junction in volt.
+  public var breakdownVolts: Double
+  /// The pulses.
+  public var pulses: [WriteResult]
+
+  /// A few lines for a person.
+  public var text: String {
+    pulses.map { pulse in
+      let format = { (value: Double, factor: Double) in String(format: "%.3g", value * factor) }
+      let warning =
+        pulse.peakJunctionVolts > breakdownVolts ? "  ABOVE BREAKDOWN (\(breakdownVolts) V)" : ""
+      return """
+        \(pulse.polarity.rawValue)
+          state      \(format(pulse.initialState, 1)) -> \(format(pulse.finalState, 1)) antiparallel
+          current    \(format(pulse.currentAmperes, 1e6)) uA (I_c \(format(criticalCurrentAmperes, 1e6)) uA)
+          junction   \(format(pulse.peakJunctionVolts, 1)) V peak\(warning)
+          energy     \(format(pulse.energyJoules, 1e12)) pJ (junction \(format(pulse.junctionEnergyJoules, 1e12)) pJ)
+        """
+    }.joined(separator: "\n")
+  }
+}
+
+extension StudyRunner {
+  /// Simulates one read at nominal, equally spaced levels.
+  ///
+  /// - Parameters:
+  ///   - tmr: Magnetoresistance at zero bias.
+  ///   - bits: Bits per cell, 1 or 2.
+  ///   - level: Level that the cell holds.
+  ///   - timing: Precharge and develop times in seconds; `nil` closes the timing at this contrast.
+  public func simulateRead(
+    tmr: Double, bits: Int, level: Int, timing: (precharge: Double, develop: Double)? = nil
+  ) async throws -> (report: ReadReport, waveforms: Waveforms) {
+    let device = try deviceSpec(diameter: spec.device.diameterMetres)
+    let top = Double((1 << bits) - 1)
+    let levels = (0..<(1 << bits)).map { Double($0) / top }
+    let stage = try CircuitStage(self)
+    var read = FlashRead(
+      design: stage.chain, timing: .standard,
+      element: .junction(
+        parallelOhms: device.parallelOhms, tmrZeroBias: tmr, tmrHalfVolts: device.junction.tmrHalfVolts),
+      levels: levels, dataPosition: levels[0])
+    if let timing {
+      read = try await stage.reads.biased(read)
+      read.timing.precharge = timing.precharge
+      read.timing.develop = timing.develop
+    } else {
+      read = try await stage.closed(read)
+    }
+    read.dataPosition = levels[level]
+    let began = ContinuousClock.now
+    let (result, waves) = try await stage.reads.run(read)
+    let seconds = (ContinuousClock.now - began) / .seconds(1)
+    let report = ReadReport(
+      tmrZeroBias: tmr, bitsPerCell: bits, level: level, code: result.code,
+      delaySeconds: result.delaySeconds, energyJoules: result.energyJoules,
+      energyBySourceJoules: result.energyBySource, marginVolts: result.margin(level: level),
+      inputVolts: result.inputVolts, bitlineVolts: result.bitlineVolts, timing: read.timing,
+      solverSeconds: seconds)
+    return (report, waves)
+  }
+
+  /// Simulates write pulses of the study's junction.
+  ///
+  /// - Parameters:
+  ///   - polarities: Directions, one pulse each from the opposite state.
+  ///   - supplyVolts: Driver supply; `nil` for the study's.
+  ///   - accessWidth: Width of the access transistor in metres; `nil` for the study's.
+  ///   - pulseSeconds: Pulse width; `nil` for the junction's.
+  public func simulateWrite(
+    polarities: [WritePolarity], supplyVolts: Double? = nil, accessWidth: Double? = nil,
+    pulseSeconds: Double? = nil
+  ) async throws -> (report: WriteReport, waveforms: [(WriteCircuit, Waveforms)]) {
+    let stage = try CircuitStage(self)
+    let junction = try await compactModel()
+    var design = WriteDesign(
+      supplyVolts: supplyVolts ?? spec.write.supplyVolts,
+      accessWidth: accessWidth ?? spec.read.accessWidthMetres,
+      pulseSeconds: pulseSeconds ?? junction.pulseWidthSeconds)
+    design.wire.rows = spec.array.rows
+    let bench = WriteBench(
+      pool: stage.reads.pool, corner: stage.reads.corner,
+      temperatureCelsius: spec.transistors.temperatureCelsius)
+    var pulses: [WriteResult] = []
+    var waveforms: [(WriteCircuit, Waveforms)] = []
+    for polarity in polarities {
+      let circuit = WriteCircuit(
+        design: design, junction: junction, polarity: polarity, initialState: polarity == .forward ? 0 : 1)
+      let (result, waves) = try await bench.run(circuit)
+      pulses.append(result)
+      waveforms.append((circuit, waves))
+    }
+    return (
+      WriteReport(
+        design: design, criticalCurrentAmperes: junction.criticalCurrentAmperes,
+        breakdownVolts: junction.breakdownVolts, pulses: pulses), waveforms
+    )
+  }
+}

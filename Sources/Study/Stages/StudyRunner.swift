@@ -1,0 +1,213 @@
+import Accelerator
+import Circuit
+import Device
+import Foundation
+import Inference
+import Models
+import Spice
+
+/// Runs a study: every stage in order, each answered from the store when its inputs are known.
+///
+/// ```swift
+/// let runner = try StudyRunner(spec: .standard(), store: ResultStore(), jobs: 2)
+/// let result = try await runner.run()
+/// ```
+public struct StudyRunner: Sendable {
+  /// What to compute.
+  public let spec: StudySpec
+  /// The data that come with the program.
+  public let library: ModelLibrary
+  /// Finished results.
+  public let store: ResultStore
+  /// Worker processes and threads.
+  public let jobs: Int
+  /// How the ngspice workers run.
+  public let workerOptions: WorkerOptions
+  /// Where progress is shown.
+  public let sink: ProgressSink
+
+  /// Creates a runner.
+  public init(
+    spec: StudySpec, library: ModelLibrary = .standard, store: ResultStore, jobs: Int,
+    workerOptions: WorkerOptions = WorkerOptions(), sink: ProgressSink = .standardError
+  ) {
+    self.spec = spec
+    self.library = library
+    self.store = store
+    self.jobs = jobs
+    self.workerOptions = workerOptions
+    self.sink = sink
+  }
+
+  /// Runs every stage.
+  ///
+  /// - Throws: The error of the stage that failed: ``StudyError``, `ModelsError`, `DeviceError`,
+  ///   `CircuitError`, `SpiceError`, `AcceleratorError` or `InferenceError`.
+  public func run() async throws -> StudyResult {
+    try spec.validate()
+    let progress = StudyProgress(stages: StudyStage.announced(spec), sink: sink)
+    do {
+      let result = try await run(progress)
+      progress.close()
+      return result
+    } catch {
+      progress.close()
+      throw error
+    }
+  }
+
+  private func run(_ progress: StudyProgress) async throws -> StudyResult {
+    var notices: [String] = []
+
+    let devices = try await deviceStage(progress)
+    guard let device = devices.first(where: { $0.spec.diameterMetres == spec.device.diameterMetres }) else {
+      throw StudyError(.invalidInput, "the study's diameter was not sampled", at: "device.diameterMetres")
+    }
+    let cells = try cells(device, notices: &notices)
+
+    let circuits = try CircuitStage(self)
+    let fanout = try await circuits.fanoutOfFour(progress)
+    let sweep = try await circuits.readSweep(cells, progress)
+    let write = try await circuits.write(cells[0], progress)
+    let columns = try await circuits.columns(cells, progress)
+    let traces = try await circuits.traces(cells[1], sweep, progress)
+    let libraries = try circuits.libraries(
+      cells, sweep: sweep, columns: columns, write: write, fanoutOfFourSeconds: fanout)
+
+    let network = try NetworkStage(self)
+    let chips = try network.chips(libraries: libraries.map(\.library), notices: &notices, progress)
+    let accuracies = try await network.accuracies(
+      cells: cells, libraries: libraries, notices: &notices, progress)
+    if let notice = network.dataNotice { notices.append(notice) }
+    for column in libraries.compactMap(\.library.columnRead) where !column.feasible {
+      notices.append("A row-parallel column of \(column.rowsPerRead) rows is \(column.note).")
+    }
+    notices += circuits.failures(sweep)
+
+    var result = StudyResult(
+      specification: spec, headlines: [], devices: devices, readSweep: sweep.map(\.point),
+      readTraces: traces, libraries: libraries.map(\.library), levels: cells.map(\.levels), chips: chips,
+      accuracies: accuracies, notices: notices,
+      provenance: Provenance(
+        seed: spec.seed, tools: Toolchain.versions,
+        citations: [
+          Citation(
+            key: "gupte2026",
+            text: "K. K. Gupte et al., Scalable and robust multi-bit spintronic synapses for analog in-memory"
+              + " computing, npj Unconventional Computing 3, 8 (2026)",
+            doi: "10.1038/s44335-026-00055-7")
+        ]))
+    result.headlines = Headlines(result).all
+    return result
+  }
+
+  // MARK: device
+
+  private struct DeviceInputs: Codable {
+    var spec: DeviceSpec
+    var programming: ProgrammingSpec
+    var devices: Int
+    var cycles: Int
+  }
+
+  /// The junction of the study's device file at one diameter.
+  public func deviceSpec(diameter: Double) throws -> DeviceSpec {
+    let url = try library.url(spec.device.file, in: "devices")
+    var device = try TOMLFile(url).decode(DeviceSpec.self)
+    device.diameterMetres = diameter
+    try device.validate(at: spec.device.file)
+    return device
+  }
+
+  private func deviceStage(_ progress: StudyProgress) async throws -> [DeviceCharacterization] {
+    progress.begin(StudyStage.device)
+    let before = store.activity.computed
+    var results: [DeviceCharacterization] = []
+    for (index, diameter) in spec.device.diametersMetres.enumerated() {
+      results.append(try await ensemble(diameter: diameter))
+      progress.advance(StudyStage.device, done: index + 1, of: spec.device.diametersMetres.count)
+    }
+    progress.finish(StudyStage.device, isReused: store.activity.computed == before)
+    return results
+  }
+
+  /// The ensemble of one diameter.
+  public func ensemble(diameter: Double) async throws -> DeviceCharacterization {
+    let inputs = DeviceInputs(
+      spec: try deviceSpec(diameter: diameter), programming: ProgrammingSpec(),
+      devices: spec.device.devices, cycles: spec.device.cycles)
+    let seed = spec.seed
+    let jobs = jobs
+    return try await store.value(stage: "device", version: 1, inputs: inputs, seed: seed) {
+      try DeviceEnsemble.characterize(
+        spec: inputs.spec, programming: inputs.programming, devices: inputs.devices, cycles: inputs.cycles,
+        seed: seed, threads: jobs)
+    }
+  }
+
+  /// The junction of the study as a circuit element.
+  public func compactModel() async throws -> CompactModel {
+    try await ensemble(diameter: spec.device.diameterMetres).compactModel
+  }
+
+  /// The cells that go through circuits, estimate and network: the junction with 1 bit, open loop, and with
+  /// 2 bits in the study's scheme, then the published technologies.
+  func cells(
+    _ device: DeviceCharacterization, notices: inout [String]
+  ) throws -> [StudyCell] {
+    guard let oneBit = device.levels(bits: 1, scheme: .openLoop),
+      let twoBit = device.levels(bits: 2, scheme: spec.device.programming)
+    else {
+      throw StudyError(
+        .invalidInput, "the ensemble holds no levels for 1 and 2 bits", at: "device.programming")
+    }
+    var cells = [
+      StudyCell(levels: oneBit, junction: device.compactModel, publishedAreaFeatures: nil),
+      StudyCell(levels: twoBit, junction: device.compactModel, publishedAreaFeatures: nil),
+    ]
+    for name in spec.comparison.technologies {
+      let published = try PublishedDevice(named: name, in: library)
+      cells.append(
+        StudyCell(
+          levels: try published.levelStatistics(bits: 2), junction: nil,
+          publishedAreaFeatures: published.cellAreaFeatureSquares))
+    }
+    return cells
+  }
+}
+
+/// One technology on its way through the stages.
+struct StudyCell: Sendable {
+  let levels: LevelStatistics
+  let junction: CompactModel?
+  let publishedAreaFeatures: Double?
+
+  /// Title for tables.
+  var title: String {
+    junction == nil ? levels.title : "MTJ, \(levels.bitsPerCell) bit"
+  }
+}
+
+/// Names and relative lengths of the stages.
+enum StudyStage {
+  static let device = "device ensembles"
+  static let transistors = "transistors"
+  static let reads = "reads against TMR"
+  static let write = "write path"
+  static let columns = "column reads"
+  static let traces = "waveforms"
+  static let chips = "chip estimates"
+  static let accuracy = "network accuracy"
+
+  static func announced(_ spec: StudySpec) -> [StudyProgress.Stage] {
+    let settings = Double(spec.read.tmr.count + 1) + Double(spec.comparison.technologies.count)
+    let images = Double(spec.network.chips * spec.network.imagesPerChip)
+    return [
+      .init(device, weight: 0.005 * Double(spec.device.devices * spec.device.diametersMetres.count)),
+      .init(transistors, weight: 1),
+      .init(reads, weight: settings * (8 + 0.6 * Double(spec.read.samples))),
+      .init(write, weight: 2), .init(columns, weight: 8), .init(traces, weight: 2), .init(chips, weight: 0.5),
+      .init(accuracy, weight: 0.02 * images * Double(2 + spec.comparison.technologies.count)),
+    ]
+  }
+}

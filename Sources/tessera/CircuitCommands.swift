@@ -1,0 +1,186 @@
+import ArgumentParser
+import Circuit
+import Foundation
+import Models
+import Spice
+import Study
+
+struct NetlistCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "netlist", abstract: "The circuits as netlists.", subcommands: [List.self, Export.self])
+
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "list", abstract: "Names of the circuits.")
+
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+      let list = ShippedCircuit.allCases.map { ["name": $0.rawValue, "title": $0.title] }
+      try common.show(list) {
+        ShippedCircuit.allCases.map { circuit in
+          circuit.rawValue.padding(toLength: 22, withPad: " ", startingAt: 0) + circuit.title
+        }.joined(separator: "\n")
+      }
+    }
+  }
+
+  struct Export: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "export", abstract: "Write a circuit as a deck that runs as it is.",
+      discussion: "The deck goes to stdout, or with --output to DIR/NAME.cir; NAME `all` needs --output.")
+
+    enum Dialect: String, ExpressibleByArgument, CaseIterable {
+      case ngspice
+    }
+
+    @Argument(help: "A circuit of `tessera netlist list`, or all.")
+    var name: String
+
+    @Option(help: "Dialect of the deck.")
+    var dialect: Dialect = .ngspice
+
+    @Option(help: ArgumentHelp("Transistor library.", valueName: "name or card.toml"))
+    var library: String?
+
+    @Option(help: "Corner of the library.")
+    var corner: String = "tt"
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+      let spec = try common.spec(nil)
+      let card = try TransistorLibrary.load(library ?? spec.transistors.library).card(corner: corner)
+      let circuits = try selection()
+      for circuit in circuits {
+        let device = try common.runner(spec).deviceSpec(diameter: spec.device.diameterMetres)
+        var simulation = circuit.simulation(card: card, device: device)
+        guard let output = common.output else {
+          print(NgspiceWriter().deck(simulation).text, terminator: "")
+          continue
+        }
+        let url = URL(filePath: output, directoryHint: .isDirectory).appending(
+          path: "\(circuit.rawValue).cir")
+        simulation.circuit.relocateIncludes(relativeTo: url.deletingLastPathComponent())
+        try ResultFile.write(NgspiceWriter().deck(simulation).text, to: url)
+        common.wrote([url])
+      }
+    }
+
+    private func selection() throws -> [ShippedCircuit] {
+      if name == "all" {
+        guard common.output != nil else { throw ValidationError("'all' needs --output DIR") }
+        return ShippedCircuit.allCases
+      }
+      guard let circuit = ShippedCircuit(rawValue: name) else {
+        let known = ShippedCircuit.allCases.map(\.rawValue).joined(separator: ", ")
+        throw ValidationError("no circuit '\(name)'; there are \(known)")
+      }
+      return [circuit]
+    }
+  }
+}
+
+struct SimulateCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "simulate", abstract: "One transient: measurements, waveforms, picture.",
+    subcommands: [Read.self, Write.self])
+
+  struct Read: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "read", abstract: "Read one cell to its symbol.",
+      discussion: """
+        The timing is closed at the given contrast (shortest precharge and develop times that leave the
+        required comparator input at every level) unless --precharge and --develop are given.
+        """)
+
+    @Option(help: "Magnetoresistance at zero bias, as a fraction (0.05 to 10).")
+    var tmr: Double = 1.2
+
+    @Option(help: "Level that the cell holds (0 to 2^bits - 1).")
+    var level: Int = 0
+
+    @Option(help: "Bits per cell (1 or 2).")
+    var bits: Int = 2
+
+    @Option(help: "Precharge time in seconds.")
+    var precharge: Double?
+
+    @Option(help: "Develop time in seconds.")
+    var develop: Double?
+
+    @Option(help: ArgumentHelp("Study file whose settings apply.", valueName: "file.toml"))
+    var study: String?
+
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+      guard bits == 1 || bits == 2 else { throw ValidationError("'--bits' is \(bits); expected 1 or 2") }
+      guard (0..<(1 << bits)).contains(level) else {
+        throw ValidationError("'--level' is \(level); expected 0 to \((1 << bits) - 1)")
+      }
+      guard (0.05...10).contains(tmr) else { throw ValidationError("'--tmr' is \(tmr); expected 0.05 to 10") }
+      guard (precharge == nil) == (develop == nil) else {
+        throw ValidationError("--precharge and --develop go together")
+      }
+    }
+
+    func run() async throws {
+      let runner = try common.runner(common.spec(study))
+      let (report, waves) = try await runner.simulateRead(
+        tmr: tmr, bits: bits, level: level,
+        timing: precharge.flatMap { precharge in develop.map { (precharge, $0) } })
+      let directory = common.directory("read")
+      try ResultFile.write(ResultFile.encode(report), to: directory.appending(path: "read.json"))
+      try ResultFile.write(waves.csv, to: directory.appending(path: "read.csv"))
+      let trace = ReadTrace(level: level, code: report.code, waveforms: waves)
+      let written = try PictureFiles.write([.read(trace)], to: directory)
+      try common.show(report) { report.text }
+      for notice in written.notices { common.note(notice) }
+      common.wrote(written.files)
+    }
+  }
+
+  struct Write: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "write", abstract: "Write one cell with one pulse.")
+
+    @Option(help: "Direction: forward (towards antiparallel) or degenerated (towards parallel).")
+    var polarity: WritePolarity?
+
+    @Option(help: "Driver supply in volt.")
+    var supply: Double?
+
+    @Option(help: "Width of the access transistor in metres.")
+    var width: Double?
+
+    @Option(help: "Pulse width in seconds.")
+    var pulse: Double?
+
+    @Option(help: ArgumentHelp("Study file whose settings apply.", valueName: "file.toml"))
+    var study: String?
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+      let runner = try common.runner(common.spec(study))
+      let (report, traces) = try await runner.simulateWrite(
+        polarities: polarity.map { [$0] } ?? WritePolarity.allCases, supplyVolts: supply,
+        accessWidth: width, pulseSeconds: pulse)
+      let directory = common.directory("write")
+      try ResultFile.write(ResultFile.encode(report), to: directory.appending(path: "write.json"))
+      var pictures: [Picture] = []
+      for (circuit, waves) in traces {
+        try ResultFile.write(
+          waves.csv, to: directory.appending(path: "write-\(circuit.polarity.rawValue).csv"))
+        pictures.append(.write(try WriteTrace(circuit, waveforms: waves)))
+      }
+      let written = try PictureFiles.write(pictures, to: directory)
+      try common.show(report) { report.text }
+      for notice in written.notices { common.note(notice) }
+      common.wrote(written.files)
+    }
+  }
+}
+
+extension WritePolarity: ExpressibleByArgument {}
