@@ -190,7 +190,7 @@ import Testing
     }
   }
 
-  /// Level currents at TMR 100 %: 30.7, 27.4, 23.7, 19.7 uA; ours within 15 % and in their ratios within 3 %.
+  /// Equalising the comparator inputs to the data node instead of the replica costs margin.
   @Test func inputsTiedToTheDataNodeAreLeftOff() async throws {
     let bench = try FlashReadTests.bench()
     let read = read(1, develop: 0.3e-9)
