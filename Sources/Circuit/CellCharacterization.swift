@@ -15,6 +15,10 @@ public struct CellDesign: Codable, Sendable, Hashable {
   public var column: ColumnDesign?
   /// Comparator input that every level must leave, in volt.
   public var requiredInputVolts: Double
+  /// Largest distance of a boundary from the middle between its levels, in level steps.
+  public var boundaryTolerance: Double
+  /// Cells whose currents are averaged into each reference.
+  public var referenceCells: Int
   /// Mismatch samples.
   public var samples: Int
   /// Fraction of the layer that a full write pulse must switch.
@@ -27,8 +31,8 @@ public struct CellDesign: Codable, Sendable, Hashable {
   /// Creates a design.
   public init(
     levels: LevelStatistics, junction: CompactModel?, chain: SenseChainDesign, write: WriteDesign,
-    column: ColumnDesign?, requiredInputVolts: Double, samples: Int, completion: Double,
-    widestAccess: Double, highestSupply: Double
+    column: ColumnDesign?, requiredInputVolts: Double, boundaryTolerance: Double, referenceCells: Int, samples: Int,
+    completion: Double, widestAccess: Double, highestSupply: Double
   ) {
     self.levels = levels
     self.junction = junction
@@ -36,6 +40,8 @@ public struct CellDesign: Codable, Sendable, Hashable {
     self.write = write
     self.column = column
     self.requiredInputVolts = requiredInputVolts
+    self.boundaryTolerance = boundaryTolerance
+    self.referenceCells = referenceCells
     self.samples = samples
     self.completion = completion
     self.widestAccess = widestAccess
@@ -78,7 +84,8 @@ public struct CellCharacterizer: Sendable {
     try cell.chain.validate(
       supplyVolts: reads.corner.supplyVolts, minimumLength: reads.corner.minimumLengthMetres)
     let biased = try await reads.biased(cell.flashRead(tmr: tmr))
-    return try await reads.closeTiming(biased, requiredVolts: cell.requiredInputVolts)
+    return try await reads.closeTiming(
+      biased, requiredVolts: cell.requiredInputVolts, boundaryTolerance: cell.boundaryTolerance)
   }
 
   /// Monte Carlo of a closed read.
@@ -87,7 +94,9 @@ public struct CellCharacterizer: Sendable {
   ) async throws(CircuitError) -> CellLibrary.SymbolRead {
     try await reads.characterize(
       read,
-      ReadCampaign(samples: cell.samples, levelSigma: cell.levels.levels.map(\.sigmaProgrammed)),
+      ReadCampaign(
+        samples: cell.samples, levelSigma: cell.levels.levels.map(\.sigmaProgrammed),
+        referenceCells: cell.referenceCells),
       progress: progress)
   }
 
@@ -162,7 +171,9 @@ public struct CellCharacterizer: Sendable {
         assumptions: [
           "Mismatch: A_VT \(reads.mismatch.thresholdVoltMetres) V m,"
             + " A_beta \(reads.mismatch.currentFactorMetres) m per pair.",
-          "Every level leaves \(cell.requiredInputVolts) V at its comparators before they fire.",
+          "Every level leaves \(cell.requiredInputVolts) V at its comparators before they fire, with boundaries"
+            + " within \(cell.boundaryTolerance) of a level step of the middle.",
+          "Each reference is the mean of \(cell.referenceCells) cells per neighbouring level.",
           "Equal footprint: every technology's cell has the junction's access transistor.",
           "Layout area of peripherals: W (L + 3 L_min) per transistor, 1.3 for wiring, 20 fF/um^2.",
         ] + cell.levels.provenance.assumptions))

@@ -25,7 +25,7 @@ import Testing
     let bench = try Self.bench()
     for levels in [Self.fourLevels, [0, 1]] {
       var read = try await bench.biased(Self.standardRead(tmr: tmr, levels: levels))
-      read = try await bench.closeTiming(read, requiredVolts: 0.03)
+      read = try await bench.closeTiming(read, requiredVolts: 0.03, boundaryTolerance: 0.1)
       let results = try await bench.runLevels(read)
       #expect(results.map(\.code) == Array(0..<levels.count))
       for (level, result) in results.enumerated() {

@@ -43,15 +43,20 @@ public struct FlashRead: Codable, Sendable, Hashable {
     }
   }
 
-  /// Position of the replica's cell: a storable level near the middle, or the middle itself.
-  var replicaPosition: Double {
-    if design.references == .neighbourAverage { return levels[(levels.count - 1) / 2] }
-    return ((levels.first ?? 0) + (levels.last ?? 1)) / 2
+  /// Positions of the replica's cells: those of the middle boundary's reference, so that a comparator input
+  /// is released where the data node of a cell on that boundary stands.
+  var replicaPositions: [Double] {
+    let nominal = nominalReferences
+    return nominal.isEmpty ? [] : nominal[nominal.count / 2]
   }
 
-  /// Supplies whose energy is counted; `vddr` feeds the replica alone.
+  /// Columns of the replica.
+  var replicaTags: [String] { replicaPositions.count == 1 ? ["p"] : ["pa", "pb"] }
+
+  /// Supplies whose energy is counted: `vddr` feeds the replica alone, `vwl` the wordline with the access
+  /// gates, `vmx` the column multiplexers, `vcl` the clamp gates.
   package var energySources: [String] {
-    var names = ["vdd", "vddr", "vwl", "vcl"]
+    var names = ["vdd", "vddr", "vwl", "vmx", "vcl"]
     if design.standby != nil { names.append("vblp") }
     return names
   }
@@ -59,7 +64,7 @@ public struct FlashRead: Codable, Sendable, Hashable {
   /// The inputs of the phase drivers (or, without drivers, the ideal phases themselves).
   package var phaseSources: [String] {
     var names = ["wl", "pc", "clk"].map { "vin_\($0)" }
-    if !design.hasDrivers { names.append("vin_pcb") }
+    names.append(design.hasDrivers ? "vin_mx" : "vin_pcb")
     if design.standby != nil { names.append("vin_pd") }
     return names
   }
@@ -72,6 +77,7 @@ public struct FlashRead: Codable, Sendable, Hashable {
     bench.circuit.voltageSource("vdd", "vdd", .ground, .dc(high))
     bench.circuit.voltageSource("vddr", "vddr", .ground, .dc(high))
     bench.circuit.voltageSource("vwl", "vwl", .ground, .dc(design.wordlineVolts))
+    bench.circuit.voltageSource("vmx", "vmx", .ground, .dc(design.wordlineVolts))
     bench.circuit.voltageSource("vcl", "vcl", .ground, .dc(design.clampGateVolts))
     if design.standby != nil { bench.circuit.voltageSource("vblp", "vblp", .ground, .dc(bitlineVolts)) }
     addPhases(&bench, high: high)
@@ -91,8 +97,10 @@ public struct FlashRead: Codable, Sendable, Hashable {
       bench.latch(
         design.latch, k, positive: input, negative: "dd", clock: "clk", trimCode: trimCodes?[index])
     }
-    bench.pmos("prp", "vpre", "vpre", "vddr", design.mirror, bulk: "vddr")
-    addBranch(&bench, "p", output: "vpre", position: replicaPosition, alwaysOn: true)
+    bench.pmos("prp", "vpre", "vpre", "vddr", design.mirror.wider(design.mirrorRatio), bulk: "vddr")
+    for (tag, position) in zip(replicaTags, replicaPositions) {
+      addBranch(&bench, tag, output: "vpre", position: position, alwaysOn: true)
+    }
     bench.circuit.capacitor("cpre", "vpre", .ground, design.replicaFarads)
     if let standby = design.standby {
       bench.transmissionGate(
@@ -119,7 +127,8 @@ public struct FlashRead: Codable, Sendable, Hashable {
         PhaseEdges(startsHigh: false, times: [release, t.sample]).waveform(high: high))
       return
     }
-    bench.driver("wl", wordline, high: design.wordlineVolts, supply: "vwl", width: 6e-6)
+    bench.driver("wl", wordline, high: design.wordlineVolts, supply: "vwl", width: 1.5e-6)
+    bench.driver("mx", wordline, high: design.wordlineVolts, supply: "vmx", width: 6e-6)
     bench.driver("clk", clock, high: high, width: 1.5e-6)
     bench.driver(
       "pc", PhaseEdges(startsHigh: false, times: [t.start + t.inputTie, release]), high: high, width: 1e-6)
@@ -139,9 +148,9 @@ public struct FlashRead: Codable, Sendable, Hashable {
     let far = Node("bc\(tag)")
     let cell = Node("n\(tag)")
     bench.nmos("cl\(tag)", output, "vcl", "s\(tag)", design.clamp)
-    // The trial circuit's multiplexer is always selected.
+    // Without drivers the multiplexer is always selected, as it was in the trial circuit.
     bench.nmos(
-      "mx\(tag)", "s\(tag)", alwaysOn || design.standby == nil ? "vwl" : "wl", column, design.multiplexer)
+      "mx\(tag)", "s\(tag)", alwaysOn || !design.hasDrivers ? "vmx" : "mx", column, design.multiplexer)
     if let standby = design.standby, !alwaysOn {
       bench.nmos(
         "bp\(tag)", column, "pd", "vblp",

@@ -73,19 +73,23 @@ public struct ReadBench: Sendable {
     }
   }
 
-  /// Voltage to which idle bitlines are to be held: that of the replica's column in standby.
+  /// Voltage to which idle bitlines are to be held: the mean of the replica's columns in standby.
   ///
   /// - Returns: The read with ``FlashRead/bitlineVolts`` set.
   public func biased(_ read: FlashRead) async throws(CircuitError) -> FlashRead {
     guard read.design.standby != nil else { return read }
     var biased = read
+    let columns = read.replicaTags.map { Signal.voltage(Node("b\($0)")) }
     // The held voltage loads the replica only through the mirror's standby current: two passes settle.
     for _ in 0..<2 {
       let simulation = Simulation(
-        biased.bench(corner).circuit, .operatingPoint, saving: ["v(bp)"],
+        biased.bench(corner).circuit, .operatingPoint, saving: columns,
         temperatureCelsius: temperatureCelsius)
       do {
-        biased.bitlineVolts = try await waveforms(simulation).signal("v(bp)").final
+        let waves = try await waveforms(simulation)
+        var sum = 0.0
+        for column in columns { sum += try waves.signal(column).final }
+        biased.bitlineVolts = sum / Double(columns.count)
       } catch {
         throw CircuitError.wrapping(error, "no operating point of the replica")
       }
@@ -93,28 +97,35 @@ public struct ReadBench: Sendable {
     return biased
   }
 
-  /// Finds the shortest precharge and develop times for which every level leaves the required input.
+  /// Finds the shortest precharge and develop times that centre the boundaries and leave every level the
+  /// required input.
+  ///
+  /// Before the mirror has settled a boundary stands away from the middle between its levels: the levels
+  /// themselves may already be read right, but cells beside them are not. Both are asked for.
   ///
   /// The longer the precharge, the better bitlines and mirror have settled and the sooner the released
-  /// inputs separate. For each precharge of a geometric grid, refined around its best, the develop time is read off one long
-  /// transient; the shortest sum wins. Contrast shortens it until settling alone limits it.
+  /// inputs separate. For each precharge of a geometric grid, refined around its best, the develop time is
+  /// read off one long transient; the shortest sum wins. Contrast shortens it until settling alone limits it.
   ///
   /// - Parameters:
   ///   - read: The read; its other times are kept.
-  ///   - requiredVolts: Comparator input that the worst level must leave.
+  ///   - requiredVolts: Comparator input that the worst level must leave, in volt.
+  ///   - boundaryTolerance: Largest distance of a boundary from the middle between its levels, in level
+  ///     steps, above 0 and below 0.5.
   ///   - longestDevelop: Longest develop time considered, in seconds.
   ///   - longestPrecharge: Longest precharge considered, in seconds.
   /// - Returns: The read with both times set.
   /// - Throws: ``CircuitError/Code/infeasible`` if no pair of times does.
   public func closeTiming(
-    _ read: FlashRead, requiredVolts: Double, longestDevelop: Double = 2e-9,
+    _ read: FlashRead, requiredVolts: Double, boundaryTolerance: Double, longestDevelop: Double = 1.5e-9,
     longestPrecharge: Double = 60e-9
   ) async throws(CircuitError) -> FlashRead {
     var tried: [(precharge: Double, develop: Double)] = []
     func attempt(_ precharge: Double) async throws(CircuitError) {
       guard
         let develop = try await develop(
-          read, precharge: precharge, requiredVolts: requiredVolts, longest: longestDevelop)
+          read, precharge: precharge, requiredVolts: requiredVolts, tolerance: boundaryTolerance,
+          longest: longestDevelop)
       else { return }
       tried.append((precharge, develop))
     }
@@ -135,8 +146,8 @@ public struct ReadBench: Sendable {
     guard let best else {
       throw CircuitError(
         .infeasible,
-        "no precharge up to \(longestPrecharge) s leaves \(requiredVolts) V at every comparator",
-        place: read.design.name)
+        "no precharge up to \(longestPrecharge) s leaves \(requiredVolts) V at every comparator with boundaries"
+          + " within \(boundaryTolerance) of a level step of the middle", place: read.design.name)
     }
     var closed = read
     closed.timing.precharge = best.precharge
@@ -144,47 +155,56 @@ public struct ReadBench: Sendable {
     return closed
   }
 
-  /// Time from releasing the inputs until every level's comparators keep the required input; `nil` if that
-  /// is longer than `longest`.
+  /// The earliest time from releasing the inputs at which every boundary is centred and every level leaves
+  /// the required input; `nil` if there is none up to `longest`.
+  ///
+  /// Two cells on either side of each boundary, at the tolerance from the middle, are read right if the
+  /// boundary lies between them; the input at the levels follows along the line through them, which is
+  /// straight over the small inputs asked for.
   private func develop(
-    _ read: FlashRead, precharge: Double, requiredVolts: Double, longest: Double
+    _ read: FlashRead, precharge: Double, requiredVolts: Double, tolerance: Double, longest: Double
   ) async throws(CircuitError) -> Double? {
     var long = read
     long.timing.precharge = precharge
     long.timing.develop = longest
     let timing = long.timing
-    let release = timing.start + precharge
-    let boundaries = read.boundaries
     let corner = corner
     let temperature = temperatureCelsius
     let template = long
+    let times = Array(stride(from: 50e-12, through: longest, by: 10e-12))
+    let probes = read.boundaryIndices.flatMap { k in
+      [-tolerance, tolerance].map { offset in
+        let (lower, upper) = (read.levels[k - 1], read.levels[k])
+        return (boundary: k, position: (lower + upper) / 2 + offset * (upper - lower))
+      }
+    }
+    let inputs: [[Double]]
     do {
-      let times = try await pool.map(
-        Array(read.levels.enumerated()),
-        simulation: { level in
+      inputs = try await pool.map(
+        probes,
+        simulation: { probe in
           var one = template
-          one.dataPosition = level.element
+          one.dataPosition = probe.position
           return one.simulation(corner, temperatureCelsius: temperature, until: timing.fire)
         },
-        reduce: { level, outcome -> Double in
+        reduce: { probe, outcome in
           let waves = try outcome.waveforms()
-          let data = try waves.signal("v(dd)")
-          var latest = 0.0
-          for k in 1...boundaries {
-            let sign = level.offset >= k ? 1.0 : -1.0
-            let input = try waves.signal("v(y\(k))").combined(with: data, "input", unit: "V") {
-              sign * ($0 - $1)
-            }
-            guard input.final >= requiredVolts else { return .infinity }
-            let reached = input.crossings(of: requiredVolts, .rising, after: release).last ?? release
-            latest = max(latest, reached - release)
-          }
-          return latest
+          let input = try waves.signal("v(y\(probe.boundary))").combined(
+            with: waves.signal("v(dd)"), "input", unit: "V", -)
+          return times.map { input.value(at: timing.start + precharge + $0) }
         })
-      let worst = times.max() ?? .infinity
-      return worst.isFinite ? max(worst, 50e-12) : nil
     } catch {
       throw CircuitError.wrapping(error, "a read did not complete")
     }
+    let reach = (0.5 - tolerance) / (2 * tolerance)
+    let index = times.indices.first { time in
+      stride(from: 0, to: inputs.count, by: 2).allSatisfy { pair in
+        let (below, above) = (inputs[pair][time], inputs[pair + 1][time])
+        let toLevel = reach * (above - below)
+        return below <= 0 && above >= 0 && above + toLevel >= requiredVolts
+          && toLevel - below >= requiredVolts
+      }
+    }
+    return index.map { times[$0] }
   }
 }

@@ -5,13 +5,23 @@ import Spice
 public struct ReadCampaign: Codable, Sendable, Hashable {
   /// Chips with their own mismatch.
   public var samples: Int
-  /// Standard deviation of the programmed position of each level, for the reference cells.
+  /// Standard deviation of the programmed position of one cell of each level, of full range.
   public var levelSigma: [Double]
+  /// Cells whose currents are averaged into each reference: those on the joined reference bitlines of the
+  /// sense chains of an array.
+  public var referenceCells: Int
 
   /// Creates a campaign.
-  public init(samples: Int, levelSigma: [Double]) {
+  public init(samples: Int, levelSigma: [Double], referenceCells: Int) {
     self.samples = samples
     self.levelSigma = levelSigma
+    self.referenceCells = referenceCells
+  }
+
+  /// Standard deviation of a reference at a level, of full range.
+  func referenceSigma(_ level: Int) -> Double {
+    guard levelSigma.indices.contains(level) else { return 0 }
+    return levelSigma[level] / Double(max(1, referenceCells)).squareRoot()
   }
 }
 
@@ -22,7 +32,7 @@ extension ReadBench {
   /// - Parameters:
   ///   - read: A read with its bias and timing set.
   ///   - campaign: How many samples.
-  ///   - progress: Called with finished and total reads.
+  ///   - progress: Called with finished and total reads of the levels.
   public func characterize(
     _ read: FlashRead, _ campaign: ReadCampaign,
     progress: (@Sendable (Int, Int) -> Void)? = nil
@@ -43,9 +53,8 @@ extension ReadBench {
       results = try await pool.map(
         jobs, progress: progress,
         simulation: { job in
-          let one = self.varied(
-            read, level: job.level, sample: job.sample, campaign: campaign,
-            codes: codes?[job.sample])
+          var one = self.varied(read, sample: job.sample, campaign: campaign, codes: codes?[job.sample])
+          one.dataPosition = read.levels[job.level]
           return one.simulation(
             corner, mismatch: MismatchDraw(model: self.mismatch, seed: self.seed, sample: job.sample),
             temperatureCelsius: self.temperatureCelsius)
@@ -65,7 +74,7 @@ extension ReadBench {
         mean(results.enumerated().filter { jobs[$0.offset].level == level }.map(\.element.energyJoules))
       },
       energyBySource: energyBySource(results),
-      thresholds: thresholds(read, nominal: nominal, results: results, jobs: jobs),
+      thresholds: try await thresholds(read, campaign, codes: codes, progress: nil),
       confusion: confusion(read, results: results, jobs: jobs),
       bubbles: results.filter { $0.code == nil }.count,
       metastable: results.filter(\.metastable).count,
@@ -74,64 +83,19 @@ extension ReadBench {
       leakageWatts: try await idlePower(read))
   }
 
-  /// One sample's read: its reference cells drawn once, its comparators trimmed.
-  private func varied(
-    _ read: FlashRead, level: Int, sample: Int, campaign: ReadCampaign, codes: [Int]?
-  ) -> FlashRead {
+  /// One sample's read: its references drawn once, its comparators trimmed.
+  func varied(_ read: FlashRead, sample: Int, campaign: ReadCampaign, codes: [Int]?) -> FlashRead {
     var one = read
-    one.dataPosition = read.levels[level]
     one.trimCodes = codes
     guard read.design.references == .neighbourAverage else { return one }
     one.referencePositions = (1..<read.levels.count).map { k in
       [k - 1, k].map { index in
         var random = KeyedRandom(
           seed: seed, stage: "circuit.reference.\(k).\(index)", item: UInt64(sample))
-        return read.levels[index]
-          + random.normal() * (index < campaign.levelSigma.count ? campaign.levelSigma[index] : 0)
+        return read.levels[index] + random.normal() * campaign.referenceSigma(index)
       }
     }
     return one
-  }
-
-  /// Where each boundary lies between its levels, by linear interpolation of the comparator input, and how
-  /// that spreads over the samples.
-  private func thresholds(
-    _ read: FlashRead, nominal: [ReadResult], results: [ReadResult], jobs: [(sample: Int, level: Int)]
-  ) -> [CellLibrary.Threshold] {
-    let levels = read.levels.count
-    return (1..<levels).map { k in
-      func crossing(_ lower: ReadResult, _ upper: ReadResult) -> (position: Double, slope: Double) {
-        let a = lower.inputVolts[k - 1]
-        let b = upper.inputVolts[k - 1]
-        let step = read.levels[k] - read.levels[k - 1]
-        return (read.levels[k - 1] - a / (b - a) * step, (b - a) / step)
-      }
-      let centre = crossing(nominal[k - 1], nominal[k])
-      let positions = stride(from: 0, to: results.count, by: levels).map { start in
-        crossing(results[start + k - 1], results[start + k]).position
-      }
-      let residual = read.design.latch.residualOffsetSigma / centre.slope
-      let spread = Moments(positions)?.standardDeviation ?? 0
-      return CellLibrary.Threshold(
-        position: Moments(positions)?.mean ?? centre.position,
-        offsetSigma: (spread * spread + residual * residual).squareRoot(),
-        noiseSigma: inputNoiseVolts(read) / centre.slope)
-    }
-  }
-
-  /// Thermal noise at a comparator input in volt: kT/C of the input node and of the comparator itself.
-  ///
-  /// The input node integrates the noise of mirror, clamp and cell with the node's capacitance; a noise
-  /// factor of 2 stands for their transconductances (assumption). The comparator's own noise is that of
-  /// its output capacitance referred to the input at unity gain, an upper bound.
-  private func inputNoiseVolts(_ read: FlashRead) -> Double {
-    let kT = PhysicalConstants.boltzmann * (temperatureCelsius + 273.15)
-    // Gate oxide capacitance of 20 fF/um^2 on the copy's drain side is small: overlap 0.5 fF/um rules.
-    let width =
-      read.design.mirror.width * read.design.mirrorRatio + read.design.clamp.width * read.design.mirrorRatio
-    let node = 0.5e-9 * width
-    let latch = read.design.latch.outputFarads + 1e-9 * read.design.latch.crossNWidth
-    return (2 * kT / node + kT / latch).squareRoot()
   }
 
   private func confusion(

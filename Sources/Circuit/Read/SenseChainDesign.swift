@@ -79,7 +79,7 @@ public struct SenseChainDesign: Codable, Sendable, Hashable {
       name: "standard", references: .neighbourAverage, wordlineVolts: 1.1, clampGateVolts: 0.6,
       access: TransistorSize(0.8e-6, 50e-9), multiplexer: TransistorSize(4e-6, 50e-9),
       clamp: TransistorSize(16e-6, 0.2e-6), mirror: TransistorSize(12e-6, 0.4e-6),
-      inputPrechargeWidth: 0.4e-6, standby: Standby(dataWidth: 0.6e-6, bitlineWidth: 1e-6),
+      inputPrechargeWidth: 0.4e-6, standby: Standby(dataWidth: 2.4e-6, bitlineWidth: 1e-6),
       latch: .standard, replicaFarads: 1e-12, bitline: BitlineWire(rows: rows), hasDrivers: true)
   }
 

@@ -79,23 +79,25 @@ struct CircuitStage: Sendable {
 
   /// A read with its bias and timing set, from the store if it was closed before.
   func closed(_ read: FlashRead) async throws -> FlashRead {
-    let volts = spec.read.requiredInputVolts
+    let inputs = ClosureInputs(
+      read: read, volts: spec.read.requiredInputVolts, boundaryTolerance: spec.read.boundaryToleranceSteps)
     return try await runner.store.value(
-      stage: "closure", version: 1, inputs: inputs(ClosureInputs(read: read, volts: volts)),
-      as: FlashRead.self
+      stage: "closure", version: 2, inputs: self.inputs(inputs), as: FlashRead.self
     ) {
-      try await biasedAndClosed(read, volts)
+      try await biasedAndClosed(inputs)
     }
   }
 
-  private func biasedAndClosed(_ read: FlashRead, _ volts: Double) async throws -> FlashRead {
-    let biased = try await reads.biased(read)
-    return try await reads.closeTiming(biased, requiredVolts: volts)
+  private func biasedAndClosed(_ inputs: ClosureInputs) async throws -> FlashRead {
+    let biased = try await reads.biased(inputs.read)
+    return try await reads.closeTiming(
+      biased, requiredVolts: inputs.volts, boundaryTolerance: inputs.boundaryTolerance)
   }
 
   private struct ClosureInputs: Codable {
     var read: FlashRead
     var volts: Double
+    var boundaryTolerance: Double
   }
 
   /// The design of a cell in this study.
@@ -108,7 +110,8 @@ struct CircuitStage: Sendable {
       write: WriteDesign(
         supplyVolts: spec.write.supplyVolts, accessWidth: spec.read.accessWidthMetres,
         pulseSeconds: cell.junction?.pulseWidthSeconds ?? 4e-9),
-      column: column, requiredInputVolts: spec.read.requiredInputVolts, samples: spec.read.samples,
+      column: column, requiredInputVolts: spec.read.requiredInputVolts,
+      boundaryTolerance: spec.read.boundaryToleranceSteps, referenceCells: spec.read.referenceCells, samples: spec.read.samples,
       completion: spec.write.completion, widestAccess: spec.write.widestAccessMetres,
       highestSupply: spec.write.highestSupplyVolts)
   }
@@ -163,7 +166,7 @@ struct CircuitStage: Sendable {
   private func sweptRead(_ cell: StudyCell, index: Int, tmr: Double?) async throws -> SweptRead {
     let design = design(cell)
     let outcome = try await runner.store.value(
-      stage: "read", version: 1, inputs: inputs(ReadInputs(cell: design, tmr: tmr)), seed: spec.seed,
+      stage: "read", version: 2, inputs: inputs(ReadInputs(cell: design, tmr: tmr)), seed: spec.seed,
       as: ReadOutcome.self
     ) {
       try await characterized(design, tmr: tmr)

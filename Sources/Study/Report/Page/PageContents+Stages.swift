@@ -67,7 +67,8 @@ extension PageContents {
       }
     let table = PageTable(
       "Single-cell reads with the shortest timing that leaves "
-        + "\(text(result.specification.read.requiredInputVolts, "V")) at every comparator (assumption).",
+        + "\(text(result.specification.read.requiredInputVolts, "V")) at every comparator, with boundaries within "
+        + "\(result.specification.read.boundaryToleranceSteps) of a level step of the middle (assumptions).",
       columns: [
         "Bits", "TMR", "Delay", "95 % interval", "Cycle", "Energy", "Worst margin", "Wrong codes", "Remarks",
       ], words: [8], rows)

@@ -1,0 +1,142 @@
+import Models
+import Spice
+
+extension ReadBench {
+  /// Where the boundaries between neighbouring levels lie, and how mismatch and reference cells spread them.
+  ///
+  /// The nominal boundary is the position of the cell at which the comparator's answer turns, decisions
+  /// and their kickback included. Around it the comparator input is linear in the position: each sample's
+  /// input at the nominal boundary, over that slope, is its shift.
+  ///
+  /// - Parameters:
+  ///   - read: A read with its bias and timing set.
+  ///   - campaign: The samples and the spread of the reference cells.
+  ///   - codes: Trim codes by sample.
+  /// - Throws: ``CircuitError/Code/infeasible`` if a comparator does not follow the cell.
+  func thresholds(
+    _ read: FlashRead, _ campaign: ReadCampaign, codes: [[Int]]?,
+    progress: (@Sendable (Int, Int) -> Void)?
+  ) async throws(CircuitError) -> [CellLibrary.Threshold] {
+    let nominal = try await turningPositions(read)
+    let span = 0.1
+    let around = read.boundaryIndices.flatMap { k in
+      [-span, 0, span].map {
+        Probe(boundary: k, position: nominal[k - 1] + $0 * (read.levels[k] - read.levels[k - 1]), sample: nil)
+      }
+    }
+    let inputs = try await inputs(read, around, campaign, codes: codes, progress: nil)
+    var slopes: [Double] = []
+    for k in read.boundaryIndices {
+      let first = 3 * (k - 1)
+      let slope = (inputs[first + 2] - inputs[first]) / (around[first + 2].position - around[first].position)
+      guard slope > 0 else {
+        throw CircuitError(
+          .infeasible, "the input of comparator \(k) does not rise with the cell's conductance",
+          place: read.design.name)
+      }
+      slopes.append(slope)
+    }
+    let probes = (0..<campaign.samples).flatMap { sample in
+      read.boundaryIndices.map { Probe(boundary: $0, position: nominal[$0 - 1], sample: sample) }
+    }
+    let varied = try await self.inputs(read, probes, campaign, codes: codes, progress: progress)
+    return read.boundaryIndices.map { k in
+      let centre = inputs[3 * (k - 1) + 1]
+      let shifts = stride(from: k - 1, to: varied.count, by: read.boundaries).map {
+        (centre - varied[$0]) / slopes[k - 1]
+      }
+      let spread = Moments(shifts)?.standardDeviation ?? 0
+      let residual = read.design.latch.residualOffsetSigma / slopes[k - 1]
+      return CellLibrary.Threshold(
+        position: nominal[k - 1], offsetSigma: (spread * spread + residual * residual).squareRoot(),
+        noiseSigma: inputNoiseVolts(read) / slopes[k - 1])
+    }
+  }
+
+  /// Position of the cell at which each comparator's answer turns, without mismatch, to 1/128 of a step.
+  package func turningPositions(_ read: FlashRead) async throws(CircuitError) -> [Double] {
+    var brackets = read.boundaryIndices.map { (below: read.levels[$0 - 1], above: read.levels[$0]) }
+    let corner = corner
+    let temperature = temperatureCelsius
+    for _ in 0..<7 {
+      let middles = brackets.map { ($0.below + $0.above) / 2 }
+      let above: [Bool]
+      do {
+        above = try await pool.map(
+          Array(zip(read.boundaryIndices, middles)),
+          simulation: { probe in
+            var one = read
+            one.dataPosition = probe.1
+            return one.simulation(corner, temperatureCelsius: temperature, until: read.timing.sample)
+          },
+          reduce: { probe, outcome in
+            let waves = try outcome.waveforms()
+            return try waves.signal("v(op\(probe.0))").final > waves.signal("v(on\(probe.0))").final
+          })
+      } catch {
+        throw CircuitError.wrapping(error, "a read did not complete")
+      }
+      for (index, middle) in middles.enumerated() {
+        if above[index] { brackets[index].above = middle } else { brackets[index].below = middle }
+      }
+    }
+    return brackets.map { ($0.below + $0.above) / 2 }
+  }
+
+  /// A read of one boundary with the cell at a position.
+  private struct Probe: Sendable {
+    let boundary: Int
+    let position: Double
+    /// Mismatch sample; `nil` for none.
+    let sample: Int?
+  }
+
+  /// The comparator input of each probe when the comparators fire, in volt.
+  private func inputs(
+    _ read: FlashRead, _ probes: [Probe], _ campaign: ReadCampaign, codes: [[Int]]?,
+    progress: (@Sendable (Int, Int) -> Void)?
+  ) async throws(CircuitError) -> [Double] {
+    do {
+      return try await pool.map(
+        probes, progress: progress,
+        simulation: { probe in
+          var one = read
+          var mismatch: MismatchDraw?
+          if let sample = probe.sample {
+            one = self.varied(read, sample: sample, campaign: campaign, codes: codes?[sample])
+            mismatch = MismatchDraw(model: self.mismatch, seed: self.seed, sample: sample)
+          }
+          one.dataPosition = probe.position
+          return one.simulation(
+            self.corner, mismatch: mismatch, temperatureCelsius: self.temperatureCelsius,
+            until: read.timing.fire)
+        },
+        reduce: { probe, outcome in
+          let waves = try outcome.waveforms()
+          return try waves.signal("v(y\(probe.boundary))").final - waves.signal("v(dd)").final
+        })
+    } catch {
+      throw CircuitError.wrapping(error, "a read with mismatch did not complete")
+    }
+  }
+
+  /// Thermal noise at a comparator input in volt: kT/C of the input node and of the comparator itself.
+  ///
+  /// The input node integrates the noise of mirror, clamp and cell with the node's capacitance; a noise
+  /// factor of 2 stands for their transconductances (assumption). The comparator's own noise is that of
+  /// its output capacitance referred to the input at unity gain, an upper bound.
+  private func inputNoiseVolts(_ read: FlashRead) -> Double {
+    let kT = PhysicalConstants.boltzmann * (temperatureCelsius + 273.15)
+    // Gate oxide capacitance of 20 fF/um^2 on the copy's drain side is small: overlap 0.5 fF/um rules.
+    let width =
+      read.design.mirror.width * read.design.mirrorRatio + read.design.clamp.width * read.design.mirrorRatio
+    let node = 0.5e-9 * width
+    let latch = read.design.latch.outputFarads + 1e-9 * read.design.latch.crossNWidth
+    return (2 * kT / node + kT / latch).squareRoot()
+  }
+}
+
+extension FlashRead {
+  /// Boundaries by the number of levels below them.
+  var boundaryIndices: Range<Int> { 1..<levels.count }
+}
