@@ -31,8 +31,8 @@ public struct CellDesign: Codable, Sendable, Hashable {
   /// Creates a design.
   public init(
     levels: LevelStatistics, junction: CompactModel?, chain: SenseChainDesign, write: WriteDesign,
-    column: ColumnDesign?, requiredInputVolts: Double, boundaryTolerance: Double, referenceCells: Int, samples: Int,
-    completion: Double, widestAccess: Double, highestSupply: Double
+    column: ColumnDesign?, requiredInputVolts: Double, boundaryTolerance: Double, referenceCells: Int,
+    samples: Int, completion: Double, widestAccess: Double, highestSupply: Double
   ) {
     self.levels = levels
     self.junction = junction
@@ -79,13 +79,13 @@ public struct CellCharacterizer: Sendable {
     self.reads = reads
   }
 
-  /// A read with its bias and timing closed.
+  /// A read with its bias, timing and trim closed.
   public func closed(_ cell: CellDesign, tmr: Double? = nil) async throws(CircuitError) -> FlashRead {
     try cell.chain.validate(
       supplyVolts: reads.corner.supplyVolts, minimumLength: reads.corner.minimumLengthMetres)
-    let biased = try await reads.biased(cell.flashRead(tmr: tmr))
-    return try await reads.closeTiming(
-      biased, requiredVolts: cell.requiredInputVolts, boundaryTolerance: cell.boundaryTolerance)
+    return try await reads.closed(
+      cell.flashRead(tmr: tmr), requiredVolts: cell.requiredInputVolts,
+      boundaryTolerance: cell.boundaryTolerance)
   }
 
   /// Monte Carlo of a closed read.

@@ -17,14 +17,14 @@ extension ReadBench {
     _ read: FlashRead, _ campaign: ReadCampaign, codes: [[Int]]?,
     progress: (@Sendable (Int, Int) -> Void)?
   ) async throws(CircuitError) -> [CellLibrary.Threshold] {
-    let nominal = try await turningPositions(read)
+    let nominal = try await turningPoints(read).map(\.position)
     let span = 0.1
     let around = read.boundaryIndices.flatMap { k in
       [-span, 0, span].map {
         Probe(boundary: k, position: nominal[k - 1] + $0 * (read.levels[k] - read.levels[k - 1]), sample: nil)
       }
     }
-    let inputs = try await inputs(read, around, campaign, codes: codes, progress: nil)
+    let inputs = try await inputs(read, around, campaign, codes: codes, progress: nil).map(\.difference)
     var slopes: [Double] = []
     for k in read.boundaryIndices {
       let first = 3 * (k - 1)
@@ -40,6 +40,7 @@ extension ReadBench {
       read.boundaryIndices.map { Probe(boundary: $0, position: nominal[$0 - 1], sample: sample) }
     }
     let varied = try await self.inputs(read, probes, campaign, codes: codes, progress: progress)
+      .map(\.difference)
     return read.boundaryIndices.map { k in
       let centre = inputs[3 * (k - 1) + 1]
       let shifts = stride(from: k - 1, to: varied.count, by: read.boundaries).map {
@@ -53,8 +54,8 @@ extension ReadBench {
     }
   }
 
-  /// Position of the cell at which each comparator's answer turns, without mismatch, to 1/128 of a step.
-  package func turningPositions(_ read: FlashRead) async throws(CircuitError) -> [Double] {
+  /// Where each comparator's answer turns without mismatch, its position to 1/128 of a step.
+  package func turningPoints(_ read: FlashRead) async throws(CircuitError) -> [TurningPoint] {
     var brackets = read.boundaryIndices.map { (below: read.levels[$0 - 1], above: read.levels[$0]) }
     let corner = corner
     let temperature = temperatureCelsius
@@ -80,7 +81,14 @@ extension ReadBench {
         if above[index] { brackets[index].above = middle } else { brackets[index].below = middle }
       }
     }
-    return brackets.map { ($0.below + $0.above) / 2 }
+    let probes = read.boundaryIndices.map { k in
+      Probe(boundary: k, position: (brackets[k - 1].below + brackets[k - 1].above) / 2, sample: nil)
+    }
+    let none = ReadCampaign(samples: 0, levelSigma: [], referenceCells: 1)
+    let inputs = try await inputs(read, probes, none, codes: nil, progress: nil)
+    return zip(probes, inputs).map {
+      TurningPoint(position: $0.position, inputVolts: $1.difference, dataVolts: $1.data)
+    }
   }
 
   /// A read of one boundary with the cell at a position.
@@ -91,11 +99,11 @@ extension ReadBench {
     let sample: Int?
   }
 
-  /// The comparator input of each probe when the comparators fire, in volt.
+  /// The comparator input of each probe and the data node when the comparators fire, in volt.
   private func inputs(
     _ read: FlashRead, _ probes: [Probe], _ campaign: ReadCampaign, codes: [[Int]]?,
     progress: (@Sendable (Int, Int) -> Void)?
-  ) async throws(CircuitError) -> [Double] {
+  ) async throws(CircuitError) -> [(difference: Double, data: Double)] {
     do {
       return try await pool.map(
         probes, progress: progress,
@@ -113,7 +121,8 @@ extension ReadBench {
         },
         reduce: { probe, outcome in
           let waves = try outcome.waveforms()
-          return try waves.signal("v(y\(probe.boundary))").final - waves.signal("v(dd)").final
+          let data = try waves.signal("v(dd)").final
+          return (try waves.signal("v(y\(probe.boundary))").final - data, data)
         })
     } catch {
       throw CircuitError.wrapping(error, "a read with mismatch did not complete")

@@ -1,5 +1,22 @@
 import Spice
 
+/// Where a comparator's answer turns from "below" to "above".
+public struct TurningPoint: Codable, Sendable, Hashable {
+  /// Position of the cell, 0 to 1 between the nominal outer levels.
+  public var position: Double
+  /// Comparator input at the instant of firing, in volt.
+  public var inputVolts: Double
+  /// Voltage of the data node at that instant, in volt.
+  public var dataVolts: Double
+
+  /// Creates a point.
+  public init(position: Double, inputVolts: Double, dataVolts: Double) {
+    self.position = position
+    self.inputVolts = inputVolts
+    self.dataVolts = dataVolts
+  }
+}
+
 /// One flash read of one cell as a netlist: data branch, references, comparators, decoder, drivers.
 public struct FlashRead: Codable, Sendable, Hashable {
   /// The chain.
@@ -17,6 +34,8 @@ public struct FlashRead: Codable, Sendable, Hashable {
   public var referencePositions: [[Double]]?
   /// Trim code of each comparator; `nil` for the middle code.
   public var trimCodes: [Int]?
+  /// Where the untrimmed comparators turn in place; `nil` before ``ReadBench/trimmed(_:)``.
+  public var turningPoints: [TurningPoint]?
   /// Voltage to which idle bitlines are held, in volt (with standby biasing).
   public var bitlineVolts: Double
 

@@ -97,6 +97,18 @@ public struct ReadBench: Sendable {
     return biased
   }
 
+  /// A read with its bias set, its timing closed and its nominal comparators trimmed.
+  ///
+  /// See ``closeTiming(_:requiredVolts:boundaryTolerance:longestDevelop:longestPrecharge:)`` for parameters
+  /// and errors.
+  public func closed(
+    _ read: FlashRead, requiredVolts: Double, boundaryTolerance: Double
+  ) async throws(CircuitError) -> FlashRead {
+    try await trimmed(
+      closeTiming(
+        biased(read), requiredVolts: requiredVolts, boundaryTolerance: boundaryTolerance))
+  }
+
   /// Finds the shortest precharge and develop times that centre the boundaries and leave every level the
   /// required input.
   ///

@@ -30,7 +30,7 @@ extension ReadBench {
   /// cells that carry the spread of real ones.
   ///
   /// - Parameters:
-  ///   - read: A read with its bias and timing set.
+  ///   - read: A read with its bias and timing set and its comparators trimmed.
   ///   - campaign: How many samples.
   ///   - progress: Called with finished and total reads of the levels.
   public func characterize(
@@ -39,13 +39,12 @@ extension ReadBench {
   ) async throws(CircuitError) -> CellLibrary.SymbolRead {
     let nominal = try await runLevels(read)
     let samples = Array(0..<campaign.samples)
-    let dataVolts = try await run(read).waveforms
-    let common: Double
-    do { common = try dataVolts.signal("v(dd)").value(at: read.timing.fire) } catch {
-      throw CircuitError.wrapping(error, "no data node")
+    let codes: [[Int]]?
+    if let points = read.turningPoints {
+      codes = try await trimCodes(read.design.latch, points, samples: samples)
+    } else {
+      codes = nil
     }
-    let codes = try await trimCodes(
-      read.design.latch, inputVolts: common, comparators: read.boundaries, samples: samples)
     let jobs = samples.flatMap { sample in read.levels.indices.map { (sample: sample, level: $0) } }
     let results: [ReadResult]
     do {

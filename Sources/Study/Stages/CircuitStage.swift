@@ -77,7 +77,7 @@ struct CircuitStage: Sendable {
     return chain
   }
 
-  /// A read with its bias and timing set, from the store if it was closed before.
+  /// A read with its bias, timing and trim set, from the store if it was closed before.
   func closed(_ read: FlashRead) async throws -> FlashRead {
     let inputs = ClosureInputs(
       read: read, volts: spec.read.requiredInputVolts, boundaryTolerance: spec.read.boundaryToleranceSteps)
@@ -89,9 +89,8 @@ struct CircuitStage: Sendable {
   }
 
   private func biasedAndClosed(_ inputs: ClosureInputs) async throws -> FlashRead {
-    let biased = try await reads.biased(inputs.read)
-    return try await reads.closeTiming(
-      biased, requiredVolts: inputs.volts, boundaryTolerance: inputs.boundaryTolerance)
+    try await reads.closed(
+      inputs.read, requiredVolts: inputs.volts, boundaryTolerance: inputs.boundaryTolerance)
   }
 
   private struct ClosureInputs: Codable {
@@ -111,9 +110,9 @@ struct CircuitStage: Sendable {
         supplyVolts: spec.write.supplyVolts, accessWidth: spec.read.accessWidthMetres,
         pulseSeconds: cell.junction?.pulseWidthSeconds ?? 4e-9),
       column: column, requiredInputVolts: spec.read.requiredInputVolts,
-      boundaryTolerance: spec.read.boundaryToleranceSteps, referenceCells: spec.read.referenceCells, samples: spec.read.samples,
-      completion: spec.write.completion, widestAccess: spec.write.widestAccessMetres,
-      highestSupply: spec.write.highestSupplyVolts)
+      boundaryTolerance: spec.read.boundaryToleranceSteps, referenceCells: spec.read.referenceCells,
+      samples: spec.read.samples, completion: spec.write.completion,
+      widestAccess: spec.write.widestAccessMetres, highestSupply: spec.write.highestSupplyVolts)
   }
 
   func fanoutOfFour(_ progress: StudyProgress) async throws -> Double {
