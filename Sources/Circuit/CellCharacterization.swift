@@ -94,10 +94,7 @@ public struct CellCharacterizer: Sendable {
   /// The column read with its converter.
   public func columnRead(_ cell: CellDesign) async throws(CircuitError) -> CellLibrary.ColumnRead? {
     guard let column = cell.column else { return nil }
-    let bench = ColumnBench(
-      pool: reads.pool, corner: reads.corner, temperatureCelsius: reads.temperatureCelsius,
-      mismatch: reads.mismatch, seed: reads.seed)
-    return try await bench.characterize(
+    return try await reads.simulationBench.characterize(
       column, element: cell.element(), bitsPerCell: cell.levels.bitsPerCell, samples: cell.samples)
   }
 
@@ -106,9 +103,7 @@ public struct CellCharacterizer: Sendable {
     _ cell: CellDesign
   ) async throws(CircuitError) -> (write: CellLibrary.Write, requiredWidth: Double)? {
     guard let junction = cell.junction else { return nil }
-    let bench = WriteBench(
-      pool: reads.pool, corner: reads.corner, temperatureCelsius: reads.temperatureCelsius)
-    let requirement = try await bench.requirement(
+    let requirement = try await reads.simulationBench.writeRequirement(
       cell.write, junction: junction, completion: cell.completion, widest: cell.widestAccess,
       highestSupply: cell.highestSupply)
     let driver = Bench.layoutArea(

@@ -18,7 +18,7 @@ import Testing
   func directCurrents(width: Double, rows: [(ohms: Double, forward: Double, degenerated: Double)])
     async throws
   {
-    let bench = WriteBench(pool: try WorkerPool(workers: 1), corner: try TestCorner.typical())
+    let bench = SimulationBench(pool: try WorkerPool(workers: 1), corner: try TestCorner.typical())
     for row in rows {
       let currents = try await bench.directCurrent(accessWidth: width, supplyVolts: 1.2, ohms: row.ohms)
       let forward = try #require(currents[.forward]) * 1e6

@@ -1,55 +1,31 @@
 import Models
 import Spice
 
-/// Runs column reads and characterises them.
-public struct ColumnBench: Sendable {
-  /// The ngspice workers.
-  public let pool: WorkerPool
-  /// The transistors.
-  public let corner: TransistorCard
-  /// Temperature in degree Celsius.
-  public let temperatureCelsius: Double
-  /// Local variation.
-  public let mismatch: TransistorLibrary.Mismatch
-  /// Seed of all draws.
-  public let seed: UInt64
+/// A column with its load fitted to the converter's span.
+struct SizedColumn: Sendable {
+  let design: ColumnDesign
+  let element: MemoryElement
+  let loadOhms: Double
+  /// Ladder ends: the output with no row and with every row conducting, in volt.
+  let ladder: ClosedRange<Double>
+  /// Column current when every row conducts at the highest level, in ampere.
+  let fullCurrent: Double
 
-  /// Creates a bench.
-  public init(
-    pool: WorkerPool, corner: TransistorCard, temperatureCelsius: Double = 27,
-    mismatch: TransistorLibrary.Mismatch, seed: UInt64 = 1
-  ) {
-    self.pool = pool
-    self.corner = corner
-    self.temperatureCelsius = temperatureCelsius
-    self.mismatch = mismatch
-    self.seed = seed
+  func read(conducting count: Int) -> ColumnRead {
+    ColumnRead(
+      design: design, element: element,
+      positions: (0..<design.rowsPerRead).map { $0 < count ? 1 : nil }, loadOhms: loadOhms,
+      ladder: ladder)
   }
+}
 
-  /// A column with its load fitted to the converter's span.
-  struct Sized: Sendable {
-    let design: ColumnDesign
-    let element: MemoryElement
-    let loadOhms: Double
-    /// Ladder ends: the output with no row and with every row conducting, in volt.
-    let ladder: ClosedRange<Double>
-    /// Column current when every row conducts at the highest level, in ampere.
-    let fullCurrent: Double
-
-    func read(conducting count: Int) -> ColumnRead {
-      ColumnRead(
-        design: design, element: element,
-        positions: (0..<design.rowsPerRead).map { $0 < count ? 1 : nil }, loadOhms: loadOhms,
-        ladder: ladder)
-    }
-  }
-
+extension SimulationBench {
   /// Output voltage when the first `count` rows stand at the highest level and no other row conducts, for
   /// each count asked.
   private func transfer(
-    _ column: Sized, counts: [Int], sample: Int? = nil
+    _ column: SizedColumn, counts: [Int], sample: Int? = nil
   ) async throws(CircuitError) -> [(output: Double, bitline: Double)] {
-    let draw = sample.map { MismatchDraw(model: mismatch, seed: seed, sample: $0) }
+    let draw = sample.map(draw)
     do {
       return try await pool.map(
         counts,
@@ -68,18 +44,19 @@ public struct ColumnBench: Sendable {
   }
 
   /// Fits the load so that every row at the highest level fills the converter's span.
-  func sized(_ design: ColumnDesign, element: MemoryElement) async throws(CircuitError) -> Sized {
+  func sized(_ design: ColumnDesign, element: MemoryElement) async throws(CircuitError) -> SizedColumn {
     try design.validate(supplyVolts: corner.supplyVolts)
-    let probe = Sized(design: design, element: element, loadOhms: 10, ladder: 0...1, fullCurrent: 0)
+    let probe = SizedColumn(design: design, element: element, loadOhms: 10, ladder: 0...1, fullCurrent: 0)
     let mirrored = try await transfer(probe, counts: [design.rowsPerRead])[0].output / probe.loadOhms
     let loadOhms = design.spanVolts / mirrored
-    let loaded = Sized(design: design, element: element, loadOhms: loadOhms, ladder: 0...1, fullCurrent: 0)
+    let loaded = SizedColumn(
+      design: design, element: element, loadOhms: loadOhms, ladder: 0...1, fullCurrent: 0)
     let ends = try await transfer(loaded, counts: [0, design.rowsPerRead]).map(\.output)
     guard ends[1] > ends[0] else {
       throw CircuitError(
         .infeasible, "the output does not rise with the column's current", place: "column")
     }
-    return Sized(
+    return SizedColumn(
       design: design, element: element, loadOhms: loadOhms, ladder: ends[0]...ends[1],
       fullCurrent: mirrored / design.copyRatio)
   }
@@ -88,7 +65,7 @@ public struct ColumnBench: Sendable {
   ///
   /// - Returns: The code, the delay from the wordline to the slowest decision, and energy by source.
   func run(
-    _ column: Sized, conducting count: Int, fire: Double
+    _ column: SizedColumn, conducting count: Int, fire: Double
   ) async throws(CircuitError) -> (code: Int, delay: Double, energy: [String: Double], waves: Waveforms) {
     let read = column.read(conducting: count)
     do {
@@ -172,7 +149,7 @@ public struct ColumnBench: Sendable {
   }
 
   /// When the output of a full column has settled to a quarter of a converter step, in seconds.
-  private func settledAt(_ column: Sized) async throws(CircuitError) -> Double {
+  private func settledAt(_ column: SizedColumn) async throws(CircuitError) -> Double {
     let late = 12e-9
     let waves = try await run(column, conducting: column.design.rowsPerRead, fire: late).waves
     do {
