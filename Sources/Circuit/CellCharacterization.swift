@@ -141,6 +141,7 @@ public struct CellCharacterizer: Sendable {
       technology: cell.levels.technology, title: title, bitsPerCell: cell.levels.bitsPerCell,
       tmrZeroBias: cell.levels.tmrZeroBias, lowestOhms: 1 / cell.levels.highConductanceSiemens,
       highestOhms: 1 / cell.levels.lowConductanceSiemens, supplyVolts: reads.corner.supplyVolts,
+      wordlineVolts: cell.chain.wordlineVolts,
       temperatureKelvin: reads.temperatureCelsius + 273.15,
       transistors: "\(reads.corner.name)/\(reads.corner.corner)", featureMetres: feature,
       fanoutOfFourSeconds: fanoutOfFourSeconds,
