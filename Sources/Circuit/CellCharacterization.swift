@@ -94,8 +94,10 @@ public struct CellCharacterizer: Sendable {
   /// The column read with its converter.
   public func columnRead(_ cell: CellDesign) async throws(CircuitError) -> CellLibrary.ColumnRead? {
     guard let column = cell.column else { return nil }
+    let element = cell.element()
     return try await reads.simulationBench.characterize(
-      column, element: cell.element(), bitsPerCell: cell.levels.bitsPerCell, samples: cell.samples)
+      column.fitted(to: element), element: element, bitsPerCell: cell.levels.bitsPerCell,
+      samples: cell.samples)
   }
 
   /// The write path, and the access transistor that it asks for.

@@ -65,7 +65,8 @@ public enum ShippedCircuit: String, CaseIterable, Sendable {
         .standard, 1, code: nil, inputVolts: 0.6, difference: 10e-3, corner: card,
         temperatureCelsius: celsius)
     case .columnRead:
-      let column = try await bench.sized(.standard(rowsPerRead: 2, adcBits: 3), element: junction)
+      let column = try await bench.sized(
+        ColumnDesign.standard(rowsPerRead: 2, adcBits: 3).fitted(to: junction), element: junction)
       return column.read(conducting: 2).simulation(
         card, fire: try await bench.settled(column), temperatureCelsius: celsius)
     case .writeForward, .writeDegenerated:

@@ -119,6 +119,19 @@ import Testing
     #expect(abs(balance.delivered / balance.dissipated - 1) < 0.01, "\(balance)")
   }
 
+  /// A column of small currents settles about as fast as one of large currents once it is fitted to them.
+  @Test func fittedColumnSettles() async throws {
+    let small = MemoryElement.linear(highSiemens: 1 / 17e3, lowSiemens: 1 / 170e3)
+    let design = ColumnDesign.standard(rowsPerRead: 2, adcBits: 3)
+    #expect(design.fitted(to: junction).copyRatio == 1)
+    let large = try await bench.settled(try await bench.sized(design.fitted(to: junction), element: junction))
+    let fitted = try await bench.sized(design.fitted(to: small), element: small)
+    #expect(fitted.design.copyRatio > 4 && fitted.loadOhms < 6e3)
+    let settled = try await bench.settled(fitted)
+    #expect(settled < 3 * large, "\(settled) s, \(large) s")
+    #expect(try await bench.transfer(fitted, bitsPerCell: 2).rangeNonlinearity < 0.5)
+  }
+
   /// Energy against flash converters in silicon.
   ///
   /// They take 1.7 pJ per conversion with 6 bits at 32 nm, 99 fJ per step at 40 nm. Ours,

@@ -53,11 +53,12 @@ import Testing
       .decode(DeviceSpec.self)
     let bench = SimulationBench(pool: try WorkerPool(workers: 1), corner: try TestCorner.typical())
     let waves = try await bench.waveforms(ShippedCircuit.columnRead.simulation(on: bench, device: device))
+    let element = MemoryElement.junction(
+      parallelOhms: device.parallelOhms, tmrZeroBias: device.junction.tmrZeroBias,
+      tmrHalfVolts: device.junction.tmrHalfVolts)
     let library = try await bench.characterize(
-      .standard(rowsPerRead: 2, adcBits: 3),
-      element: .junction(
-        parallelOhms: device.parallelOhms, tmrZeroBias: device.junction.tmrZeroBias,
-        tmrHalfVolts: device.junction.tmrHalfVolts), bitsPerCell: 2, samples: 0)
+      ColumnDesign.standard(rowsPerRead: 2, adcBits: 3).fitted(to: element), element: element,
+      bitsPerCell: 2, samples: 0)
     #expect(abs((waves.scale.last ?? 0) - library.cycleSeconds) < 1e-15)
     let top = try waves.signal("v(ladt)").final
     let output = try waves.signal("v(out)").value(at: library.cycleSeconds - 0.55e-9)

@@ -87,6 +87,19 @@ public struct ColumnDesign: Codable, Sendable, Hashable {
       holdFarads: 10e-15, ladderOhms: 5e3, nonlinearityLimit: 0.5)
   }
 
+  /// The design with mirror, copy and cascode for the current of a cell.
+  ///
+  /// The diode takes 9.2 A/m of width at full range; a small current is copied up to 100 uA so that the load
+  /// stays below some kilo-ohm and the output settles as fast as that of a large one.
+  public func fitted(to element: MemoryElement) -> ColumnDesign {
+    let amperes = Double(rowsPerRead) * bitlineVolts * element.conductance(at: 1)
+    var fitted = self
+    fitted.mirror.width = max(1e-6, (amperes / 9.2 * 1e7).rounded() / 1e7)
+    fitted.copyRatio = max(1, (100e-6 / amperes).rounded())
+    fitted.cascode.width = fitted.mirror.width * fitted.copyRatio
+    return fitted
+  }
+
   /// Comparators of the converter.
   public var comparators: Int { (1 << adcBits) - 1 }
 
