@@ -36,6 +36,7 @@ struct ArrayHardware: Sendable {
     array: ArrayConfiguration, cells: CellLibrary, basis: ChipEstimate.CellAreaBasis, slices: Int,
     widths: Widths, sense: SenseCosts, blocks: DigitalBlocks
   ) throws(AcceleratorError) {
+    if let volts = cells.wordlineVolts { try require(volts, in: 0.1...5, "wordlineVolts", at: cells.title) }
     let (cellArea, accessWidth) = try ArrayHardware.cell(cells, basis: basis)
     let cellPitch = cellArea.squareRoot()
     let wireFarads = blocks.costs.wireFaradsPerMetre.value
@@ -49,7 +50,8 @@ struct ArrayHardware: Sendable {
 
     let wordline = blocks.driver(
       farads: Double(array.columns)
-        * (wireFarads * cellPitch + blocks.costs.gateFaradsPerMetre.value * accessWidth))
+        * (wireFarads * cellPitch + blocks.costs.gateFaradsPerMetre.value * accessWidth),
+      volts: cells.wordlineVolts)
     wordlineEnergy = wordline.energy
     bill[.wordlineDrivers].area = Double(array.rows) * wordline.area
     bill[.wordlineDrivers].leakage = Double(array.rows) * wordline.leakage

@@ -38,7 +38,11 @@ struct ComponentNotes {
             + "static energy + slope x mean column current, leakage"
         )
     case .wordlineDrivers:
-      return (.analytic, "fan-out-of-four chains into access gates and wire of the whole row")
+      return (
+        .analytic,
+        "fan-out-of-four chains into access gates and wire of the whole row at the wordline's level; the "
+          + "characterised read's own wordline is taken off the sense chains"
+      )
     case .rowDecoders:
       return (
         .assumption, "\(costs.organisation.gatesPerRow) gates per row, predecoded lines along the array"

@@ -101,12 +101,14 @@ package struct DigitalBlocks: Sendable {
     let energy: Double
     let leakage: Double
   }
-  func driver(farads: Double) -> Driver {
+  /// - Parameter volts: Swing and supply of the driver; `nil` for the logic's.
+  func driver(farads: Double, volts: Double? = nil) -> Driver {
     let width = farads / 3 / costs.gateFaradsPerMetre.value
+    let volts = volts ?? supplyVolts
     return Driver(
       area: transistorArea(width: width) * costs.logicLayoutFactor.value,
-      energy: 4.0 / 3 * farads * supplyVolts * supplyVolts,
-      leakage: width / 2 * costs.offAmperesPerMetre.value * supplyVolts)
+      energy: 4.0 / 3 * farads * volts * volts,
+      leakage: width / 2 * costs.offAmperesPerMetre.value * volts)
   }
   func transistorArea(width: Double) -> Double {
     width * costs.transistorPitchFeatures.value * costs.featureMetres

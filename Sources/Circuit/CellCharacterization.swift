@@ -103,11 +103,10 @@ public struct CellCharacterizer: Sendable {
   /// The column read with its converter.
   public func columnRead(_ cell: CellDesign) async throws(CircuitError) -> CellLibrary.ColumnRead? {
     guard let column = cell.column else { return nil }
-    let bench = ColumnBench(
-      pool: reads.pool, corner: reads.corner, temperatureCelsius: reads.temperatureCelsius,
-      mismatch: reads.mismatch, seed: reads.seed)
-    return try await bench.characterize(
-      column, element: cell.element(), bitsPerCell: cell.levels.bitsPerCell, samples: cell.samples)
+    let element = cell.element()
+    return try await reads.simulationBench.characterize(
+      column.fitted(to: element), element: element, bitsPerCell: cell.levels.bitsPerCell,
+      samples: cell.samples)
   }
 
   /// The write path, and the access transistor that it asks for.
@@ -115,9 +114,7 @@ public struct CellCharacterizer: Sendable {
     _ cell: CellDesign
   ) async throws(CircuitError) -> (write: CellLibrary.Write, requiredWidth: Double)? {
     guard let junction = cell.junction else { return nil }
-    let bench = WriteBench(
-      pool: reads.pool, corner: reads.corner, temperatureCelsius: reads.temperatureCelsius)
-    let requirement = try await bench.requirement(
+    let requirement = try await reads.simulationBench.writeRequirement(
       cell.write, junction: junction, completion: cell.completion, widest: cell.widestAccess,
       highestSupply: cell.highestSupply)
     let driver = Bench.layoutArea(
@@ -155,6 +152,7 @@ public struct CellCharacterizer: Sendable {
       technology: cell.levels.technology, title: title, bitsPerCell: cell.levels.bitsPerCell,
       tmrZeroBias: cell.levels.tmrZeroBias, lowestOhms: 1 / cell.levels.highConductanceSiemens,
       highestOhms: 1 / cell.levels.lowConductanceSiemens, supplyVolts: reads.corner.supplyVolts,
+      wordlineVolts: cell.chain.wordlineVolts,
       temperatureKelvin: reads.temperatureCelsius + 273.15,
       transistors: "\(reads.corner.name)/\(reads.corner.corner)", featureMetres: feature,
       fanoutOfFourSeconds: fanoutOfFourSeconds,

@@ -25,42 +25,56 @@ public enum ShippedCircuit: String, CaseIterable, Sendable {
     }
   }
 
-  /// The circuit with its analysis.
+  /// The circuit with its analysis, biased and sized as the characterisation does it.
+  ///
+  /// Standby bias, load, ladder and firing time follow from simulations of the circuit itself, so a deck of
+  /// other transistors or another device fits them. They are rounded to what a netlist can state.
   ///
   /// - Parameters:
-  ///   - card: The transistors.
+  ///   - bench: Workers, transistors and temperature.
   ///   - device: The junction: resistance, contrast and thresholds.
-  public func simulation(card: TransistorCard, device: DeviceSpec) -> Simulation {
+  /// - Throws: ``CircuitError`` if ngspice is missing or the circuit cannot be biased.
+  public func simulation(
+    on bench: SimulationBench, device: DeviceSpec
+  ) async throws(CircuitError) -> Simulation {
+    let card = bench.corner
+    let celsius = bench.temperatureCelsius
     let junction = MemoryElement.junction(
       parallelOhms: device.parallelOhms, tmrZeroBias: device.junction.tmrZeroBias,
       tmrHalfVolts: device.junction.tmrHalfVolts)
     switch self {
     case .flashRead, .flashRead1Bit:
       let levels: [Double] = self == .flashRead ? [0, 1.0 / 3, 2.0 / 3, 1] : [0, 1]
-      return FlashRead(
-        design: .standard(), timing: .standard, element: junction, levels: levels,
-        dataPosition: levels[levels.count - 2], bitlineVolts: 0.22
-      ).simulation(card)
+      let reads = ReadBench(
+        pool: bench.pool, corner: card, temperatureCelsius: celsius, mismatch: bench.mismatch,
+        seed: bench.seed)
+      var read = try await reads.biased(
+        FlashRead(
+          design: .standard(), timing: .standard, element: junction, levels: levels,
+          dataPosition: levels[levels.count - 2]))
+      read.bitlineVolts = (read.bitlineVolts * 1e3).rounded() / 1e3
+      return read.simulation(card, temperatureCelsius: celsius)
     case .flashReadTrial:
       return FlashRead(
         design: .trial, timing: .trial(develop: 0.3e-9),
         element: .linear(highSiemens: 2e-4, lowSiemens: 1e-4), levels: [0, 1.0 / 3, 2.0 / 3, 1],
         dataPosition: 2.0 / 3
-      ).simulation(card)
+      ).simulation(card, temperatureCelsius: celsius)
     case .comparator:
       return ReadBench.latchSimulation(
-        .standard, 1, code: nil, inputVolts: 0.6, difference: 10e-3, corner: card)
+        .standard, 1, code: nil, inputVolts: 0.6, difference: 10e-3, corner: card,
+        temperatureCelsius: celsius)
     case .columnRead:
-      return ColumnRead(
-        design: .standard(rowsPerRead: 2, adcBits: 3), element: junction, positions: [1, 1], loadOhms: 4e3,
-        ladder: 0.008...0.4
-      ).simulation(card, fire: 3e-9, temperatureCelsius: 27)
+      let column = try await bench.sized(
+        ColumnDesign.standard(rowsPerRead: 2, adcBits: 3).fitted(to: junction), element: junction)
+      return column.read(conducting: 2).simulation(
+        card, fire: try await bench.settled(column), temperatureCelsius: celsius)
     case .writeForward, .writeDegenerated:
       let forward = self == .writeForward
       return WriteCircuit(
         design: WriteDesign(), junction: CompactModel.example(device),
         polarity: forward ? .forward : .degenerated, initialState: forward ? 0 : 1
-      ).simulation(card, temperatureCelsius: 27)
+      ).simulation(card, temperatureCelsius: celsius)
     }
   }
 }

@@ -19,6 +19,8 @@ public struct CellLibrary: Codable, Sendable, Hashable {
   public var highestOhms: Double
   /// Supply voltage in volt.
   public var supplyVolts: Double
+  /// Level of a raised wordline in volt; `nil` where it is the supply.
+  public var wordlineVolts: Double?
   /// Temperature in kelvin.
   public var temperatureKelvin: Double
   /// Transistor library and corner.
@@ -160,7 +162,8 @@ public struct CellLibrary: Codable, Sendable, Hashable {
     public var staticEnergyJoules: Double
     /// Energy per conversion and ampere of column current, in J/A.
     public var energyPerAmpere: Double
-    /// Energy at half range split by supply, in joule.
+    /// Energy at half range split by supply, in joule; the wordlines' is the array's and no part of any energy
+    /// here.
     public var energyBySource: [String: Double]
     /// Area of clamp and converter in m^2.
     public var converterArea: Double
@@ -241,7 +244,8 @@ public struct CellLibrary: Codable, Sendable, Hashable {
   /// Creates a library.
   public init(
     technology: String, title: String, bitsPerCell: Int, tmrZeroBias: Double?, lowestOhms: Double,
-    highestOhms: Double, supplyVolts: Double, temperatureKelvin: Double, transistors: String,
+    highestOhms: Double, supplyVolts: Double, wordlineVolts: Double? = nil, temperatureKelvin: Double,
+    transistors: String,
     featureMetres: Double, fanoutOfFourSeconds: Double, cell: CellArea, symbolRead: SymbolRead,
     columnRead: ColumnRead?, write: Write?, provenance: Provenance
   ) {
@@ -253,6 +257,7 @@ public struct CellLibrary: Codable, Sendable, Hashable {
     self.lowestOhms = lowestOhms
     self.highestOhms = highestOhms
     self.supplyVolts = supplyVolts
+    self.wordlineVolts = wordlineVolts
     self.temperatureKelvin = temperatureKelvin
     self.transistors = transistors
     self.featureMetres = featureMetres

@@ -50,11 +50,13 @@ struct NetlistCommand: AsyncParsableCommand {
 
     func run() async throws {
       let spec = try common.spec(nil)
-      let card = try TransistorLibrary.load(library ?? spec.transistors.library).card(corner: corner)
+      let bench = SimulationBench(
+        pool: try WorkerPool(workers: 1),
+        corner: try TransistorLibrary.load(library ?? spec.transistors.library).card(corner: corner))
       let circuits = try selection()
       for circuit in circuits {
         let device = try common.runner(spec).deviceSpec(diameter: spec.device.diameterMetres)
-        var simulation = circuit.simulation(card: card, device: device)
+        var simulation = try await circuit.simulation(on: bench, device: device)
         guard let output = common.output else {
           print(NgspiceWriter().deck(simulation).text, terminator: "")
           continue

@@ -70,6 +70,39 @@ import Testing
     #expect(agree(try #require(chip[.senseChains]).latencySeconds, 2 * read.cycleSeconds))
   }
 
+  /// A read's own wordline is taken off the sense chains: the array counts the whole one.
+  @Test func wordlineIsCountedOnce() throws {
+    var cells = plausibleLibrary(bitsPerCell: 1)
+    func chip() throws -> ChipEstimate {
+      try AcceleratorEstimate.estimate(
+        workload: workload(rows: 4), array: arrays(.rowSequential, rows: 4, columns: 1, columnsPerSense: 1),
+        cells: cells, costs: .load("cmos45.toml"), basis: .equalFootprint)
+    }
+    let without = try chip()
+    cells.symbolRead.energyBySource = ["vdd": 40e-15, "vwl": 15e-15, "vmx": 5e-15]
+    let with = try chip()
+    #expect(agree(try #require(without[.senseChains]).energyJoules, 4 * 60e-15))
+    #expect(agree(try #require(with[.senseChains]).energyJoules, 4 * (60e-15 - 15e-15)))
+    #expect(
+      try #require(with[.wordlineDrivers]).energyJoules == #require(without[.wordlineDrivers]).energyJoules)
+    cells.symbolRead.energyBySource["vwl"] = 56e-15
+    #expect(throws: AcceleratorError.self, "more than the read of the lowest level takes") { try chip() }
+  }
+
+  /// All access gates of a row and its wire, at the wordline's own level.
+  @Test(arguments: [nil, 1.1, 1.3])
+  func wordlineSwingsAtItsOwnLevel(level: Double?) throws {
+    var cells = plausibleLibrary(bitsPerCell: 1)
+    cells.wordlineVolts = level
+    let chip = try AcceleratorEstimate.estimate(
+      workload: workload(rows: 4), array: arrays(.rowSequential, rows: 4, columns: 64, columnsPerSense: 1),
+      cells: cells, costs: .load("cmos45.toml"), basis: .equalFootprint)
+    let farads = 64 * (1.44e-9 * 405e-9 + 2e-10 * cells.cell.equalFootprint.squareRoot())
+    let swing = level ?? volts
+    #expect(
+      agree(try #require(chip[.wordlineDrivers]).energyJoules, 4 * 4.0 / 3 * farads * swing * swing))
+  }
+
   /// A digital stage slower than the read takes over the clock, and the path is charged to it.
   @Test func slowLogicSetsTheClock() throws {
     var costs = try DigitalCosts.load("cmos45.toml")

@@ -244,30 +244,6 @@ import Testing
 }
 
 @Suite(.requiresNgspice) struct ComparatorTests {
-  /// Delay against input is a straight line on a logarithmic axis, about 19 ps per decade, and its values
-  /// agree with the table of another 45 nm card within 20 %.
-  @Test func delayIsLogarithmic() async throws {
-    let bench = try FlashReadTests.bench()
-    let table = [(0.1e-3, 90.4), (1e-3, 71.8), (3e-3, 63.0), (10e-3, 53.2), (30e-3, 43.7)]
-    var logarithms: [Double] = []
-    var delays: [Double] = []
-    for (difference, picoseconds) in table {
-      let waves = try await bench.waveforms(
-        bench.latchSimulation(
-          .trial, 1, code: nil, inputVolts: 0.6, difference: difference, sample: nil))
-      let clock = try waves.signal("v(clk)").crossing(of: 0.5, .rising)
-      let decision = try waves.signal("v(op1)").combined(
-        with: waves.signal("v(on1)"), "d", unit: "V", -)
-      let delay = try (decision.crossing(of: 0.5, .rising) - clock) * 1e12
-      #expect(abs(delay / picoseconds - 1) < 0.25, "\(difference) V: \(delay) ps")
-      logarithms.append(log10(difference))
-      delays.append(delay)
-    }
-    let line = try #require(Statistics.line(logarithms, delays))
-    #expect((-23)...(-14) ~= line.slope, "\(line.slope) ps per decade")
-    for (x, y) in zip(logarithms, delays) { #expect(abs(y - line.intercept - line.slope * x) < 3) }
-  }
-
   /// After trimming, no comparator is off by more than its code step.
   @Test func trimmingCancelsTheOffset() async throws {
     let bench = try FlashReadTests.bench()

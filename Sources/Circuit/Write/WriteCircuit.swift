@@ -141,7 +141,7 @@ public struct WriteCircuit: Sendable, Hashable {
     bench.circuit.capacitor("cf\(tag)", far, .ground, design.wire.farads / 2)
   }
 
-  func simulation(_ corner: TransistorCard, temperatureCelsius: Double) -> Simulation {
+  package func simulation(_ corner: TransistorCard, temperatureCelsius: Double) -> Simulation {
     var simulation = Simulation(
       bench(corner).circuit, .transient(step: 1e-12, stop: stop, maximumStep: 20e-12),
       saving: ["v(wl)", "v(bl)", "v(sl)", "v(n)", "v(q)", "v(x)"], temperatureCelsius: temperatureCelsius)

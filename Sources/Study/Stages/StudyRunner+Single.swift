@@ -140,9 +140,7 @@ extension StudyRunner {
       accessWidth: accessWidth ?? spec.read.accessWidthMetres,
       pulseSeconds: pulseSeconds ?? junction.pulseWidthSeconds)
     design.wire.rows = spec.array.rows
-    let bench = WriteBench(
-      pool: stage.reads.pool, corner: stage.reads.corner,
-      temperatureCelsius: spec.transistors.temperatureCelsius)
+    let bench = stage.reads.simulationBench
     var pulses: [WriteResult] = []
     var waveforms: [(WriteCircuit, Waveforms)] = []
     for polarity in polarities {

@@ -124,7 +124,7 @@ import Testing
     let circuit = WriteCircuit(
       design: WriteDesign(supplyVolts: 2.2, accessWidth: 3e-6, driverPWidth: 12e-6, driverNWidth: 6e-6),
       junction: junction, polarity: .forward, initialState: 0)
-    let run = try await WriteBench(pool: WorkerPool(workers: 1), corner: corner()).run(circuit)
+    let run = try await SimulationBench(pool: WorkerPool(workers: 1), corner: corner()).run(circuit)
     let trace = try WriteTrace(circuit, waveforms: run.waveforms)
     #expect(abs((trace.state.last ?? 0) - run.result.finalState) < 1e-9)
     // Thinning keeps every signal within the tolerance that 600 points allow.

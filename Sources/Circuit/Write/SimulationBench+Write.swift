@@ -1,34 +1,24 @@
 import Models
 import Spice
 
-/// Runs write pulses and finds what the access transistor must be.
-public struct WriteBench: Sendable {
-  /// The ngspice workers.
-  public let pool: WorkerPool
-  /// The transistors.
-  public let corner: TransistorCard
-  /// Temperature in degree Celsius.
-  public let temperatureCelsius: Double
+/// The smallest access transistor with which both polarities switch a junction, and the lowest supply that
+/// allows one.
+public struct WriteRequirement: Codable, Sendable, Hashable {
+  /// Width in metres; infinite if no width at any supply does it.
+  public var accessWidth: Double
+  /// Supply in volt.
+  public var supplyVolts: Double
+  /// The pulses of both polarities at that width and supply.
+  public var pulses: [WriteResult]
+}
 
-  /// Creates a bench.
-  public init(pool: WorkerPool, corner: TransistorCard, temperatureCelsius: Double = 27) {
-    self.pool = pool
-    self.corner = corner
-    self.temperatureCelsius = temperatureCelsius
-  }
-
+extension SimulationBench {
   /// Runs one pulse.
   public func run(
     _ circuit: WriteCircuit
   ) async throws(CircuitError) -> (result: WriteResult, waveforms: Waveforms) {
     try circuit.design.validate()
-    let waves: Waveforms
-    do {
-      waves = try await pool.run(circuit.simulation(corner, temperatureCelsius: temperatureCelsius))
-        .waveforms()
-    } catch {
-      throw CircuitError.wrapping(error, "the write pulse did not complete")
-    }
+    let waves = try await waveforms(circuit.simulation(corner, temperatureCelsius: temperatureCelsius))
     return (try circuit.measure(waves), waves)
   }
 
@@ -58,18 +48,7 @@ public struct WriteBench: Sendable {
     return currents
   }
 
-  /// The smallest access transistor with which both polarities switch the junction, and the lowest supply
-  /// that allows one.
-  public struct Requirement: Codable, Sendable, Hashable {
-    /// Width in metres; infinite if no width at any supply does it.
-    public var accessWidth: Double
-    /// Supply in volt.
-    public var supplyVolts: Double
-    /// The pulses of both polarities at that width and supply.
-    public var pulses: [WriteResult]
-  }
-
-  /// Searches supply and width.
+  /// The smallest access transistor, and before it the lowest supply, with which both polarities switch.
   ///
   /// - Parameters:
   ///   - design: The driver; its supply is the lowest tried.
@@ -77,10 +56,10 @@ public struct WriteBench: Sendable {
   ///   - completion: Fraction of the layer that a full pulse must have switched.
   ///   - widest: Widest access transistor considered, in metres.
   ///   - highestSupply: Highest supply considered, in volt.
-  public func requirement(
+  public func writeRequirement(
     _ design: WriteDesign, junction: CompactModel, completion: Double = 0.98, widest: Double = 4e-6,
     highestSupply: Double = 3.0
-  ) async throws(CircuitError) -> Requirement {
+  ) async throws(CircuitError) -> WriteRequirement {
     func pulses(_ design: WriteDesign) async throws(CircuitError) -> [WriteResult] {
       let forward = WriteCircuit(design: design, junction: junction, polarity: .forward, initialState: 0)
       let degenerated = WriteCircuit(
@@ -107,7 +86,7 @@ public struct WriteBench: Sendable {
       supply += 0.1
     }
     guard supply <= highestSupply + 1e-9 else {
-      return Requirement(
+      return WriteRequirement(
         accessWidth: .infinity, supplyVolts: highestSupply, pulses: try await pulses(trial))
     }
     var low = 2 * corner.minimumLengthMetres
@@ -116,7 +95,7 @@ public struct WriteBench: Sendable {
       let middle = (low * high).squareRoot()
       if complete(try await pulses(sized(middle, supply))) { high = middle } else { low = middle }
     }
-    return Requirement(
+    return WriteRequirement(
       accessWidth: high, supplyVolts: supply, pulses: try await pulses(sized(high, supply)))
   }
 }
