@@ -3,11 +3,12 @@ import Models
 
 /// Wrong symbols in single reads of the cells of one layer, by read noise.
 ///
-/// A layer is read hundreds of millions of times for an image and few reads are wrong. Cells are grouped
-/// by their probability of error. Reads of the few cells that err often are drawn one by one. For all
-/// others the reads at which an error is *considered* are found by geometric skips with a bound on the
-/// probability, and accepted with the cell's own probability over the bound. The errors have their exact
-/// distribution; reads that are not considered cost nothing.
+/// A row is read once for each window in which its input is not zero, and the symbols read are multiplied with
+/// the whole input code. That makes up to two billion reads of cells for an image, of which few are wrong.
+/// Cells are grouped by their probability of error. Reads of the few cells that err often are drawn one by
+/// one. For all others the reads at which an error is *considered* are found by geometric skips with a bound
+/// on the probability, and accepted with the cell's own probability over the bound. The errors have their
+/// exact distribution; reads that are not considered cost nothing.
 struct ReadErrors: Sendable {
   private let slicing: WeightSlicing
   private let chains: SenseChains
@@ -79,7 +80,7 @@ struct ReadErrors: Sendable {
   /// - Parameters:
   ///   - windows: Number of windows.
   ///   - stream: Opens the stream of a group.
-  ///   - input: Input code of (window, row); a cell is read once for each of its set bits.
+  ///   - input: Input code of (window, row); the row is read unless it is 0.
   ///   - apply: Receives window, column and the change of the digital sum.
   func draw(
     windows: Int, stream: (Int) -> KeyedRandom, input: (Int, Int) -> UInt8, apply: (Int, Int, Int32) -> Void
@@ -108,20 +109,27 @@ struct ReadErrors: Sendable {
     _ apply: (Int, Int, Int32) -> Void
   ) {
     var random = stream
+    // Windows that read the row of the current cell, and their codes; cells come row after row.
+    var row = -1
+    var reads: [(window: Int, code: Int32)] = []
+    reads.reserveCapacity(windows)
     for cell in cells {
       let place = place(Int(cell))
+      if place.row != row {
+        row = place.row
+        reads.removeAll(keepingCapacity: true)
+        for window in 0..<windows {
+          let code = input(window, row)
+          if code != 0 { reads.append((window, Int32(code))) }
+        }
+      }
       let wrong = wrongSymbols(Int(cell), chain: place.chain)
       let total = UInt64(wrong.sum() * 0x1p32)
-      for window in 0..<windows {
-        var bits = input(window, place.row)
-        var change: Int32 = 0
-        while bits != 0 {
-          let bit = Int32(bits.trailingZeroBitCount)
-          bits &= bits - 1
-          let draw = random.next() >> 32
-          if draw < total { change += selected(Int(cell), place.chain, wrong, Double(draw) * 0x1p-32) << bit }
-        }
-        if change != 0 { apply(window, place.column, change * slicing.sliceWeights[place.slice]) }
+      for read in reads {
+        let draw = random.next() >> 32
+        guard draw < total else { continue }
+        let change = selected(Int(cell), place.chain, wrong, Double(draw) * 0x1p-32)
+        apply(read.window, place.column, change * slicing.sliceWeights[place.slice] * read.code)
       }
     }
   }
@@ -131,21 +139,22 @@ struct ReadErrors: Sendable {
     _ apply: (Int, Int, Int32) -> Void, cellAt: (Int) -> Int?
   ) {
     let scale = 1 / log1p(-bound)
-    let trials = count * windows * 8
+    let trials = count * windows
     var trial = -1
     while true {
       let skip = Math.log(1 - random.uniform()) * scale
       guard skip < Double(trials - trial - 1) else { return }
       trial += 1 + Int(skip)
       let draw = random.uniform() * bound
-      let (read, index) = trial.quotientAndRemainder(dividingBy: count)
+      let (window, index) = trial.quotientAndRemainder(dividingBy: count)
       guard let cell = cellAt(index) else { continue }
       let place = place(cell)
-      guard input(read / 8, place.row) >> UInt8(read % 8) & 1 == 1 else { continue }
+      let code = input(window, place.row)
+      guard code != 0 else { continue }
       let wrong = wrongSymbols(cell, chain: place.chain)
       guard draw < wrong.sum() else { continue }
-      let change = selected(cell, place.chain, wrong, draw) << Int32(read % 8)
-      apply(read / 8, place.column, change * slicing.sliceWeights[place.slice])
+      let change = selected(cell, place.chain, wrong, draw)
+      apply(window, place.column, change * slicing.sliceWeights[place.slice] * Int32(code))
     }
   }
 

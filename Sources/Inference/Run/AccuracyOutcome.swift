@@ -39,7 +39,7 @@ public struct AccuracyOutcome: Sendable {
   private static func assumptions(_ run: AccuracyRun) -> [String] {
     var list = ["A cell's errors are normal and independent of its neighbours'."]
     switch run.array.readMode {
-    case .rowSequential: list.append("A row is read once for each set bit of its input.")
+    case .rowSequential: list.append("A row is read once for each window in which its input is not zero.")
     case .rowParallel:
       list.append("A converter's range has the least mean squared error on calibration images.")
       list.append("The off-state current of the active rows is removed by a reference column.")
