@@ -119,4 +119,13 @@ void tessera_sum_histogram(
 ///   approximation (2003).
 void tessera_normals(uint64_t key, int64_t count, double *values);
 
+/// Adds to value i a draw from the distribution of its symbol, by inversion.
+///
+/// `quantiles` is `[symbols][per_symbol]`: entry k of a symbol is the value at the cumulative probability
+/// k / (per_symbol - 1), linear in between; `per_symbol` is at least 2. The probability comes from word i % 4
+/// of Philox4x32-10 block i / 4 under the key.
+void tessera_add_quantiles(
+    uint64_t key, int64_t count, const uint8_t *symbols, const double *quantiles, int32_t per_symbol,
+    double *values);
+
 #endif

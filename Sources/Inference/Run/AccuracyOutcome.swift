@@ -37,7 +37,12 @@ public struct AccuracyOutcome: Sendable {
 
   /// What the run took for granted.
   private static func assumptions(_ run: AccuracyRun) -> [String] {
-    var list = ["A cell's errors are normal and independent of its neighbours'."]
+    var list = [
+      run.cells.positionQuantiles.isEmpty
+        ? "A cell's errors are normal and independent of its neighbours'."
+        : "A cell's programmed position has the sampled distribution of its level, other errors are normal;"
+          + " all are independent of its neighbours'."
+    ]
     switch run.array.readMode {
     case .rowSequential: list.append("A row is read once for each window in which its input is not zero.")
     case .rowParallel:

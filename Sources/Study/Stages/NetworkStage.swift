@@ -116,7 +116,7 @@ struct NetworkStage: Sendable {
         imagesPerChip: parallel ? spec.network.rowParallelImagesPerChip : spec.network.imagesPerChip,
         calibration: spec.network.calibrationImages)
       var result = try await runner.store.value(
-        stage: "accuracy", version: 1, inputs: inputs, seed: spec.seed, as: AccuracyResult.self
+        stage: "accuracy", version: 2, inputs: inputs, seed: spec.seed, as: AccuracyResult.self
       ) {
         try AccuracyRun(
           network: network, images: data.test, calibration: data.calibration, cells: inputs.cells,
