@@ -36,6 +36,18 @@ void tessera_multiply(
 void tessera_multiply_reference(
     tessera_matrix matrix, const uint8_t *inputs, int64_t input_stride, int32_t windows, int32_t *sums);
 
+/// Columns of a panel of single-precision weights.
+#define TESSERA_FLOAT_COLUMNS 16
+
+/// results[w][c] = biases[c] + sum over k of inputs[w][k] * matrix[k][c] in single precision, rows in order,
+/// each product and each sum rounded: the same bits on every processor.
+///
+/// `panels` is `[panels][rows][16 columns]` with zeros for missing columns, `biases` `[16 * panel_count]`,
+/// `inputs` `[windows][rows]`, `results` `[windows][16 * panel_count]`.
+void tessera_multiply_float(
+    const float *panels, int32_t panel_count, int32_t rows, const float *inputs, int32_t windows,
+    const float *biases, float *results);
+
 /// codes[w][c] = clamp(round((sums[w][c] + offsets[c]) * factors[c]) + zero_point, lowest, 255), ties to
 /// even, in double precision. |sum + offset| must be below 2^31 and every product below 2^50.
 void tessera_requantize(

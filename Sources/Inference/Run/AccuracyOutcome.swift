@@ -8,11 +8,16 @@ public struct AccuracyOutcome: Sendable {
   public var answers: [Int]
   /// Answer of the integer network for each image.
   public var integerAnswers: [Int]
+  /// Answer of the network without quantised activations for each image; `nil` if the run did not ask for it.
+  public var floatAnswers: [Int]?
   /// Images by label (or by the integer network's answer, without labels) and by answer.
   public var confusion: [[Int]]
 
-  init(_ run: AccuracyRun, answers: [Int], integerAnswers: [Int], imagesPerSecond: Double) {
+  init(
+    _ run: AccuracyRun, answers: [Int], integerAnswers: [Int], floatAnswers: [Int]?, imagesPerSecond: Double
+  ) {
     self.answers = answers
+    self.floatAnswers = floatAnswers
     self.integerAnswers = integerAnswers
     let labels = run.images.labels?.map { Int($0) } ?? integerAnswers
     let truth = Array(labels.prefix(answers.count))
@@ -28,7 +33,10 @@ public struct AccuracyOutcome: Sendable {
       title: run.title, technology: run.technology, bitsPerCell: run.cells.bitsPerCell, array: run.array,
       metric: run.images.labels == nil ? .agreement : .accuracy,
       dataset: "\(run.images.name) (\(run.images.origin))", accuracy: right.overChips,
-      integerAccuracy: exact.proportion, agreement: agreement.overChips,
+      integerAccuracy: exact.proportion,
+      floatAccuracy: floatAnswers.map { answers in
+        Scores(zip(answers, truth).map { $0 == $1 ? 1 : 0 }, chips: run.chips).proportion
+      }, agreement: agreement.overChips,
       difference: difference.differenceOverChips, imagesPerChip: run.imagesPerChip, chips: run.chips,
       perChip: right.perChip, imagesPerSecond: imagesPerSecond,
       provenance: Provenance(
