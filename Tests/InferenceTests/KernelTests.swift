@@ -203,4 +203,32 @@ import Testing
       #expect(abs(values[i] - Double(i) - expected) < 1e-6)
     }
   }
+
+  /// Symbols and distances by their definitions, for one and three boundaries and an unusual number.
+  @Test(arguments: [1, 2, 3], [1, 7, 8, 200]) func cellsAreReadAsDefined(boundaryCount: Int, perChain: Int) {
+    var random = KeyedRandom(seed: UInt64(perChain), stage: "tests.cells")
+    let count = 101
+    let chains = (count + perChain - 1) / perChain
+    let positions = (0..<count).map { _ in random.uniform() }
+    let levels = (0..<count).map { _ in UInt8.random(in: 0...3, using: &random) }
+    let boundaries = (0..<chains * boundaryCount).map { _ in random.uniform() }
+    let precisions = (0..<4 * boundaryCount).map { _ in 1 + random.uniform() }
+    var kept = [Float](repeating: .nan, count: count)
+    var symbols = [UInt8](repeating: 9, count: count)
+    var distances = [Double](repeating: .nan, count: count)
+    tessera_read_cells(
+      positions, levels, Int64(count), boundaries, Int32(boundaryCount), Int64(perChain), precisions, &kept,
+      &symbols, &distances)
+    for cell in 0..<count {
+      #expect(kept[cell] == Float(positions[cell]))
+      let differences = (0..<boundaryCount).map {
+        Double(kept[cell]) - boundaries[cell / perChain * boundaryCount + $0]
+      }
+      #expect(Int(symbols[cell]) == differences.count { $0 > 0 })
+      let scaled = differences.enumerated().map {
+        abs($0.element) * precisions[Int(levels[cell]) * boundaryCount + $0.offset]
+      }
+      #expect(distances[cell] == scaled.min())
+    }
+  }
 }
