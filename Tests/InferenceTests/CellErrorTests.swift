@@ -126,6 +126,25 @@ import Testing
     #expect(layer.sums(engine, silent).allSatisfy { $0 == 0 })
   }
 
+  /// Every wrong symbol comes with its own probability, from likely neighbours to rare far ones.
+  @Test func wrongSymbolsHaveTheirProbabilities() {
+    // 85 + 128 = 0b11_01_01_01: the lowest slices store a one among four levels.
+    let layer = SingleLayer(rows: 1, columns: 400) { _, _ in 85 }
+    var cells = CellArrayModel(idealWithBits: 2)
+    cells.sigmaRead = [0, 0.25, 0, 0]
+    let engine = sequential(layer, cells)
+    var counts = [Int](repeating: 0, count: 4)
+    for item in 0..<100 {
+      for sum in layer.sums(engine, [1], item: UInt64(item)) { counts[(sum + 128) & 3] += 1 }
+    }
+    for (symbol, count) in counts.enumerated() {
+      let below = symbol == 0 ? 0 : Math.normalCDF(((Double(symbol) - 0.5) / 3 - 1.0 / 3) / 0.25)
+      let above = symbol == 3 ? 1 : Math.normalCDF(((Double(symbol) + 0.5) / 3 - 1.0 / 3) / 0.25)
+      let expected = 40_000 * (above - below)
+      #expect(abs(Double(count) - expected) < 5 * (expected * (1 - expected / 40_000)).squareRoot())
+    }
+  }
+
   /// Decision noise of the comparator adds to the noise of the cell in quadrature.
   @Test func decisionNoiseAddsToCellNoise() {
     let layer = SingleLayer(rows: 64, columns: 64) { _, _ in 127 }

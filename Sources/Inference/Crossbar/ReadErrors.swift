@@ -37,6 +37,18 @@ struct ReadErrors: Sendable {
     var row: Int32
     /// Probability that a read of it is wrong.
     var probability: Float
+    /// Share of the likelier neighbour among the wrong symbols, negative for the lower one: what most errors
+    /// are, so that they need not look at the cell again.
+    var neighbour: Float
+
+    init(cell: Int, row: Int, wrong: SIMD4<Double>, right: Int) {
+      self.cell = Int32(cell)
+      self.row = Int32(row)
+      let total = wrong.sum()
+      probability = Float(min(total, 1))
+      let (below, above) = (right > 0 ? wrong[right - 1] : 0, right < 3 ? wrong[right + 1] : 0)
+      neighbour = total > 0 ? Float(below > above ? -below / total : above / total) : 0
+    }
   }
 
   /// What one row of a weight matrix contributes.
@@ -53,7 +65,8 @@ struct ReadErrors: Sendable {
 
     /// Sorts the cells of a row by their distances from the nearest boundary in standard deviations.
     init(
-      levels: [UInt8], positions: [Float], distances: [Double], row: Int, slices: Int, _ chains: SenseChains
+      levels: [UInt8], positions: [Float], symbols: [UInt8], distances: [Double], row: Int, slices: Int,
+      _ chains: SenseChains
     ) {
       self.levels = levels
       self.positions = positions
@@ -66,12 +79,8 @@ struct ReadErrors: Sendable {
         let wrong = chains.wrongSymbols(
           Double(positions[cell]), level: Int(levels[cell]),
           chain: chains.chain(row: row, column: column, slice: slice))
-        let total = Float(min(wrong.sum(), 1))
-        near.append(
-          (
-            Near(cell: Int32(cell), row: Int32(row), probability: total),
-            min(-Int((total.nextDown).exponent) - 1, ReadErrors.groups - 1)
-          ))
+        let one = Near(cell: cell, row: row, wrong: wrong, right: Int(symbols[cell]))
+        near.append((one, min(-Int(one.probability.nextDown.exponent) - 1, ReadErrors.groups - 1)))
       }
     }
   }
@@ -121,11 +130,10 @@ struct ReadErrors: Sendable {
       let place = self.place(row: row, cell: cell)
       let (position, level) = (Double(rows[row].positions[cell]), Int(rows[row].levels[cell]))
       // Cells of the near groups have been drawn already.
-      guard chains.read(position, level: level, chain: place.chain).nearest >= Self.farDistance else {
-        return nil
-      }
+      let read = chains.read(position, level: level, chain: place.chain)
+      guard read.nearest >= Self.farDistance else { return nil }
       let wrong = chains.wrongSymbols(position, level: level, chain: place.chain)
-      return Near(cell: Int32(cell), row: Int32(row), probability: Float(wrong.sum()))
+      return Near(cell: cell, row: row, wrong: wrong, right: read.symbol)
     }
   }
 
@@ -192,16 +200,23 @@ struct ReadErrors: Sendable {
   private func error(of cell: Near, _ draw: Double) -> (column: Int, change: Int32) {
     let (row, index) = (Int(cell.row), Int(cell.cell))
     let place = place(row: row, cell: index)
+    let weight = slicing.sliceWeights[place.slice]
+    let share = Double(abs(cell.neighbour))
+    if draw < share { return (place.column, cell.neighbour < 0 ? -weight : weight) }
     let (position, level) = (Double(rows[row].positions[index]), Int(rows[row].levels[index]))
-    let wrong = chains.wrongSymbols(position, level: level, chain: place.chain)
-    var rest = draw * wrong.sum()
-    var last = 0
+    var wrong = chains.wrongSymbols(position, level: level, chain: place.chain)
+    let right = chains.read(position, level: level, chain: place.chain).symbol
+    var last = right
+    if share > 0 {
+      last += cell.neighbour < 0 ? -1 : 1
+      wrong[last] = 0
+    }
+    var rest = (draw - share) / (1 - share) * wrong.sum()
     for symbol in 0...chains.count where wrong[symbol] > 0 {
       last = symbol
       if rest < wrong[symbol] { break }
       rest -= wrong[symbol]
     }
-    let right = chains.read(position, level: level, chain: place.chain).symbol
-    return (place.column, Int32(last - right) * slicing.sliceWeights[place.slice])
+    return (place.column, Int32(last - right) * weight)
   }
 }

@@ -45,7 +45,8 @@ struct SymbolErrors: Sendable {
         }
         if hasNoise {
           errors = ReadErrors.Row(
-            levels: Array(levels), positions: kept, distances: distances, row: row, slices: slices, chains)
+            levels: Array(levels), positions: kept, symbols: symbols, distances: distances, row: row,
+            slices: slices, chains)
         }
       }
       return (weights, errors)
