@@ -51,28 +51,33 @@ INLINE double quantile(double p) {
   return side < 0.02425 ? outer : central;
 }
 
+/// The blocks first, first + 1, ... of Philox4x32-10, one per lane.
+INLINE void philox(uint64_t key, uint64_t first, uint32_t c[4][LANES]) {
+  for (int i = 0; i < LANES; i++) {
+    const uint64_t block = first + (uint64_t)i;
+    c[0][i] = (uint32_t)block;
+    c[1][i] = (uint32_t)(block >> 32);
+    c[2][i] = 0;
+    c[3][i] = 0;
+  }
+  uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
+  for (int round = 0; round < 10; round++) {
+    for (int i = 0; i < LANES; i++) {
+      const uint64_t a = (uint64_t)0xd2511f53u * c[0][i], b = (uint64_t)0xcd9e8d57u * c[2][i];
+      c[0][i] = (uint32_t)(b >> 32) ^ c[1][i] ^ k0;
+      c[1][i] = (uint32_t)b;
+      c[2][i] = (uint32_t)(a >> 32) ^ c[3][i] ^ k1;
+      c[3][i] = (uint32_t)a;
+    }
+    k0 += 0x9e3779b9u;
+    k1 += 0xbb67ae85u;
+  }
+}
+
 CLONES void tessera_normals(uint64_t key, int64_t count, double *values) {
   for (int64_t first = 0; first < count; first += 2 * LANES) {
     uint32_t c[4][LANES];
-    for (int i = 0; i < LANES; i++) {
-      const uint64_t block = (uint64_t)(first / 2 + i);
-      c[0][i] = (uint32_t)block;
-      c[1][i] = (uint32_t)(block >> 32);
-      c[2][i] = 0;
-      c[3][i] = 0;
-    }
-    uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
-    for (int round = 0; round < 10; round++) {
-      for (int i = 0; i < LANES; i++) {
-        const uint64_t a = (uint64_t)0xd2511f53u * c[0][i], b = (uint64_t)0xcd9e8d57u * c[2][i];
-        c[0][i] = (uint32_t)(b >> 32) ^ c[1][i] ^ k0;
-        c[1][i] = (uint32_t)b;
-        c[2][i] = (uint32_t)(a >> 32) ^ c[3][i] ^ k1;
-        c[3][i] = (uint32_t)a;
-      }
-      k0 += 0x9e3779b9u;
-      k1 += 0xbb67ae85u;
-    }
+    philox(key, (uint64_t)first / 2, c);
     double z[2][LANES];
     for (int half = 0; half < 2; half++) {
       for (int i = 0; i < LANES; i++) {
@@ -84,5 +89,22 @@ CLONES void tessera_normals(uint64_t key, int64_t count, double *values) {
     }
     const int64_t left = count - first;
     for (int64_t i = 0; i < 2 * LANES && i < left; i++) values[first + i] = z[i % 2][i / 2];
+  }
+}
+
+CLONES void tessera_add_quantiles(
+    uint64_t key, int64_t count, const uint8_t *symbols, const double *quantiles, int32_t per_symbol,
+    double *values) {
+  for (int64_t first = 0; first < count; first += 4 * LANES) {
+    uint32_t c[4][LANES];
+    philox(key, (uint64_t)first / 4, c);
+    const int64_t left = count - first;
+    for (int64_t i = 0; i < 4 * LANES && i < left; i++) {
+      // Place among the steps: 32 fractional bits.
+      const uint64_t place = (uint64_t)c[i % 4][i / 4] * (uint32_t)(per_symbol - 1);
+      const double *below = quantiles + (int64_t)symbols[first + i] * per_symbol + (place >> 32);
+      const double fraction = ((double)(uint32_t)place + 0.5) * 0x1p-32;
+      values[first + i] += below[0] + fraction * (below[1] - below[0]);
+    }
   }
 }

@@ -16,6 +16,9 @@ struct ProgrammingPlan: Sendable {
     var curve: [[Double]]
   }
 
+  /// Quantiles of each level: steps of one in 1024.
+  private static let quantileCount = 1025
+
   let runs: [Run]
   let drives: [Double]
   let acceptance: Double
@@ -139,7 +142,7 @@ struct ProgrammingPlan: Sendable {
         sigmaDeviceToDevice: sample.sigmaDeviceToDevice.value,
         sigmaCycleToCycle: sample.sigmaCycleToCycle.value, sigmaRead: 0,
         symbolError: sample.proportion { $0 < below || $0 > above },
-        quantiles: [0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99].compactMap { Statistics.quantile(all, $0) })
+        quantiles: Statistics.quantiles(all, count: ProgrammingPlan.quantileCount))
     }
   }
 

@@ -18,6 +18,9 @@ public struct AccuracyResult: Codable, Sendable, Hashable {
   public var accuracy: Estimate
   /// The exact integer network on the same images.
   public var integerAccuracy: Estimate
+  /// The network with its activations in floating point, weights on their 8-bit grid, on the same images;
+  /// `nil` where a run did not evaluate it.
+  public var floatAccuracy: Estimate?
   /// Fraction of images on which crossbar and integer network answer alike.
   public var agreement: Estimate
   /// Mean difference from the integer network over chips on the same images, with its interval.
@@ -44,9 +47,9 @@ public struct AccuracyResult: Codable, Sendable, Hashable {
   /// Creates a result.
   public init(
     title: String, technology: String, bitsPerCell: Int, array: ArrayConfiguration, metric: Metric,
-    dataset: String, accuracy: Estimate, integerAccuracy: Estimate, agreement: Estimate,
-    difference: Estimate, imagesPerChip: Int, chips: Int, perChip: [Double], imagesPerSecond: Double,
-    provenance: Provenance
+    dataset: String, accuracy: Estimate, integerAccuracy: Estimate, floatAccuracy: Estimate? = nil,
+    agreement: Estimate, difference: Estimate, imagesPerChip: Int, chips: Int, perChip: [Double],
+    imagesPerSecond: Double, provenance: Provenance
   ) {
     schemaVersion = Tessera.schemaVersion
     self.title = title
@@ -57,6 +60,7 @@ public struct AccuracyResult: Codable, Sendable, Hashable {
     self.dataset = dataset
     self.accuracy = accuracy
     self.integerAccuracy = integerAccuracy
+    self.floatAccuracy = floatAccuracy
     self.agreement = agreement
     self.difference = difference
     self.imagesPerChip = imagesPerChip

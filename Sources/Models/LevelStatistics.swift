@@ -56,7 +56,11 @@ public struct LevelStatistics: Codable, Sendable, Hashable {
     public var sigmaRead: Double
     /// Probability that the programmed conductance lies nearer to another level's target.
     public var symbolError: Estimate
-    /// Quantiles of the programmed position at 1, 5, 25, 50, 75, 95 and 99 %; empty where not sampled.
+    /// Quantiles of the position that one written cell shows, rising; empty where not sampled.
+    ///
+    /// Entry i of n is the position at the cumulative probability i / (n - 1): the first and the last are the
+    /// extremes of the sample. Linear interpolation between them is the inverse of the distribution function,
+    /// from which positions can be drawn; no tail beyond the sample is implied.
     public var quantiles: [Double]
 
     /// Creates a level.

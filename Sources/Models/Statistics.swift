@@ -120,6 +120,22 @@ public enum Statistics {
     return sorted[lower] + (position - Double(lower)) * (sorted[upper] - sorted[lower])
   }
 
+  /// Quantiles at the probabilities i / (count - 1), the extremes of the sample among them, each as
+  /// ``quantile(_:_:)`` gives it; empty for an empty sample.
+  ///
+  /// - Parameter count: At least 2.
+  public static func quantiles(_ samples: [Double], count: Int) -> [Double] {
+    guard !samples.isEmpty else { return [] }
+    let sorted = samples.sorted()
+    let step = Double(sorted.count - 1) / Double(count - 1)
+    return (0..<count).map { index in
+      let position = Double(index) * step
+      let lower = min(Int(position), sorted.count - 1)
+      let upper = min(lower + 1, sorted.count - 1)
+      return sorted[lower] + (position - Double(lower)) * (sorted[upper] - sorted[lower])
+    }
+  }
+
   /// Quantile of Student's t distribution by bisection on its incomplete-beta integral.
   ///
   /// - Parameters:

@@ -342,6 +342,7 @@ struct AccuracySummary: Encodable {
   let accuracyLow: Double
   let accuracyHigh: Double
   let integerAccuracy: Double
+  let floatAccuracy: Double?
   let agreement: Double
   let imagesPerSecond: Double
   let images: Int
@@ -356,6 +357,7 @@ struct AccuracySummary: Encodable {
     accuracyLow = result.accuracy.low
     accuracyHigh = result.accuracy.high
     integerAccuracy = result.integerAccuracy.value
+    floatAccuracy = result.floatAccuracy?.value
     agreement = result.agreement.value
     imagesPerSecond = result.imagesPerSecond
     images = result.chips * result.imagesPerChip
@@ -370,6 +372,7 @@ struct AccuracySummary: Encodable {
     \(title), \(array.readMode.rawValue)
     \(metric.rawValue)      \(String(format: "%.2f %%  (95 %%: %.2f to %.2f)", accuracy * 100, accuracyLow * 100, accuracyHigh * 100))
     integer       \(String(format: "%.2f %%, agreement %.2f %%", integerAccuracy * 100, agreement * 100))
+    float         \(floatAccuracy.map { String(format: "%.2f %%", $0 * 100) } ?? "not evaluated")
     images        \(images) on \(chips) chip(s), \(dataset)
     rate          \(String(format: "%.1f images/s", imagesPerSecond))
     """

@@ -154,6 +154,23 @@ import Testing
     }
   }
 
+  /// Quantiles run from the lowest to the highest sampled level, and the line through them has the sample's mean.
+  @Test func quantilesHoldTheDistribution() throws {
+    let result = try Ensembles.standard.get()[1]
+    for scheme in [LevelStatistics.Programming.Scheme.openLoop, .writeVerify] {
+      let statistics = try #require(result.levels(bits: 2, scheme: scheme))
+      let samples = try #require(result.samples(bits: 2, scheme: scheme))
+      for (level, positions) in zip(statistics.levels, samples.positions) {
+        let list = level.quantiles
+        #expect(list.count == 1025)
+        #expect(list == list.sorted())
+        #expect(list.first == positions.min() && list.last == positions.max())
+        let mean = zip(list, list.dropFirst()).reduce(0) { $0 + ($1.0 + $1.1) / 2 } / 1024
+        #expect(abs(mean - level.mean) < 0.05 * level.sigmaProgrammed)
+      }
+    }
+  }
+
   /// The guards let the stated share of the junctions reach the outer levels, and no guard means the ends.
   @Test func guardsLeaveTheStatedShareInReach() throws {
     let spec = try Specs.standard()

@@ -49,6 +49,15 @@ import Testing
     }
   }
 
+  @Test func sampledLevelsDoNotDependOnThreads() throws {
+    var run = try run(.rowSequential)
+    run.cells.positionQuantiles = run.cells.levelMeans.map { [$0 - 0.2, $0 - 0.05, $0 + 0.05, $0 + 0.2] }
+    run.threads = 1
+    let alone = try run.run().answers
+    run.threads = 3
+    #expect(try run.run().answers == alone)
+  }
+
   @Test(arguments: ArrayConfiguration.ReadMode.allCases)
   func dependsOnTheSeed(mode: ArrayConfiguration.ReadMode) throws {
     let outcomes = try (1...6).map { try run(mode, seed: $0).run().answers }
@@ -89,6 +98,10 @@ import Testing
     try expectError("cells.levelMeans") { $0.cells.levelMeans = [0, 1] }
     try expectError("cells.sigmaRead") { $0.cells.sigmaRead[1] = -1 }
     try expectError("cells.sigmaRead") { $0.cells.sigmaRead[1] = .nan }
+    try expectError("cells.positionQuantiles") { $0.cells.positionQuantiles = [[0, 1]] }
+    try expectError("cells.positionQuantiles") {
+      $0.cells.positionQuantiles = [[Double]](repeating: [1, 0], count: 4)
+    }
     try expectError("cells.onOffRatio") { $0.cells.onOffRatio = 1 }
     try expectError("cells.stuckFraction") { $0.cells.stuckFraction = 2 }
     try expectError("converter.sigmaNoise") { $0.converterErrors.sigmaNoise = -1 }
@@ -137,6 +150,12 @@ import Testing
     #expect(abs(cells.driftMean[1] - 0.794328234724) < 1e-9)
     #expect(abs(cells.sigmaDrift[1] - 0.794328234724 * 0.01 * 4.605170185988) < 1e-9)
     #expect(cells.stuckFraction == 0.25)
+    #expect(cells.positionQuantiles.isEmpty)
+    var sampled = statistics
+    sampled.levels[0].quantiles = [0, 0.02, 0.1]
+    #expect(CellArrayModel(sampled).positionQuantiles.isEmpty)
+    sampled.levels[1].quantiles = [0.7, 0.9, 1.2]
+    #expect(CellArrayModel(sampled).positionQuantiles == [[0, 0.02, 0.1], [0.7, 0.9, 1.2]])
   }
 }
 

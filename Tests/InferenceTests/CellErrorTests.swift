@@ -79,8 +79,10 @@ import Testing
     #expect(Set(a).count > 10)
   }
 
-  /// Cells just so far from the boundary that noise crosses it with probability p: every read of a set bit
-  /// is wrong independently, so that mean and variance of the sum follow.
+  /// The one read of a row in a window is wrong independently, with its whole input code.
+  ///
+  /// Cells lie just so far from the boundary that noise crosses it with probability p; mean and variance of the
+  /// sum follow. Rows whose input is zero are not read.
   @Test(arguments: [(0.5, 0.4), (0.5, 0.15), (0.1, 0.045), (0.05, 0.003)])
   func randomSymbolErrorsAreIndependentReads(sigma: Double, probability: Double) {
     // 127 + 128 stores a one in every slice.
@@ -90,17 +92,57 @@ import Testing
     cells.sigmaRead = [sigma, sigma]
     cells.thresholds = [CellLibrary.Threshold(position: boundary, offsetSigma: 0, noiseSigma: 0)]
     let engine = sequential(layer, cells)
-    let inputs = [UInt8](repeating: 0b101, count: 100)
+    let inputs = (0..<100).map { UInt8([0, 1, 5, 255][$0 % 4]) }
     let sums = (0..<60).flatMap { layer.sums(engine, inputs, item: UInt64($0)) }.map { Double($0) }
-    // Each of the reads of 100 rows, bits 0 and 2 and slices s loses 2^(bit + s) with the probability.
-    let mean: Double = 100 * 5 * 127 - probability * 100 * 5 * 255
-    let variance: Double = probability * (1 - probability) * 100 * 17 * squaredSliceWeights(8)
+    // Each of the reads of 75 rows of code x and of slices s loses x 2^s with the probability.
+    let codes = inputs.map { Double($0) }
+    let total = codes.reduce(0, +)
+    let squares = codes.reduce(0) { $0 + $1 * $1 }
+    let mean: Double = total * 127 - probability * total * 255
+    let variance: Double = probability * (1 - probability) * squares * squaredSliceWeights(8)
     let found = moments(sums)
     let count = Double(sums.count)
     #expect(abs(found.mean - mean) < 5 * (variance / count).squareRoot())
-    // Rare errors of unlike weight: the kurtosis of the sum is below 3 + 1 / (expected errors of the top).
-    let kurtosis = 3 + 1 / (100 * probability)
+    // Excess kurtosis of a sum of independent errors: that of one Bernoulli draw times sum w^4 / (sum w^2)^2.
+    let fourth = codes.reduce(0) { $0 + $1 * $1 * $1 * $1 } * squaredSliceWeights(8, bits: 2)
+    let weights = squares * squaredSliceWeights(8)
+    let single = (1 - 6 * probability * (1 - probability)) / (probability * (1 - probability))
+    let kurtosis = 3 + single * fourth / (weights * weights)
     #expect(abs(found.variance / variance - 1) < 5 * ((kurtosis - 1) / count).squareRoot())
+  }
+
+  /// Every wrong read counts with the whole input code: with one active row the sum stays a multiple of it.
+  @Test func oneErrorCountsWithTheWholeInputCode() {
+    let layer = SingleLayer(rows: 16, columns: 64) { _, _ in 85 }
+    var cells = CellArrayModel(idealWithBits: 2)
+    cells.sigmaRead = [Double](repeating: 0.15, count: 4)
+    let engine = sequential(layer, cells)
+    var inputs = [UInt8](repeating: 0, count: 16)
+    inputs[3] = 201
+    let sums = (0..<40).flatMap { layer.sums(engine, inputs, item: UInt64($0)) }
+    #expect(sums.allSatisfy { $0.isMultiple(of: 201) })
+    #expect(Set(sums).count > 20)
+    let silent = [UInt8](repeating: 0, count: 16)
+    #expect(layer.sums(engine, silent).allSatisfy { $0 == 0 })
+  }
+
+  /// Every wrong symbol comes with its own probability, from likely neighbours to rare far ones.
+  @Test func wrongSymbolsHaveTheirProbabilities() {
+    // 85 + 128 = 0b11_01_01_01: the lowest slices store a one among four levels.
+    let layer = SingleLayer(rows: 1, columns: 400) { _, _ in 85 }
+    var cells = CellArrayModel(idealWithBits: 2)
+    cells.sigmaRead = [0, 0.25, 0, 0]
+    let engine = sequential(layer, cells)
+    var counts = [Int](repeating: 0, count: 4)
+    for item in 0..<100 {
+      for sum in layer.sums(engine, [1], item: UInt64(item)) { counts[(sum + 128) & 3] += 1 }
+    }
+    for (symbol, count) in counts.enumerated() {
+      let below = symbol == 0 ? 0 : Math.normalCDF(((Double(symbol) - 0.5) / 3 - 1.0 / 3) / 0.25)
+      let above = symbol == 3 ? 1 : Math.normalCDF(((Double(symbol) + 0.5) / 3 - 1.0 / 3) / 0.25)
+      let expected = 40_000 * (above - below)
+      #expect(abs(Double(count) - expected) < 5 * (expected * (1 - expected / 40_000)).squareRoot())
+    }
   }
 
   /// Decision noise of the comparator adds to the noise of the cell in quadrature.

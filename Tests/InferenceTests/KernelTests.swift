@@ -184,4 +184,51 @@ import Testing
     let expected = Double(32 << 16) * 2 * Math.normalCDF(-4)
     #expect(abs(Double(beyond) - expected) < 5 * expected.squareRoot())
   }
+
+  /// Philox's words through the inverse distribution function of each symbol, added to what is there.
+  @Test(arguments: [1, 63, 64, 1001]) func quantileDrawsInvertTheDistribution(count: Int) {
+    let key: UInt64 = 0xfedc_ba98_7654_3210
+    let quantiles = [0.0, 1, 3, 3.5, 9, -4, -4, -3, 8, 8.5]
+    let symbols = (0..<count).map { UInt8($0 * 7 % 3 % 2) }
+    var values = (0...count).map { Double($0) }
+    tessera_add_quantiles(key, Int64(count), symbols, quantiles, 5, &values)
+    #expect(values[count] == Double(count))
+    for i in 0..<count {
+      let words = KeyedRandom.philox(
+        counter: SIMD4(UInt32(i / 4), 0, 0, 0), key: SIMD2(0x7654_3210, 0xfedc_ba98))
+      let place = Double(words[i % 4]) * 0x1p-32 * 4
+      let below = 5 * Int(symbols[i]) + Int(place)
+      let (low, high) = (quantiles[below], quantiles[below + 1])
+      let expected = low + (place - place.rounded(.down)) * (high - low)
+      #expect(abs(values[i] - Double(i) - expected) < 1e-6)
+    }
+  }
+
+  /// Symbols and distances by their definitions, for one and three boundaries and an unusual number.
+  @Test(arguments: [1, 2, 3], [1, 7, 8, 200]) func cellsAreReadAsDefined(boundaryCount: Int, perChain: Int) {
+    var random = KeyedRandom(seed: UInt64(perChain), stage: "tests.cells")
+    let count = 101
+    let chains = (count + perChain - 1) / perChain
+    let positions = (0..<count).map { _ in random.uniform() }
+    let levels = (0..<count).map { _ in UInt8.random(in: 0...3, using: &random) }
+    let boundaries = (0..<chains * boundaryCount).map { _ in random.uniform() }
+    let precisions = (0..<4 * boundaryCount).map { _ in 1 + random.uniform() }
+    var kept = [Float](repeating: .nan, count: count)
+    var symbols = [UInt8](repeating: 9, count: count)
+    var distances = [Double](repeating: .nan, count: count)
+    tessera_read_cells(
+      positions, levels, Int64(count), boundaries, Int32(boundaryCount), Int64(perChain), precisions, &kept,
+      &symbols, &distances)
+    for cell in 0..<count {
+      #expect(kept[cell] == Float(positions[cell]))
+      let differences = (0..<boundaryCount).map {
+        Double(kept[cell]) - boundaries[cell / perChain * boundaryCount + $0]
+      }
+      #expect(Int(symbols[cell]) == differences.count { $0 > 0 })
+      let scaled = differences.enumerated().map {
+        abs($0.element) * precisions[Int(levels[cell]) * boundaryCount + $0.offset]
+      }
+      #expect(distances[cell] == scaled.min())
+    }
+  }
 }

@@ -26,6 +26,9 @@ import Testing
   @Test func quantilesInterpolate() {
     #expect(Statistics.quantile([4, 1, 3, 2], 0.5) == 2.5)
     #expect(Statistics.quantile([], 0.5) == nil)
+    #expect(Statistics.quantiles([4, 1, 3, 2], count: 7) == [1, 1.5, 2, 2.5, 3, 3.5, 4])
+    #expect(Statistics.quantiles([5], count: 3) == [5, 5, 5])
+    #expect(Statistics.quantiles([], count: 3).isEmpty)
   }
 }
 

@@ -36,6 +36,18 @@ void tessera_multiply(
 void tessera_multiply_reference(
     tessera_matrix matrix, const uint8_t *inputs, int64_t input_stride, int32_t windows, int32_t *sums);
 
+/// Columns of a panel of single-precision weights.
+#define TESSERA_FLOAT_COLUMNS 16
+
+/// results[w][c] = biases[c] + sum over k of inputs[w][k] * matrix[k][c] in single precision, rows in order,
+/// each product and each sum rounded: the same bits on every processor.
+///
+/// `panels` is `[panels][rows][16 columns]` with zeros for missing columns, `biases` `[16 * panel_count]`,
+/// `inputs` `[windows][rows]`, `results` `[windows][16 * panel_count]`.
+void tessera_multiply_float(
+    const float *panels, int32_t panel_count, int32_t rows, const float *inputs, int32_t windows,
+    const float *biases, float *results);
+
 /// codes[w][c] = clamp(round((sums[w][c] + offsets[c]) * factors[c]) + zero_point, lowest, 255), ties to
 /// even, in double precision. |sum + offset| must be below 2^31 and every product below 2^50.
 void tessera_requantize(
@@ -112,11 +124,30 @@ void tessera_sum_histogram(
     const uint8_t *inputs, int64_t input_stride, int32_t windows, int32_t window_step, int32_t bins,
     double *histogram);
 
+/// Reads the cells of one row without noise.
+///
+/// Positions are rounded to single precision first and left in `kept`. A symbol counts the boundaries below the
+/// position; the distance is that to the nearest boundary times its precision. Every `cells_per_chain` cells
+/// share one chain; `boundaries` is `[chains][boundary_count]`, `precisions` `[levels][boundary_count]`.
+void tessera_read_cells(
+    const double *positions, const uint8_t *levels, int64_t count, const double *boundaries,
+    int32_t boundary_count, int64_t cells_per_chain, const double *precisions, float *kept, uint8_t *symbols,
+    double *distances);
+
 /// Standard normal values of a keyed stream: value i comes from half i % 2 of Philox4x32-10 block i / 2
 /// under the key, by the inverse of the normal distribution (relative error below 2e-9, 53-bit uniforms).
 ///
 /// - Source: Salmon et al., SC'11, doi:10.1145/2063384.2063405; the inverse is P. J. Acklam's rational
 ///   approximation (2003).
 void tessera_normals(uint64_t key, int64_t count, double *values);
+
+/// Adds to value i a draw from the distribution of its symbol, by inversion.
+///
+/// `quantiles` is `[symbols][per_symbol]`: entry k of a symbol is the value at the cumulative probability
+/// k / (per_symbol - 1), linear in between; `per_symbol` is at least 2. The probability comes from word i % 4
+/// of Philox4x32-10 block i / 4 under the key.
+void tessera_add_quantiles(
+    uint64_t key, int64_t count, const uint8_t *symbols, const double *quantiles, int32_t per_symbol,
+    double *values);
 
 #endif

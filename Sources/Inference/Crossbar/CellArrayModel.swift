@@ -13,6 +13,13 @@ public struct CellArrayModel: Sendable, Hashable, Codable {
   public var levelMeans: [Double]
   /// Standard deviation of the programmed position of each level, frozen once a chip is programmed.
   public var sigmaDeviceToDevice: [Double]
+  /// Distribution of the programmed position of each level, `[levels][quantiles]`, as
+  /// ``LevelStatistics/Level/quantiles`` defines it; empty for normal distributions of the means and standard
+  /// deviations above.
+  ///
+  /// A verified level is bounded by its acceptance. A normal distribution of the same standard deviation would
+  /// put cells beyond boundaries that none of them crosses.
+  public var positionQuantiles: [[Double]]
   /// Standard deviation of the position from read to read, for each level.
   public var sigmaRead: [Double]
   /// Relative standard deviation of a cell's whole conductance, frozen; beyond what the levels contain.
@@ -40,6 +47,7 @@ public struct CellArrayModel: Sendable, Hashable, Codable {
     self.bitsPerCell = bitsPerCell
     levelMeans = (0..<levels).map { Double($0) / top }
     sigmaDeviceToDevice = [Double](repeating: 0, count: levels)
+    positionQuantiles = []
     sigmaRead = [Double](repeating: 0, count: levels)
     sigmaConductance = 0
     self.onOffRatio = onOffRatio
@@ -54,7 +62,7 @@ public struct CellArrayModel: Sendable, Hashable, Codable {
   /// Creates the model of cells whose statistics were sampled or published.
   ///
   /// A cell is written once, so that its spread from device to device and from write to write are frozen
-  /// together. Boundaries lie midway between the means of neighbouring levels unless given.
+  /// together. Sampled levels keep their distribution, published ones are normal. Boundaries lie midway between the means of neighbouring levels unless given.
   ///
   /// - Parameters:
   ///   - statistics: The levels.
@@ -67,6 +75,9 @@ public struct CellArrayModel: Sendable, Hashable, Codable {
     self.init(idealWithBits: statistics.bitsPerCell, onOffRatio: ratio)
     levelMeans = statistics.levels.map(\.mean)
     sigmaDeviceToDevice = statistics.levels.map(\.sigmaProgrammed)
+    if statistics.levels.allSatisfy({ !$0.quantiles.isEmpty }) {
+      positionQuantiles = statistics.levels.map(\.quantiles)
+    }
     sigmaRead = statistics.levels.map(\.sigmaRead)
     stuckFraction = statistics.stuckFraction
     self.thresholds =
@@ -89,6 +100,7 @@ public struct CellArrayModel: Sendable, Hashable, Codable {
   public var withoutScatter: CellArrayModel {
     var model = self
     model.sigmaDeviceToDevice = [Double](repeating: 0, count: levels)
+    model.positionQuantiles = []
     model.sigmaRead = model.sigmaDeviceToDevice
     model.sigmaConductance = 0
     model.thresholds = thresholds.map {
@@ -115,6 +127,17 @@ public struct CellArrayModel: Sendable, Hashable, Codable {
       guard name == "levelMeans" || list.allSatisfy({ $0 >= 0 }) else {
         throw fail(name, "no negative number")
       }
+    }
+    let steps = positionQuantiles.first?.count ?? 0
+    guard
+      positionQuantiles.isEmpty
+        || positionQuantiles.count == levels && 2...65536 ~= steps
+          && positionQuantiles.allSatisfy({ list in
+            list.count == steps && list.allSatisfy { abs($0) < 10 } && list == list.sorted()
+          })
+    else {
+      throw fail(
+        "positionQuantiles", "nothing, or \(levels) rising lists of equal length between -10 and 10")
     }
     guard onOffRatio > 1 else { throw fail("onOffRatio", "a number above 1, not \(onOffRatio)") }
     let positions = thresholds.map(\.position)

@@ -47,6 +47,9 @@ package struct CellProgrammer: Sendable {
   let chip: Int
   /// Symbols of every weight, `[256, slices]`.
   private let symbols: [UInt8]
+  /// Quantiles of the position of each level, `[levels, quantilesPerLevel]`; empty for normal levels.
+  private let quantiles: [Double]
+  private let quantilesPerLevel: Int
 
   /// Names a chip.
   package init(cells: CellArrayModel, slicing: WeightSlicing, seed: UInt64, chip: Int) {
@@ -54,6 +57,8 @@ package struct CellProgrammer: Sendable {
     self.slicing = slicing
     self.seed = seed
     self.chip = chip
+    quantiles = Array(cells.positionQuantiles.joined())
+    quantilesPerLevel = cells.positionQuantiles.first?.count ?? 0
     symbols = (0..<256).flatMap { weight in
       (0..<slicing.count).map { UInt8(slicing.symbol(Int8(truncatingIfNeeded: weight), slice: $0)) }
     }
@@ -70,6 +75,7 @@ package struct CellProgrammer: Sendable {
     let slices = slicing.count
     let off = cells.offConductance
     let means = cells.levelMeans
+    let centres = quantiles.isEmpty ? means.map { off + $0 } : means.map { _ in off }
     cellRow.update { cellSymbols, positions in
       layer.weights.withUnsafeBufferPointer { weights in
         symbols.withUnsafeBufferPointer { table in
@@ -79,14 +85,22 @@ package struct CellProgrammer: Sendable {
             for slice in 0..<slices {
               let symbol = table[weight * slices + slice]
               cellSymbols[cell] = symbol
-              positions[cell] = off + means[Int(symbol)]
+              positions[cell] = centres[Int(symbol)]
               cell += 1
             }
           }
         }
       }
     }
-    if cells.sigmaDeviceToDevice.contains(where: { $0 > 0 }) {
+    if !quantiles.isEmpty {
+      var random = stream("cells", layer: index, item: row)
+      let key = random.next()
+      cellRow.update { cellSymbols, positions in
+        tessera_add_quantiles(
+          key, Int64(positions.count), cellSymbols.baseAddress, quantiles, Int32(quantilesPerLevel),
+          positions.baseAddress)
+      }
+    } else if cells.sigmaDeviceToDevice.contains(where: { $0 > 0 }) {
       scatter(cellRow, "cells", index, row) { $0 + cells.sigmaDeviceToDevice[$1] * $2 }
     }
     if cells.sigmaConductance > 0 {

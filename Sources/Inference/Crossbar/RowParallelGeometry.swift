@@ -18,17 +18,20 @@ package struct RowParallelGeometry: Sendable {
     rowsPerRead = array.rowsPerRead
     readsPerTile = array.rows / array.rowsPerRead
     top = Double(cells.levels - 1)
-    // Farthest position from the middle of the range that five standard deviations reach, in levels.
+    // Farthest position from the middle of the range, in levels: five standard deviations from the mean, or
+    // the extremes of a sampled level.
     let off = cells.offConductance
     var reach = 0.0
     for level in 0..<cells.levels {
-      let total = off + cells.levelMeans[level]
       let relative =
         cells.sigmaConductance * cells.sigmaConductance + cells.sigmaDrift[level] * cells.sigmaDrift[level]
-      let sigma = cells.sigmaDeviceToDevice[level]
-      let spread = (sigma * sigma + relative * total * total).squareRoot()
-      let mean = total * cells.driftMean[level] - off
-      reach = max(reach, (abs(mean - 0.5) + 5 * spread) * top)
+      let list = cells.positionQuantiles.isEmpty ? [] : cells.positionQuantiles[level]
+      let sigma = list.isEmpty ? cells.sigmaDeviceToDevice[level] : 0
+      for position in [list.first ?? cells.levelMeans[level], list.last ?? cells.levelMeans[level]] {
+        let total = off + position
+        let spread = (sigma * sigma + relative * total * total).squareRoot()
+        reach = max(reach, (abs(total * cells.driftMean[level] - off - 0.5) + 5 * spread) * top)
+      }
     }
     unitsPerLevel = [64, 32].first { reach * Double($0) <= 127 } ?? 16
     cellOffset = (cells.levels - 1) * unitsPerLevel / 2

@@ -2,9 +2,10 @@ import Models
 
 /// One chip of which one row is read at a time: every cell is read to its symbol, products are digital.
 ///
-/// A row is read anew for every set bit of its bit-serial input. Frozen errors - a conductance programmed
-/// past a boundary, a boundary that is off in one sense chain - change the weights once. Read noise changes
-/// single reads: for every cell that it can move past a boundary, the errors among all its reads are
+/// A row is read once for each window in which its input is not zero; arithmetic near the array multiplies
+/// the symbols with the whole input code, as the chip estimate bills it. Frozen errors - a conductance
+/// programmed past a boundary, a boundary that is off in one sense chain - change the weights once. Read noise
+/// changes single reads: for every cell that it can move past a boundary, the errors among all its reads are
 /// drawn with their exact distribution, but error-free reads cost nothing.
 package struct RowSequentialEngine: MatrixEngine {
   private let exact: IntegerEngine

@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 import Models
 
@@ -49,6 +50,26 @@ struct SenseChains: Sendable {
   /// The chain that reads a cell.
   func chain(row: Int, column: Int, slice: Int) -> Int {
     chainsPerTile == 0 ? 0 : row / rowsPerTile * chainsPerTile + (column * slices + slice) / columnsPerSense
+  }
+
+  /// Reads every cell of a row without noise, exactly as ``read(_:level:chain:)`` does.
+  ///
+  /// - Parameters:
+  ///   - kept: Receives the positions, rounded as they are kept.
+  ///   - symbols: Receives the symbols.
+  ///   - distances: Receives the distances to the nearest boundary.
+  func readRow(
+    _ row: Int, positions: UnsafeBufferPointer<Double>, levels: UnsafeBufferPointer<UInt8>,
+    kept: inout [Float], symbols: inout [UInt8], distances: inout [Double]
+  ) {
+    boundaries.withUnsafeBufferPointer { boundaries in
+      guard let all = boundaries.baseAddress else { return }
+      tessera_read_cells(
+        positions.baseAddress, levels.baseAddress, Int64(positions.count),
+        all + row / rowsPerTile * chainsPerTile * count, Int32(count),
+        Int64(chainsPerTile == 0 ? positions.count : columnsPerSense), precisions, &kept, &symbols, &distances
+      )
+    }
   }
 
   /// Reads a cell without noise.

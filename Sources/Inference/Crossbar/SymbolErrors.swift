@@ -30,21 +30,23 @@ struct SymbolErrors: Sendable {
       programmer.program(layer, index: index, row: row, into: cells)
       var weights = [Int32](repeating: -slicing.offset, count: layer.columns)
       var errors = ReadErrors.Row()
-      cells.read { symbols, positions in
+      cells.read { levels, positions in
+        var kept = [Float](repeating: 0, count: positions.count)
+        var symbols = [UInt8](repeating: 0, count: positions.count)
+        var distances = [Double](repeating: 0, count: positions.count)
+        chains.readRow(
+          row, positions: positions, levels: levels, kept: &kept, symbols: &symbols, distances: &distances)
         var cell = 0
         for column in 0..<layer.columns {
           for slice in 0..<slices {
-            let chain = chains.chain(row: row, column: column, slice: slice)
-            // Rounded as it is kept, so that frozen and random errors see the same cell.
-            let position = Float(positions[cell])
-            let level = Int(symbols[cell])
-            let read = chains.read(Double(position), level: level, chain: chain)
-            weights[column] += Int32(read.symbol) * sliceWeights[slice]
-            if hasNoise {
-              errors.append(position, level: level, chain: chain, distance: read.nearest, chains)
-            }
+            weights[column] += Int32(symbols[cell]) * sliceWeights[slice]
             cell += 1
           }
+        }
+        if hasNoise {
+          errors = ReadErrors.Row(
+            levels: Array(levels), positions: kept, symbols: symbols, distances: distances, row: row,
+            slices: slices, chains)
         }
       }
       return (weights, errors)

@@ -1,15 +1,16 @@
 extension MatrixLayer {
-  /// Gathers the input of every window into one row (im2col); padding has the code of zero.
+  /// Gathers the input of every window into one row (im2col).
   ///
   /// - Parameters:
   ///   - source: Activations, shape `[height, width, channels]`.
-  ///   - patches: At least `windows x stride` bytes; bytes past the rows of a window are set to 0.
-  ///   - stride: Bytes from window to window, at least ``rows``.
-  func gather(
-    from source: UnsafeBufferPointer<UInt8>, into patches: UnsafeMutableBufferPointer<UInt8>, stride: Int
+  ///   - patches: At least `windows x stride` elements; those past the rows of a window are set to 0.
+  ///   - stride: Elements from window to window, at least ``rows``.
+  ///   - zero: What padding holds: the activation of zero.
+  func gather<Element: Numeric>(
+    from source: UnsafeBufferPointer<Element>, into patches: UnsafeMutableBufferPointer<Element>, stride: Int,
+    zero: Element
   ) {
     guard var target = patches.baseAddress, let base = source.baseAddress else { return }
-    let zero = UInt8(inputQuantization.zeroPoint)
     let channels = input.channels
     for y in 0..<output.height {
       for x in 0..<output.width {

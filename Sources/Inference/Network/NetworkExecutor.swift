@@ -88,10 +88,10 @@ package struct NetworkExecutor: Sendable {
     return workspace.tensors[network.output]
   }
 
-  /// The index of the largest code; the first of several.
-  package static func answer(_ codes: [UInt8]) -> Int {
+  /// The index of the largest output; the first of several.
+  package static func answer(_ outputs: [some Comparable]) -> Int {
     var best = 0
-    for (index, code) in codes.enumerated() where code > codes[best] { best = index }
+    for (index, output) in outputs.enumerated() where output > outputs[best] { best = index }
     return best
   }
 
@@ -117,7 +117,8 @@ package struct NetworkExecutor: Sendable {
     let source = workspace.tensors[node.inputs[0]]
     workspace.patches.withUnsafeMutableBufferPointer { patches in
       source.withUnsafeBufferPointer { source in
-        layer.gather(from: source, into: patches, stride: stride)
+        layer.gather(
+          from: source, into: patches, stride: stride, zero: UInt8(layer.inputQuantization.zeroPoint))
       }
       let inputs = UnsafeBufferPointer(rebasing: patches[..<patchCount])
       observe?(index, inputs, stride)
@@ -175,7 +176,7 @@ package struct NetworkExecutor: Sendable {
         output.quantization.code(Double(code - source.quantization.zeroPoint) * source.quantization.scale),
         lowest)
     }
-    forEachWindow(window, source.shape, output.shape) { channel, target, positions in
+    window.forEachOutput(of: output.shape, on: source.shape) { channel, target, positions in
       var largest: UInt8 = 0
       for position in positions {
         largest = max(largest, workspace.tensors[node.inputs[0]][position * source.shape.channels + channel])
@@ -190,7 +191,7 @@ package struct NetworkExecutor: Sendable {
     let source = network.tensors[node.inputs[0]]
     let output = network.tensors[node.output]
     let lowest = UInt8(lowest(node))
-    forEachWindow(window, source.shape, output.shape) { channel, target, positions in
+    window.forEachOutput(of: output.shape, on: source.shape) { channel, target, positions in
       var sum = 0
       for position in positions {
         sum += Int(workspace.tensors[node.inputs[0]][position * source.shape.channels + channel])
@@ -201,18 +202,19 @@ package struct NetworkExecutor: Sendable {
       workspace.tensors[node.output][target] = max(output.quantization.code(real), lowest)
     }
   }
+}
 
-  /// Visits every output element with the positions of the input that its window covers.
-  private func forEachWindow(
-    _ window: Window, _ input: TensorShape, _ output: TensorShape, _ body: (Int, Int, [Int]) -> Void
-  ) {
+extension Window {
+  /// Visits every element of a pooled output with its channel, its place and the positions of the input that
+  /// its window covers.
+  func forEachOutput(of output: TensorShape, on input: TensorShape, _ body: (Int, Int, [Int]) -> Void) {
     for y in 0..<output.height {
       for x in 0..<output.width {
         var positions: [Int] = []
-        let top = y * window.strideHeight - window.paddingTop
-        let left = x * window.strideWidth - window.paddingLeft
-        for row in max(0, top)..<max(0, min(top + window.height, input.height)) {
-          for column in max(0, left)..<max(0, min(left + window.width, input.width)) {
+        let top = y * strideHeight - paddingTop
+        let left = x * strideWidth - paddingLeft
+        for row in max(0, top)..<max(0, min(top + height, input.height)) {
+          for column in max(0, left)..<max(0, min(left + width, input.width)) {
             positions.append(row * input.width + column)
           }
         }

@@ -8,11 +8,16 @@ public struct AccuracyOutcome: Sendable {
   public var answers: [Int]
   /// Answer of the integer network for each image.
   public var integerAnswers: [Int]
+  /// Answer of the network without quantised activations for each image; `nil` if the run did not ask for it.
+  public var floatAnswers: [Int]?
   /// Images by label (or by the integer network's answer, without labels) and by answer.
   public var confusion: [[Int]]
 
-  init(_ run: AccuracyRun, answers: [Int], integerAnswers: [Int], imagesPerSecond: Double) {
+  init(
+    _ run: AccuracyRun, answers: [Int], integerAnswers: [Int], floatAnswers: [Int]?, imagesPerSecond: Double
+  ) {
     self.answers = answers
+    self.floatAnswers = floatAnswers
     self.integerAnswers = integerAnswers
     let labels = run.images.labels?.map { Int($0) } ?? integerAnswers
     let truth = Array(labels.prefix(answers.count))
@@ -28,7 +33,10 @@ public struct AccuracyOutcome: Sendable {
       title: run.title, technology: run.technology, bitsPerCell: run.cells.bitsPerCell, array: run.array,
       metric: run.images.labels == nil ? .agreement : .accuracy,
       dataset: "\(run.images.name) (\(run.images.origin))", accuracy: right.overChips,
-      integerAccuracy: exact.proportion, agreement: agreement.overChips,
+      integerAccuracy: exact.proportion,
+      floatAccuracy: floatAnswers.map { answers in
+        Scores(zip(answers, truth).map { $0 == $1 ? 1 : 0 }, chips: run.chips).proportion
+      }, agreement: agreement.overChips,
       difference: difference.differenceOverChips, imagesPerChip: run.imagesPerChip, chips: run.chips,
       perChip: right.perChip, imagesPerSecond: imagesPerSecond,
       provenance: Provenance(
@@ -37,9 +45,14 @@ public struct AccuracyOutcome: Sendable {
 
   /// What the run took for granted.
   private static func assumptions(_ run: AccuracyRun) -> [String] {
-    var list = ["A cell's errors are normal and independent of its neighbours'."]
+    var list = [
+      run.cells.positionQuantiles.isEmpty
+        ? "A cell's errors are normal and independent of its neighbours'."
+        : "A cell's programmed position has the sampled distribution of its level, other errors are normal;"
+          + " all are independent of its neighbours'."
+    ]
     switch run.array.readMode {
-    case .rowSequential: list.append("A row is read once for each set bit of its input.")
+    case .rowSequential: list.append("A row is read once for each window in which its input is not zero.")
     case .rowParallel:
       list.append("A converter's range has the least mean squared error on calibration images.")
       list.append("The off-state current of the active rows is removed by a reference column.")

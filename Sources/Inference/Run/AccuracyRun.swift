@@ -37,6 +37,8 @@ public struct AccuracyRun: Sendable {
   public var chips: Int
   /// Images evaluated on each chip, at least 1.
   public var imagesPerChip: Int
+  /// Whether the network without quantised activations answers the images too.
+  public var comparesFloat: Bool
   /// Seed of every random draw.
   public var seed: UInt64
   /// Workers.
@@ -47,7 +49,7 @@ public struct AccuracyRun: Sendable {
     title: String = "", technology: String = "", network: QuantizedNetwork, images: ImageSet,
     calibration: ImageSet? = nil, cells: CellArrayModel, array: ArrayConfiguration,
     converterErrors: ConverterErrors = .none, normalization: PixelNormalization = .cifar10, chips: Int,
-    imagesPerChip: Int, seed: UInt64, threads: Int = 2
+    imagesPerChip: Int, comparesFloat: Bool = false, seed: UInt64, threads: Int = 2
   ) {
     self.title = title
     self.technology = technology
@@ -60,6 +62,7 @@ public struct AccuracyRun: Sendable {
     self.normalization = normalization
     self.chips = chips
     self.imagesPerChip = imagesPerChip
+    self.comparesFloat = comparesFloat
     self.seed = seed
     self.threads = threads
   }
@@ -105,7 +108,17 @@ public struct AccuracyRun: Sendable {
     }
     let elapsed = Double(DispatchTime.now().uptimeNanoseconds - start.uptimeNanoseconds) * 1e-9
     return AccuracyOutcome(
-      self, answers: answers, integerAnswers: exactAnswers, imagesPerSecond: Double(total) / elapsed)
+      self, answers: answers, integerAnswers: exactAnswers,
+      floatAnswers: comparesFloat ? floatAnswers() : nil, imagesPerSecond: Double(total) / elapsed)
+  }
+
+  private func floatAnswers() -> [Int] {
+    let executor = FloatExecutor(network, normalization: normalization)
+    return Parallel.map(
+      count: chips * imagesPerChip, threads: threads, workspace: { FloatWorkspace(network) }
+    ) { index, workspace in
+      NetworkExecutor.answer(executor.run(images.image(index), workspace: workspace))
+    }
   }
 
   /// Answers of a chip and of the integer network.

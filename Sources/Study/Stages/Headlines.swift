@@ -131,10 +131,13 @@ struct Headlines {
       }
     }
     let integer = first.map { $0.integerAccuracy.scaled(by: 100) }
+    let float = first?.floatAccuracy?.scaled(by: 100)
     return [
       Headline(
-        id: "accuracyFloat", title: "\(noun), floating point", article: "reference", computed: nil, unit: "%",
-        origin: .literature, note: "the network file holds the quantised network only"),
+        id: "accuracyFloat", title: "\(noun), floating point", article: "reference", computed: float?.value,
+        low: float?.low, high: float?.high, unit: "%", origin: .sampled,
+        note: float == nil
+          ? "not run" : "activations in floating point, weights on their 8-bit grid; same images"),
       Headline(
         id: "accuracyInteger", title: "\(noun), integer network", article: "baseline",
         computed: integer?.value, low: integer?.low, high: integer?.high, unit: "%", origin: .sampled,

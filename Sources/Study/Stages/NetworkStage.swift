@@ -86,6 +86,7 @@ struct NetworkStage: Sendable {
     var converter: ConverterErrors
     var chips: Int
     var imagesPerChip: Int
+    var comparesFloat: Bool
     var calibration: Int
   }
 
@@ -114,14 +115,15 @@ struct NetworkStage: Sendable {
         converter: parallel ? library.columnRead.map { ConverterErrors($0) } ?? .none : .none,
         chips: parallel ? spec.network.rowParallelChips : spec.network.chips,
         imagesPerChip: parallel ? spec.network.rowParallelImagesPerChip : spec.network.imagesPerChip,
-        calibration: spec.network.calibrationImages)
+        comparesFloat: index == 0, calibration: spec.network.calibrationImages)
       var result = try await runner.store.value(
-        stage: "accuracy", version: 1, inputs: inputs, seed: spec.seed, as: AccuracyResult.self
+        stage: "accuracy", version: 2, inputs: inputs, seed: spec.seed, as: AccuracyResult.self
       ) {
         try AccuracyRun(
           network: network, images: data.test, calibration: data.calibration, cells: inputs.cells,
           array: inputs.array, converterErrors: inputs.converter, chips: inputs.chips,
-          imagesPerChip: inputs.imagesPerChip, seed: spec.seed, threads: runner.jobs
+          imagesPerChip: inputs.imagesPerChip, comparesFloat: inputs.comparesFloat, seed: spec.seed,
+          threads: runner.jobs
         ).run { done, images in
           progress.advance(StudyStage.accuracy, done: index * images + done, of: total * images)
         }.result
@@ -143,7 +145,7 @@ struct NetworkStage: Sendable {
     try AccuracyRun(
       title: title, technology: technology, network: network, images: data.test,
       calibration: data.calibration, cells: cells, array: array, converterErrors: converter, chips: chips,
-      imagesPerChip: imagesPerChip, seed: spec.seed, threads: runner.jobs
+      imagesPerChip: imagesPerChip, comparesFloat: true, seed: spec.seed, threads: runner.jobs
     ).run().result
   }
 

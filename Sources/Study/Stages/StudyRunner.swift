@@ -138,7 +138,7 @@ public struct StudyRunner: Sendable {
       devices: spec.device.devices, cycles: spec.device.cycles)
     let seed = spec.seed
     let jobs = jobs
-    return try await store.value(stage: "device", version: 1, inputs: inputs, seed: seed) {
+    return try await store.value(stage: "device", version: 2, inputs: inputs, seed: seed) {
       try DeviceEnsemble.characterize(
         spec: inputs.spec, programming: inputs.programming, devices: inputs.devices, cycles: inputs.cycles,
         seed: seed, threads: jobs)
@@ -203,7 +203,10 @@ enum StudyStage {
     let settings = Double(spec.read.tmr.count + 1) + Double(spec.comparison.technologies.count)
     let images = Double(spec.network.chips * spec.network.imagesPerChip)
     return [
-      .init(device, weight: 0.005 * Double(spec.device.devices * spec.device.diametersMetres.count)),
+      .init(
+        device,
+        weight: 0.0004
+          * Double(spec.device.devices * (1 + spec.device.cycles) * spec.device.diametersMetres.count)),
       .init(transistors, weight: 1),
       .init(reads, weight: settings * (8 + 0.6 * Double(spec.read.samples))),
       .init(write, weight: 2), .init(columns, weight: 8), .init(traces, weight: 2), .init(chips, weight: 0.5),
