@@ -86,6 +86,10 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
+    .testTarget(
+      name: "tesseraTests",
+      dependencies: ["Circuit", "Models", "Study", "TestSupport", "tessera", "ngspice-worker"],
+      exclude: ["Fixtures"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

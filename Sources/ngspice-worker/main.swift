@@ -14,6 +14,12 @@ guard CommandLine.arguments.count == 3, let descriptor = Int32(CommandLine.argum
   write(STDERR_FILENO, usage, usage.utf8.count)
   exit(64)
 }
+// An interrupt at the terminal is for the program that asked, which then cancels or hangs up; ngspice would
+// end its run early and call it a result.
+var interrupt = sigset_t()
+sigemptyset(&interrupt)
+sigaddset(&interrupt, SIGINT)
+pthread_sigmask(SIG_SETMASK, &interrupt, nil)
 cng_close_above(Swift.max(descriptor, STDERR_FILENO))
 let channel = Channel(descriptor: descriptor)
 _ = cng_exit_on_hangup(descriptor)

@@ -28,23 +28,45 @@ struct TesseraCommand: AsyncParsableCommand {
       ReportCommand.self, DataCommand.self, DoctorCommand.self,
     ])
 
-  static func main() async {
+  /// Not `async`: before an asynchronous entry point runs there are threads that would take the signals.
+  static func main() {
     // A reader that closes the pipe ends the program quietly.
     signal(SIGPIPE, SIG_DFL)
-    do {
-      var command = try parseAsRoot()
-      if var command = command as? AsyncParsableCommand {
-        try await command.run()
-      } else {
-        try command.run()
+    let interruption = Interruption.shared
+    interruption.install()
+    let run = Task.detached {
+      do {
+        var command = try parseAsRoot()
+        if var command = command as? AsyncParsableCommand {
+          try await command.run()
+        } else {
+          try command.run()
+        }
+      } catch {
+        end(error)
       }
-    } catch {
-      if let status = exitStatus(error) {
-        FileHandle.standardError.write(Data("tessera: \(oneLine(error))\n".utf8))
-        Foundation.exit(status)
-      }
-      exit(withError: error)
+      Foundation.exit(0)
     }
+    interruption.cancels { run.cancel() }
+    while true { pause() }
+  }
+
+  /// Ends the program with one line on stderr and the exit code of an error.
+  private static func end(_ error: any Error) -> Never {
+    if Interruption.shared.isRequested {
+      say(Interruption.shared.sentence)
+      // A computation that nobody waits for any more may still run: no destructors under its feet.
+      _exit(Interruption.exitStatus)
+    }
+    if let status = exitStatus(error) {
+      say(oneLine(error))
+      Foundation.exit(status)
+    }
+    exit(withError: error)
+  }
+
+  private static func say(_ sentence: String) {
+    FileHandle.standardError.write(Data("tessera: \(sentence)\n".utf8))
   }
 
   private static func oneLine(_ error: any Error) -> String {
@@ -72,7 +94,6 @@ struct TesseraCommand: AsyncParsableCommand {
       case .notMeasurable: 70
       default: 65
       }
-    case is CancellationError: 70
     default: nil
     }
   }
@@ -117,6 +138,7 @@ struct CommonOptions: ParsableArguments {
       FileHandle.standardError.write(Data("tessera: note: \(sentence)\n".utf8))
     }
     let store = noCache ? try ResultStore.inMemory(report: report) : try ResultStore(report: report)
+    Interruption.shared.keeps(store)
     return StudyRunner(spec: spec, store: store, jobs: jobs)
   }
 

@@ -166,7 +166,8 @@ import Testing
       for index in circuit.elements.indices {
         guard case .voltageSource = circuit.elements[index].device else { continue }
         switch circuit.elements[index].name {
-        case "vin_wl", "vin_mx": circuit.elements[index].device = .voltageSource(.dc(design.wordlineVolts), ac: nil)
+        case "vin_wl", "vin_mx":
+          circuit.elements[index].device = .voltageSource(.dc(design.wordlineVolts), ac: nil)
         case "vin_pd", "vin_pc": circuit.elements[index].device = .voltageSource(.dc(0), ac: nil)
         case "vin_pcb": circuit.elements[index].device = .voltageSource(.dc(1), ac: nil)
         default: break

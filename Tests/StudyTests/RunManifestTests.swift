@@ -1,6 +1,7 @@
 import Foundation
 import Models
 import Study
+import TestSupport
 import Testing
 
 @Suite struct RunManifestTests {

@@ -11,11 +11,6 @@ struct SweptRead: Sendable {
   let point: ReadPoint
 }
 
-/// A cell library and the read circuit behind it.
-struct StudyLibrary: Sendable {
-  let library: CellLibrary
-}
-
 /// The stages that simulate circuits.
 struct CircuitStage: Sendable {
   private let runner: StudyRunner
@@ -23,6 +18,8 @@ struct CircuitStage: Sendable {
   private let mismatch: TransistorLibrary.Mismatch
   private let cardFile: InputFile
   private let characterizer: CellCharacterizer
+  /// What decides a circuit's figures beside its deck.
+  let ngspiceVersion: String
 
   private var spec: StudySpec { runner.spec }
 
@@ -43,6 +40,7 @@ struct CircuitStage: Sendable {
       throw StudyError(.invalidInput, "expected a model card in a file", at: runner.spec.transistors.library)
     }
     cardFile = try InputFile(file)
+    ngspiceVersion = try runner.workerOptions.libraryVersion()
     characterizer = CellCharacterizer(
       reads: ReadBench(
         pool: try WorkerPool(workers: runner.jobs, options: runner.workerOptions), corner: card,
@@ -53,6 +51,7 @@ struct CircuitStage: Sendable {
   /// What every circuit result depends on beside its own design.
   private struct Inputs<Design: Codable>: Codable {
     var design: Design
+    var ngspice: String
     var card: InputFile
     var devices: TransistorLibrary.Devices
     var supplyVolts: Double
@@ -62,7 +61,8 @@ struct CircuitStage: Sendable {
 
   private func inputs<Design: Codable>(_ design: Design) -> Inputs<Design> {
     Inputs(
-      design: design, card: cardFile, devices: card.devices, supplyVolts: card.supplyVolts,
+      design: design, ngspice: ngspiceVersion, card: cardFile, devices: card.devices,
+      supplyVolts: card.supplyVolts,
       temperatureCelsius: spec.transistors.temperatureCelsius, mismatch: mismatch)
   }
 
@@ -280,8 +280,8 @@ struct CircuitStage: Sendable {
   func libraries(
     _ cells: [StudyCell], sweep: [SweptRead], columns: [CellLibrary.ColumnRead?],
     write: (write: CellLibrary.Write, requiredWidth: Double)?, fanoutOfFourSeconds: Double
-  ) throws -> [StudyLibrary] {
-    var libraries: [StudyLibrary] = []
+  ) throws -> [CellLibrary] {
+    var libraries: [CellLibrary] = []
     for (index, cell) in cells.enumerated() {
       let own = sweep.first {
         $0.cell == index
@@ -295,13 +295,12 @@ struct CircuitStage: Sendable {
       }
       let feature = card.minimumLengthMetres
       libraries.append(
-        StudyLibrary(
-          library: characterizer.library(
-            design(cell), read: read, column: columns[index],
-            write: cell.junction == nil ? nil : write,
-            publishedCellArea: cell.publishedAreaFeatures.map { $0 * feature * feature },
-            fanoutOfFourSeconds: fanoutOfFourSeconds, title: cell.title,
-            ngspiceVersion: Toolchain.versions["ngspice"] ?? "unknown")))
+        characterizer.library(
+          design(cell), read: read, column: columns[index],
+          write: cell.junction == nil ? nil : write,
+          publishedCellArea: cell.publishedAreaFeatures.map { $0 * feature * feature },
+          fanoutOfFourSeconds: fanoutOfFourSeconds, title: cell.title,
+          ngspiceVersion: ngspiceVersion))
     }
     return libraries
   }

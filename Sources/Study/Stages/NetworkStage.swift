@@ -92,7 +92,7 @@ struct NetworkStage: Sendable {
 
   /// Accuracy of every library in the row-sequential mode and, if asked and feasible, the row-parallel one.
   func accuracies(
-    cells: [StudyCell], libraries: [StudyLibrary], notices: inout [String], _ progress: StudyProgress
+    cells: [StudyCell], libraries: [CellLibrary], notices: inout [String], _ progress: StudyProgress
   ) async throws -> [AccuracyResult] {
     progress.begin(StudyStage.accuracy)
     let before = runner.store.activity.computed
@@ -101,14 +101,14 @@ struct NetworkStage: Sendable {
     }
     if spec.network.rowParallelChips > 0 {
       for (index, library) in libraries.enumerated() {
-        if library.library.columnRead?.feasible == true { runs.append((index, .rowParallel)) }
+        if library.columnRead?.feasible == true { runs.append((index, .rowParallel)) }
       }
     }
     var results: [AccuracyResult] = []
     let total = runs.count
     for (index, run) in runs.enumerated() {
       let parallel = run.mode == .rowParallel
-      let library = libraries[run.cell].library
+      let library = libraries[run.cell]
       let inputs = AccuracyInputs(
         network: networkFile, data: data.identity, cells: arrayModel(cells[run.cell], library),
         array: array(run.mode),
@@ -119,14 +119,15 @@ struct NetworkStage: Sendable {
       var result = try await runner.store.value(
         stage: "accuracy", version: 2, inputs: inputs, seed: spec.seed, as: AccuracyResult.self
       ) {
-        try AccuracyRun(
-          network: network, images: data.test, calibration: data.calibration, cells: inputs.cells,
-          array: inputs.array, converterErrors: inputs.converter, chips: inputs.chips,
-          imagesPerChip: inputs.imagesPerChip, comparesFloat: inputs.comparesFloat, seed: spec.seed,
-          threads: runner.jobs
-        ).run { done, images in
+        try await outcome(
+          AccuracyRun(
+            network: network, images: data.test, calibration: data.calibration, cells: inputs.cells,
+            array: inputs.array, converterErrors: inputs.converter, chips: inputs.chips,
+            imagesPerChip: inputs.imagesPerChip, comparesFloat: inputs.comparesFloat, seed: spec.seed,
+            threads: runner.jobs)
+        ) { done, images in
           progress.advance(StudyStage.accuracy, done: index * images + done, of: total * images)
-        }.result
+        }
       }
       result.title = library.title
       result.technology = library.technology
@@ -141,12 +142,24 @@ struct NetworkStage: Sendable {
   func accuracy(
     _ cells: CellArrayModel, title: String, technology: String, array: ArrayConfiguration,
     converter: ConverterErrors, chips: Int, imagesPerChip: Int
-  ) throws -> AccuracyResult {
-    try AccuracyRun(
+  ) async throws -> AccuracyResult {
+    let run = AccuracyRun(
       title: title, technology: technology, network: network, images: data.test,
       calibration: data.calibration, cells: cells, array: array, converterErrors: converter, chips: chips,
-      imagesPerChip: imagesPerChip, comparesFloat: true, seed: spec.seed, threads: runner.jobs
-    ).run().result
+      imagesPerChip: imagesPerChip, comparesFloat: true, seed: spec.seed, threads: runner.jobs)
+    let progress = StudyProgress(
+      stages: [.init(StudyStage.accuracy, weight: 1)], sink: runner.sink)
+    defer { progress.close() }
+    progress.begin(StudyStage.accuracy)
+    let result = try await outcome(run) { progress.advance(StudyStage.accuracy, done: $0, of: $1) }
+    progress.finish(StudyStage.accuracy)
+    return result
+  }
+
+  private func outcome(
+    _ run: AccuracyRun, progress: @escaping @Sendable (Int, Int) -> Void
+  ) async throws -> AccuracyResult {
+    try await Blocking.run { try run.run(progress: progress).result }
   }
 
   /// The cells as the network sees them: positions normalised to the span of the level targets, which the

@@ -6,10 +6,6 @@ import Spice
 
 /// Single stages of a study, for commands that need no more.
 extension StudyRunner {
-  private func silent() -> StudyProgress {
-    StudyProgress(stages: StudyStage.announced(spec), sink: sink)
-  }
-
   private func junctionCells(_ notices: inout [String]) async throws -> [StudyCell] {
     try cells(try await ensemble(diameter: spec.device.diameterMetres), notices: &notices)
   }
@@ -23,35 +19,31 @@ extension StudyRunner {
   public func readSweep() async throws -> [ReadPoint] {
     var notices: [String] = []
     let cells = try await junctionCells(&notices)
-    let progress = silent()
-    let sweep = try await CircuitStage(self).readSweep(cells, progress)
-    progress.close()
-    return sweep.map(\.point)
+    return try await withProgress { try await CircuitStage(self).readSweep(cells, $0).map(\.point) }
   }
 
   /// The cell libraries of the study: 1-bit and 2-bit junction, then the comparisons.
   public func libraries() async throws -> [CellLibrary] {
     var notices: [String] = []
     let cells = try await junctionCells(&notices)
-    let progress = silent()
-    let circuits = try CircuitStage(self)
-    let fanout = try await circuits.fanoutOfFour(progress)
-    let sweep = try await circuits.readSweep(cells, progress)
-    let write = try await circuits.write(cells[0], progress)
-    let columns = try await circuits.columns(cells, progress)
-    progress.close()
-    return try circuits.libraries(
-      cells, sweep: sweep, columns: columns, write: write, fanoutOfFourSeconds: fanout
-    ).map(\.library)
+    return try await withProgress { progress in
+      let circuits = try CircuitStage(self)
+      let fanout = try await circuits.fanoutOfFour(progress)
+      let sweep = try await circuits.readSweep(cells, progress)
+      let write = try await circuits.write(cells[0], progress)
+      let columns = try await circuits.columns(cells, progress)
+      return try circuits.libraries(
+        cells, sweep: sweep, columns: columns, write: write, fanoutOfFourSeconds: fanout)
+    }
   }
 
   /// Chip estimates of every library, both read modes.
   public func chips() async throws -> (chips: [ChipEstimate], notices: [String]) {
     let libraries = try await libraries()
     var notices: [String] = []
-    let progress = silent()
-    let chips = try NetworkStage(self).chips(libraries: libraries, notices: &notices, progress)
-    progress.close()
+    let chips = try await withProgress { progress in
+      try NetworkStage(self).chips(libraries: libraries, notices: &notices, progress)
+    }
     return (chips, notices)
   }
 
@@ -76,7 +68,7 @@ extension StudyRunner {
   ) async throws -> AccuracyResult {
     let network = try NetworkStage(self, images: images)
     guard choice != .ideal else {
-      return try network.accuracy(
+      return try await network.accuracy(
         CellArrayModel(idealWithBits: bits), title: "ideal, \(bits) bit", technology: "ideal", array: array,
         converter: .none, chips: chips, imagesPerChip: images / chips)
     }
@@ -98,7 +90,7 @@ extension StudyRunner {
     }
     let library = libraries[index]
     let converter = array.readMode == .rowParallel ? library.columnRead.map { ConverterErrors($0) } : nil
-    return try network.accuracy(
+    return try await network.accuracy(
       network.arrayModel(levels[index], library), title: library.title, technology: library.technology,
       array: array, converter: converter ?? .none, chips: chips, imagesPerChip: images / chips)
   }

@@ -45,15 +45,16 @@ public struct StudyRunner: Sendable {
   ///   `CircuitError`, `SpiceError`, `AcceleratorError` or `InferenceError`.
   public func run() async throws -> StudyResult {
     try spec.validate()
+    return try await withProgress { try await run($0) }
+  }
+
+  /// Shows progress while `body` runs, and takes the bar away whatever becomes of it.
+  func withProgress<Value>(
+    isolation: isolated (any Actor)? = #isolation, _ body: (StudyProgress) async throws -> Value
+  ) async rethrows -> Value {
     let progress = StudyProgress(stages: StudyStage.announced(spec), sink: sink)
-    do {
-      let result = try await run(progress)
-      progress.close()
-      return result
-    } catch {
-      progress.close()
-      throw error
-    }
+    defer { progress.close() }
+    return try await body(progress)
   }
 
   private func run(_ progress: StudyProgress) async throws -> StudyResult {
@@ -75,18 +76,18 @@ public struct StudyRunner: Sendable {
       cells, sweep: sweep, columns: columns, write: write, fanoutOfFourSeconds: fanout)
 
     let network = try NetworkStage(self)
-    let chips = try network.chips(libraries: libraries.map(\.library), notices: &notices, progress)
+    let chips = try network.chips(libraries: libraries, notices: &notices, progress)
     let accuracies = try await network.accuracies(
       cells: cells, libraries: libraries, notices: &notices, progress)
     if let notice = network.dataNotice { notices.append(notice) }
-    for column in libraries.compactMap(\.library.columnRead) where !column.feasible {
+    for column in libraries.compactMap(\.columnRead) where !column.feasible {
       notices.append("A row-parallel column of \(column.rowsPerRead) rows is \(column.note).")
     }
     notices += circuits.failures(sweep)
 
     var result = StudyResult(
       specification: spec, headlines: [], devices: devices, readSweep: sweep.map(\.point),
-      readTraces: traces, libraries: libraries.map(\.library), levels: cells.map(\.levels), chips: chips,
+      readTraces: traces, libraries: libraries, levels: cells.map(\.levels), chips: chips,
       accuracies: accuracies, notices: notices,
       provenance: Provenance(
         seed: spec.seed, tools: Toolchain.versions,
@@ -139,9 +140,11 @@ public struct StudyRunner: Sendable {
     let seed = spec.seed
     let jobs = jobs
     return try await store.value(stage: "device", version: 2, inputs: inputs, seed: seed) {
-      try DeviceEnsemble.characterize(
-        spec: inputs.spec, programming: inputs.programming, devices: inputs.devices, cycles: inputs.cycles,
-        seed: seed, threads: jobs)
+      try await Blocking.run {
+        try DeviceEnsemble.characterize(
+          spec: inputs.spec, programming: inputs.programming, devices: inputs.devices, cycles: inputs.cycles,
+          seed: seed, threads: jobs)
+      }
     }
   }
 

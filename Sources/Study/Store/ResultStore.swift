@@ -98,8 +98,9 @@ public final class ResultStore: Sendable {
   ///   - seed: Seed of its draws.
   ///   - type: The result; if it is ``InputsHashed`` it carries the key's hash.
   ///   - compute: Makes the result when it is not stored.
-  /// - Throws: What `compute` throws, and ``StudyError/Code/invalidInput`` for inputs without a form as JSON.
-  ///   A fault of the store itself is reported, not thrown.
+  /// - Throws: What `compute` throws, ``StudyError/Code/invalidInput`` for inputs without a form as JSON, and
+  ///   `CancellationError`: what a cancelled task computed may be the failure of a simulation that was ended,
+  ///   and is not kept. A fault of the store itself is reported, not thrown.
   public nonisolated(nonsending) func value<Value: Codable>(
     stage: String, version: Int, inputs: some Encodable, seed: UInt64 = 0, as type: Value.Type = Value.self,
     compute: () async throws -> Value
@@ -109,8 +110,10 @@ public final class ResultStore: Sendable {
       state.withLock { $0.reused += 1 }
       return value
     }
+    try Task.checkCancellation()
     let began = ContinuousClock.now
     var value = try await compute()
+    try Task.checkCancellation()
     let duration = (ContinuousClock.now - began) / .seconds(1)
     if var hashed = value as? any InputsHashed {
       hashed.setInputsHash(key.hash)

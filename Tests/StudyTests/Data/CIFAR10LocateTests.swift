@@ -1,6 +1,7 @@
 import Foundation
 import Models
 import Study
+import TestSupport
 import Testing
 
 @Suite struct CIFAR10LocateTests {
@@ -37,7 +38,7 @@ import Testing
         == scratch.url.path + "/mine/\(Self.folder)")
   }
 
-  @Test func officialIsWhatWasVerified() async throws {
+  @Test func officialIsWhatWasVerified() throws {
     let scratch = try Scratch()
     let environment = ["TESSERA_DATA": scratch.url.path]
     try scratch.write(Data([1, 2, 3]), to: "\(Self.folder)/test_batch.bin")
@@ -48,7 +49,7 @@ import Testing
     #expect(try locate(markerText(md5: CIFAR10Archive.officialMD5, bytes: 3)) == .official)
     #expect(try locate(markerText(md5: "900150983cd24fb0d6963f7d28e17f72", bytes: 3)) == .other)
     for bad in [markerText(md5: CIFAR10Archive.officialMD5, bytes: 4), Data("{".utf8)] {
-      #expect(await studyError { _ = try locate(bad) }?.exitStatus == 65)
+      #expect { _ = try locate(bad) } throws: { ($0 as? StudyError)?.exitStatus == 65 }
     }
   }
 }

@@ -2,6 +2,7 @@ import Foundation
 import Models
 import Study
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct ResultStoreTests {

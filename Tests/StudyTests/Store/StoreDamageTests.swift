@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import Study
 import Synchronization
+import TestSupport
 import Testing
 
 /// Whatever happens to the file, results are right and nothing ends the program.

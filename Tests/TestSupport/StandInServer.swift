@@ -2,25 +2,42 @@ import Foundation
 import Synchronization
 
 /// A web server on 127.0.0.1 that answers each path with fixed bytes, as HTTP/1.1 without keep-alive.
-final class StandInServer: Sendable {
+public final class StandInServer: Sendable {
   /// What is sent for a path.
-  struct Answer: Sendable {
-    var status = "200 OK"
-    var headers: [String] = []
-    var body = Data()
+  public struct Answer: Sendable {
+    /// Status line after the version.
+    public var status: String
+    /// Further header lines.
+    public var headers: [String]
+    /// The bytes.
+    public var body: Data
     /// The length that is announced; nil announces the true one.
-    var announcedLength: Int?
+    public var announcedLength: Int?
     /// Whether the connection stays open, silent, until the server ends.
-    var isStalling = false
+    public var isStalling: Bool
+
+    /// Describes an answer.
+    public init(
+      status: String = "200 OK", headers: [String] = [], body: Data = Data(), announcedLength: Int? = nil,
+      isStalling: Bool = false
+    ) {
+      self.status = status
+      self.headers = headers
+      self.body = body
+      self.announcedLength = announcedLength
+      self.isStalling = isStalling
+    }
   }
 
-  let port: UInt16
+  /// Where it listens.
+  public let port: UInt16
   private let listener: Int32
   private let answers: [String: Answer]
   private let requests = Mutex<[String]>([])
   private let stalled = Mutex<[Int32]>([])
 
-  init(_ answers: [String: Answer]) throws {
+  /// Starts the server.
+  public init(_ answers: [String: Answer]) throws {
     self.answers = answers
     listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var address = sockaddr_in()
@@ -47,16 +64,16 @@ final class StandInServer: Sendable {
   }
 
   /// Ends the server and its connections.
-  func stop() {
+  public func stop() {
     shutdown(listener, Int32(SHUT_RDWR))
     for connection in stalled.withLock({ $0 }) { close(connection) }
   }
 
   /// The address of a path.
-  func address(_ path: String) -> String { "http://127.0.0.1:\(port)\(path)" }
+  public func address(_ path: String) -> String { "http://127.0.0.1:\(port)\(path)" }
 
   /// The paths that were asked for, in order.
-  var requested: [String] { requests.withLock { $0 } }
+  public var requested: [String] { requests.withLock { $0 } }
 
   private func serve(_ connection: Int32) {
     var request = [UInt8]()

@@ -1,9 +1,9 @@
 import Foundation
-import Study
 
 /// A directory for one test; all of them are removed when the tests end.
-struct Scratch: Sendable {
-  let url: URL
+public struct Scratch: Sendable {
+  /// Where it is.
+  public let url: URL
 
   /// The directory of this process.
   ///
@@ -11,16 +11,17 @@ struct Scratch: Sendable {
   private static let root: URL = {
     atexit { try? FileManager.default.removeItem(at: Scratch.root) }
     return FileManager.default.temporaryDirectory.appending(
-      path: "tessera-study-tests-\(getpid())", directoryHint: .isDirectory)
+      path: "tessera-tests-\(getpid())", directoryHint: .isDirectory)
   }()
 
-  init() throws {
+  /// Makes the directory.
+  public init() throws {
     url = Self.root.appending(path: UUID().uuidString, directoryHint: .isDirectory)
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
   }
 
   /// Writes a file, with the directories above it.
-  @discardableResult func write(_ data: Data, to path: String) throws -> URL {
+  @discardableResult public func write(_ data: Data, to path: String) throws -> URL {
     let file = url.appending(path: path)
     try FileManager.default.createDirectory(
       at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -29,18 +30,8 @@ struct Scratch: Sendable {
   }
 
   /// Everything below, relative paths, sorted.
-  func contents(of path: String = "") throws -> [String] {
+  public func contents(of path: String = "") throws -> [String] {
     let place = path.isEmpty ? url : url.appending(path: path)
     return try FileManager.default.subpathsOfDirectory(atPath: place.path).sorted()
-  }
-}
-
-/// The error of a throwing body as a ``StudyError``; nil if it returned or threw something else.
-func studyError(_ body: () async throws -> Void) async -> StudyError? {
-  do {
-    try await body()
-    return nil
-  } catch {
-    return error as? StudyError
   }
 }
