@@ -17,8 +17,8 @@ public struct CellDesign: Codable, Sendable, Hashable {
   public var requiredInputVolts: Double
   /// Largest distance of a boundary from the middle between its levels, in level steps.
   public var boundaryTolerance: Double
-  /// Cells whose currents are averaged into each reference.
-  public var referenceCells: Int
+  /// Cells of each level that a sense chain is calibrated on.
+  public var calibrationCells: Int
   /// Mismatch samples.
   public var samples: Int
   /// Fraction of the layer that a full write pulse must switch.
@@ -31,7 +31,7 @@ public struct CellDesign: Codable, Sendable, Hashable {
   /// Creates a design.
   public init(
     levels: LevelStatistics, junction: CompactModel?, chain: SenseChainDesign, write: WriteDesign,
-    column: ColumnDesign?, requiredInputVolts: Double, boundaryTolerance: Double, referenceCells: Int,
+    column: ColumnDesign?, requiredInputVolts: Double, boundaryTolerance: Double, calibrationCells: Int,
     samples: Int, completion: Double, widestAccess: Double, highestSupply: Double
   ) {
     self.levels = levels
@@ -41,7 +41,7 @@ public struct CellDesign: Codable, Sendable, Hashable {
     self.column = column
     self.requiredInputVolts = requiredInputVolts
     self.boundaryTolerance = boundaryTolerance
-    self.referenceCells = referenceCells
+    self.calibrationCells = calibrationCells
     self.samples = samples
     self.completion = completion
     self.widestAccess = widestAccess
@@ -96,7 +96,7 @@ public struct CellCharacterizer: Sendable {
       read,
       ReadCampaign(
         samples: cell.samples, levelSigma: cell.levels.levels.map(\.sigmaProgrammed),
-        referenceCells: cell.referenceCells),
+        calibrationCells: cell.calibrationCells),
       progress: progress)
   }
 
@@ -171,7 +171,8 @@ public struct CellCharacterizer: Sendable {
             + " A_beta \(reads.mismatch.currentFactorMetres) m per pair.",
           "Every level leaves \(cell.requiredInputVolts) V at its comparators before they fire, with boundaries"
             + " within \(cell.boundaryTolerance) of a level step of the middle.",
-          "Each reference is the mean of \(cell.referenceCells) cells per neighbouring level.",
+          "Every comparator is trimmed in place at power-up on \(cell.calibrationCells) cells of each level"
+            + " (one calibration row per level, not counted in the area).",
           "Equal footprint: every technology's cell has the junction's access transistor.",
           "Layout area of peripherals: W (L + 3 L_min) per transistor, 1.3 for wiring, 20 fF/um^2.",
         ] + cell.levels.provenance.assumptions))

@@ -67,7 +67,7 @@ public struct CellLibrary: Codable, Sendable, Hashable {
   public struct Threshold: Codable, Sendable, Hashable {
     /// Position of the boundary, normalised to the nominal conductance range (0 to 1).
     public var position: Double
-    /// Standard deviation between sense chains from mismatch after trimming (frozen), of full range.
+    /// Standard deviation between sense chains after calibration and trimming (frozen), of full range.
     public var offsetSigma: Double
     /// Standard deviation from read to read (thermal noise), of full range.
     public var noiseSigma: Double
@@ -98,6 +98,8 @@ public struct CellLibrary: Codable, Sendable, Hashable {
     public var bubbles: Int
     /// Reads in which a comparator had not decided at sampling.
     public var metastable: Int
+    /// Comparators whose trim ended at the edge of its range, over all samples.
+    public var trimOverflows: Int
     /// Smallest comparator input over the levels without mismatch, in volt.
     public var worstMarginVolts: Double
     /// Area of the sense chain in m^2.
@@ -109,7 +111,8 @@ public struct CellLibrary: Codable, Sendable, Hashable {
     public init(
       delaySeconds: Estimate, cycleSeconds: Double, energyJoules: [Double],
       energyBySource: [String: Double], thresholds: [Threshold], confusion: [[Int]], bubbles: Int,
-      metastable: Int, worstMarginVolts: Double, senseArea: Double, leakageWatts: Double
+      metastable: Int, trimOverflows: Int = 0, worstMarginVolts: Double, senseArea: Double,
+      leakageWatts: Double
     ) {
       self.delaySeconds = delaySeconds
       self.cycleSeconds = cycleSeconds
@@ -119,6 +122,7 @@ public struct CellLibrary: Codable, Sendable, Hashable {
       self.confusion = confusion
       self.bubbles = bubbles
       self.metastable = metastable
+      self.trimOverflows = trimOverflows
       self.worstMarginVolts = worstMarginVolts
       self.senseArea = senseArea
       self.leakageWatts = leakageWatts

@@ -67,9 +67,9 @@ public struct StudySpec: Codable, Sendable, Hashable {
     public var requiredInputVolts: Double
     /// Largest distance of a boundary from the middle between its levels, in level steps (assumption).
     public var boundaryToleranceSteps: Double
-    /// Cells whose currents are averaged into each reference (assumption: one for each sense chain of an
-    /// array, their reference bitlines joined).
-    public var referenceCells: Int
+    /// Cells of each level that a sense chain is calibrated on at power-up (assumption: one calibration row
+    /// per level, one cell in each column of the chain).
+    public var calibrationCells: Int
     /// Gate bias of the clamps in volt.
     public var clampGateVolts: Double
     /// Width of the cell's access transistor in metres.
@@ -175,7 +175,7 @@ public struct StudySpec: Codable, Sendable, Hashable {
     try check("read.samples", Double(read.samples), 2...100_000)
     try check("read.requiredInputVolts", read.requiredInputVolts, 1e-3...0.3)
     try check("read.boundaryToleranceSteps", read.boundaryToleranceSteps, 0.01...0.45)
-    try check("read.referenceCells", Double(read.referenceCells), 1...4096)
+    try check("read.calibrationCells", Double(read.calibrationCells), 1...4096)
     try check("read.clampGateVolts", read.clampGateVolts, 0.1...2)
     try check("read.accessWidthMetres", read.accessWidthMetres, 5e-8...1e-4)
     try check("write.supplyVolts", write.supplyVolts, 0.3...5)

@@ -2,55 +2,67 @@ import Models
 import Spice
 
 extension ReadBench {
-  /// Where the boundaries between neighbouring levels lie, and how mismatch and reference cells spread them.
+  /// Where the boundaries between neighbouring levels lie, and how they spread from chain to chain.
   ///
-  /// The nominal boundary is the position of the cell at which the comparator's answer turns, decisions
-  /// and their kickback included. Around it the comparator input is linear in the position: each sample's
-  /// input at the nominal boundary, over that slope, is its shift.
+  /// Every chain is trimmed in place at power-up on cells of known level, so that mismatch and reference
+  /// cells drop out; what remains is the spread of those cells' mean and a code step of the trim. The
+  /// nominal boundary is where the trimmed comparator's answer turns.
   ///
   /// - Parameters:
-  ///   - read: A read with its bias and timing set.
-  ///   - campaign: The samples and the spread of the reference cells.
-  ///   - codes: Trim codes by sample.
+  ///   - read: A read with its bias and timing set and its comparators trimmed.
+  ///   - campaign: The spread of the levels and the number of cells that are calibrated on.
   /// - Throws: ``CircuitError/Code/infeasible`` if a comparator does not follow the cell.
   func thresholds(
-    _ read: FlashRead, _ campaign: ReadCampaign, codes: [[Int]]?,
-    progress: (@Sendable (Int, Int) -> Void)?
+    _ read: FlashRead, _ campaign: ReadCampaign
   ) async throws(CircuitError) -> [CellLibrary.Threshold] {
-    let nominal = try await turningPoints(read).map(\.position)
+    let points = try await turningPoints(read)
     let span = 0.1
     let around = read.boundaryIndices.flatMap { k in
-      [-span, 0, span].map {
-        Probe(boundary: k, position: nominal[k - 1] + $0 * (read.levels[k] - read.levels[k - 1]), sample: nil)
+      [-span, span].map {
+        Probe(
+          boundary: k, position: points[k - 1].position + $0 * (read.levels[k] - read.levels[k - 1]),
+          sample: nil)
       }
     }
-    let inputs = try await inputs(read, around, campaign, codes: codes, progress: nil).map(\.difference)
-    var slopes: [Double] = []
+    let inputs = try await inputs(read, around, nil).map(\.difference)
+    var thresholds: [CellLibrary.Threshold] = []
     for k in read.boundaryIndices {
-      let first = 3 * (k - 1)
-      let slope = (inputs[first + 2] - inputs[first]) / (around[first + 2].position - around[first].position)
+      let first = 2 * (k - 1)
+      let slope = (inputs[first + 1] - inputs[first]) / (around[first + 1].position - around[first].position)
       guard slope > 0 else {
         throw CircuitError(
           .infeasible, "the input of comparator \(k) does not rise with the cell's conductance",
           place: read.design.name)
       }
-      slopes.append(slope)
+      let residual = read.design.latch.residualOffsetSigma / slope
+      let calibration = campaign.calibrationSigma(boundary: k)
+      thresholds.append(
+        CellLibrary.Threshold(
+          position: points[k - 1].position,
+          offsetSigma: (residual * residual + calibration * calibration).squareRoot(),
+          noiseSigma: inputNoiseVolts(read) / slope))
     }
-    let probes = (0..<campaign.samples).flatMap { sample in
-      read.boundaryIndices.map { Probe(boundary: $0, position: nominal[$0 - 1], sample: sample) }
-    }
-    let varied = try await self.inputs(read, probes, campaign, codes: codes, progress: progress)
-      .map(\.difference)
-    return read.boundaryIndices.map { k in
-      let centre = inputs[3 * (k - 1) + 1]
-      let shifts = stride(from: k - 1, to: varied.count, by: read.boundaries).map {
-        (centre - varied[$0]) / slopes[k - 1]
+    return thresholds
+  }
+
+  /// Comparator inputs in place with the cell midway between the levels of each boundary.
+  ///
+  /// - Returns: For each sample and boundary, what the comparator alone must be trimmed to turn at.
+  func trimTargets(
+    _ read: FlashRead, _ points: [TurningPoint], _ campaign: ReadCampaign?, samples: [Int?]
+  ) async throws(CircuitError) -> [[TrimTarget]] {
+    let probes = samples.flatMap { sample in
+      read.boundaryIndices.map { k in
+        Probe(boundary: k, position: (read.levels[k - 1] + read.levels[k]) / 2, sample: sample)
       }
-      let spread = Moments(shifts)?.standardDeviation ?? 0
-      let residual = read.design.latch.residualOffsetSigma / slopes[k - 1]
-      return CellLibrary.Threshold(
-        position: nominal[k - 1], offsetSigma: (spread * spread + residual * residual).squareRoot(),
-        noiseSigma: inputNoiseVolts(read) / slopes[k - 1])
+    }
+    let found = try await inputs(read, probes, campaign)
+    return stride(from: 0, to: found.count, by: read.boundaries).map { start in
+      (0..<read.boundaries).map { index in
+        TrimTarget(
+          inputVolts: found[start + index].difference - points[index].inputVolts,
+          dataVolts: found[start + index].data)
+      }
     }
   }
 
@@ -84,8 +96,7 @@ extension ReadBench {
     let probes = read.boundaryIndices.map { k in
       Probe(boundary: k, position: (brackets[k - 1].below + brackets[k - 1].above) / 2, sample: nil)
     }
-    let none = ReadCampaign(samples: 0, levelSigma: [], referenceCells: 1)
-    let inputs = try await inputs(read, probes, none, codes: nil, progress: nil)
+    let inputs = try await inputs(read, probes, nil)
     return zip(probes, inputs).map {
       TurningPoint(position: $0.position, inputVolts: $1.difference, dataVolts: $1.data)
     }
@@ -101,17 +112,16 @@ extension ReadBench {
 
   /// The comparator input of each probe and the data node when the comparators fire, in volt.
   private func inputs(
-    _ read: FlashRead, _ probes: [Probe], _ campaign: ReadCampaign, codes: [[Int]]?,
-    progress: (@Sendable (Int, Int) -> Void)?
+    _ read: FlashRead, _ probes: [Probe], _ campaign: ReadCampaign?
   ) async throws(CircuitError) -> [(difference: Double, data: Double)] {
     do {
       return try await pool.map(
-        probes, progress: progress,
+        probes,
         simulation: { probe in
           var one = read
           var mismatch: MismatchDraw?
-          if let sample = probe.sample {
-            one = self.varied(read, sample: sample, campaign: campaign, codes: codes?[sample])
+          if let sample = probe.sample, let campaign {
+            one = self.varied(read, sample: sample, campaign: campaign, codes: nil)
             mismatch = MismatchDraw(model: self.mismatch, seed: self.seed, sample: sample)
           }
           one.dataPosition = probe.position

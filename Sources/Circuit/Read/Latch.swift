@@ -51,7 +51,7 @@ public struct LatchDesign: Codable, Sendable, Hashable {
   public static let standard = LatchDesign(
     tailWidth: 5.3 * 150e-9, inputWidth: 6.7 * 150e-9, crossNWidth: 4 * 150e-9, crossPWidth: 2.7 * 150e-9,
     outputResetWidth: 2 * 150e-9, internalResetWidth: 1.3 * 150e-9, outputFarads: 1e-15,
-    trim: Trim(width: 150e-9, bits: 6, spanVolts: 0.7, commonVolts: 0.6))
+    trim: Trim(width: 300e-9, bits: 7, spanVolts: 0.7, commonVolts: 0.6))
 }
 
 extension Bench {

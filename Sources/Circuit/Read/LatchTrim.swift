@@ -1,11 +1,24 @@
 import Spice
 
+/// The input at which a comparator alone is to turn.
+package struct TrimTarget: Sendable, Hashable {
+  /// Difference of its inputs in volt.
+  package let inputVolts: Double
+  /// Voltage of the data node in volt.
+  package let dataVolts: Double
+
+  package init(inputVolts: Double, dataVolts: Double) {
+    self.inputVolts = inputVolts
+    self.dataVolts = dataVolts
+  }
+}
+
 extension ReadBench {
-  /// Finds where the untrimmed comparators turn in place and trims the nominal ones against it.
+  /// Trims the comparators of the nominal chain in place.
   ///
   /// A comparator's inputs are unequal loads - a light node against the mirror's gates - so that its own
-  /// kickback moves its decision by some millivolt in every chip alike. Trimming takes that out together
-  /// with the mismatch.
+  /// kickback moves its decision by some millivolt. That and what the timing leaves of the boundary's
+  /// displacement are taken out by turning each comparator midway between its levels.
   ///
   /// - Returns: The read with ``FlashRead/turningPoints`` and the nominal ``FlashRead/trimCodes``; the same
   ///   read without a trim pair.
@@ -15,31 +28,33 @@ extension ReadBench {
     trimmed.trimCodes = nil
     let points = try await turningPoints(trimmed)
     trimmed.turningPoints = points
-    trimmed.trimCodes = try await trimCodes(read.design.latch, points, samples: [nil])?.first
+    trimmed.trimCodes = try await trimCodes(
+      read.design.latch, trimTargets(read, points, nil, samples: [nil]), samples: [nil])?.first
     return trimmed
   }
 
   /// Trims the comparators of several chips as a chip would at power-up.
   ///
-  /// Each comparator alone at the data node's level, against the input at which it is to turn; a binary
-  /// search finds the lowest code that answers "above". What remains is at most one code step.
+  /// A binary search finds the lowest code with which the comparator answers "above" at its target. What
+  /// remains is at most one code step.
   ///
   /// - Parameters:
   ///   - design: The comparator; without a trim pair the result holds no codes.
-  ///   - points: Where the untrimmed comparators turn in place.
+  ///   - targets: Where each comparator alone is to turn, `[sample][comparator]`.
   ///   - samples: Chips, by index of their mismatch draw; `nil` is the nominal one.
   /// - Returns: Codes `[sample][comparator]`.
   package func trimCodes(
-    _ design: LatchDesign, _ points: [TurningPoint], samples: [Int?]
+    _ design: LatchDesign, _ targets: [[TrimTarget]], samples: [Int?]
   ) async throws(CircuitError) -> [[Int]]? {
     guard let trim = design.trim else { return nil }
     struct Job: Sendable {
       let sample: Int?
       let comparator: Int
+      let target: TrimTarget
       var code = 0
     }
-    var jobs = samples.flatMap { sample in
-      (1...points.count).map { Job(sample: sample, comparator: $0) }
+    var jobs = zip(samples, targets).flatMap { sample, targets in
+      targets.enumerated().map { Job(sample: sample, comparator: $0.offset + 1, target: $0.element) }
     }
     for bit in (0..<trim.bits).reversed() {
       let above: [Bool]
@@ -47,11 +62,9 @@ extension ReadBench {
         above = try await pool.map(
           jobs,
           simulation: { job in
-            // In place the comparator turns at the point's input more than alone.
-            let point = points[job.comparator - 1]
-            return self.latchSimulation(
-              design, job.comparator, code: job.code + (1 << bit) - 1, inputVolts: point.dataVolts,
-              difference: -point.inputVolts, sample: job.sample)
+            self.latchSimulation(
+              design, job.comparator, code: job.code + (1 << bit) - 1, inputVolts: job.target.dataVolts,
+              difference: job.target.inputVolts, sample: job.sample)
           },
           reduce: { job, outcome in
             let waves = try outcome.waveforms()
@@ -64,8 +77,9 @@ extension ReadBench {
       // The trial code is the highest of the lower half: "below" moves on to the upper half.
       for index in jobs.indices where !above[index] { jobs[index].code += 1 << bit }
     }
-    return stride(from: 0, to: jobs.count, by: points.count).map { start in
-      jobs[start..<(start + points.count)].map(\.code)
+    let comparators = targets.first?.count ?? 1
+    return stride(from: 0, to: jobs.count, by: comparators).map { start in
+      jobs[start..<(start + comparators)].map(\.code)
     }
   }
 

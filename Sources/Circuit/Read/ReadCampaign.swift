@@ -7,27 +7,29 @@ public struct ReadCampaign: Codable, Sendable, Hashable {
   public var samples: Int
   /// Standard deviation of the programmed position of one cell of each level, of full range.
   public var levelSigma: [Double]
-  /// Cells whose currents are averaged into each reference: those on the joined reference bitlines of the
-  /// sense chains of an array.
-  public var referenceCells: Int
+  /// Cells of each level that a sense chain is calibrated on: one row per level, one cell per column.
+  public var calibrationCells: Int
 
   /// Creates a campaign.
-  public init(samples: Int, levelSigma: [Double], referenceCells: Int) {
+  public init(samples: Int, levelSigma: [Double], calibrationCells: Int) {
     self.samples = samples
     self.levelSigma = levelSigma
-    self.referenceCells = referenceCells
+    self.calibrationCells = calibrationCells
   }
 
-  /// Standard deviation of a reference at a level, of full range.
-  func referenceSigma(_ level: Int) -> Double {
-    guard levelSigma.indices.contains(level) else { return 0 }
-    return levelSigma[level] / Double(max(1, referenceCells)).squareRoot()
+  /// Standard deviation of the programmed position at a level, of full range.
+  func sigma(_ level: Int) -> Double { levelSigma.indices.contains(level) ? levelSigma[level] : 0 }
+
+  /// Standard deviation of a calibrated boundary, midway between the means of the cells on either side.
+  func calibrationSigma(boundary k: Int) -> Double {
+    let sum = sigma(k - 1) * sigma(k - 1) + sigma(k) * sigma(k)
+    return sum.squareRoot() / 2 / Double(max(1, calibrationCells)).squareRoot()
   }
 }
 
 extension ReadBench {
-  /// Characterises a read: every level on every sample, with mismatch, trimmed comparators and reference
-  /// cells that carry the spread of real ones.
+  /// Characterises a read: every level on every sample, with mismatch, reference cells that carry the spread
+  /// of real ones, and comparators trimmed in place against both.
   ///
   /// - Parameters:
   ///   - read: A read with its bias and timing set and its comparators trimmed.
@@ -41,7 +43,8 @@ extension ReadBench {
     let samples = Array(0..<campaign.samples)
     let codes: [[Int]]?
     if let points = read.turningPoints {
-      codes = try await trimCodes(read.design.latch, points, samples: samples)
+      codes = try await trimCodes(
+        read.design.latch, trimTargets(read, points, campaign, samples: samples), samples: samples)
     } else {
       codes = nil
     }
@@ -73,13 +76,61 @@ extension ReadBench {
         mean(results.enumerated().filter { jobs[$0.offset].level == level }.map(\.element.energyJoules))
       },
       energyBySource: energyBySource(results),
-      thresholds: try await thresholds(read, campaign, codes: codes, progress: nil),
+      thresholds: try await thresholds(read, campaign),
       confusion: confusion(read, results: results, jobs: jobs),
       bubbles: results.filter { $0.code == nil }.count,
       metastable: results.filter(\.metastable).count,
+      trimOverflows: codes.map { overflows($0, read.design.latch) } ?? 0,
       worstMarginVolts: nominal.enumerated().map { $0.element.margin(level: $0.offset) }.min() ?? 0,
       senseArea: bench.layoutArea(capacitorFarads: read.design.replicaFarads),
       leakageWatts: try await idlePower(read))
+  }
+
+  /// Answers of every trimmed chain to cells on either side of the middle between the levels.
+  ///
+  /// - Parameter offsetSteps: Distance of those cells from the middle, in level steps.
+  /// - Returns: For each sample and boundary, whether the comparator answered "above" for the cell below and
+  ///   for the cell above the middle.
+  package func trimmedAnswers(
+    _ read: FlashRead, _ campaign: ReadCampaign, offsetSteps: Double
+  ) async throws(CircuitError) -> [[(below: Bool, above: Bool)]] {
+    let samples = Array(0..<campaign.samples)
+    guard let points = read.turningPoints,
+      let codes = try await trimCodes(
+        read.design.latch, trimTargets(read, points, campaign, samples: samples), samples: samples)
+    else { return [] }
+    let jobs = samples.flatMap { sample in
+      read.boundaryIndices.flatMap { k in
+        [-offsetSteps, offsetSteps].map { offset in
+          let (lower, upper) = (read.levels[k - 1], read.levels[k])
+          return (sample: sample, k: k, position: (lower + upper) / 2 + offset * (upper - lower))
+        }
+      }
+    }
+    let answers: [Bool]
+    do {
+      let corner = corner
+      answers = try await pool.map(
+        jobs,
+        simulation: { job in
+          var one = self.varied(read, sample: job.sample, campaign: campaign, codes: codes[job.sample])
+          one.dataPosition = job.position
+          return one.simulation(
+            corner, mismatch: MismatchDraw(model: self.mismatch, seed: self.seed, sample: job.sample),
+            temperatureCelsius: self.temperatureCelsius)
+        },
+        reduce: { job, outcome in
+          try read.measure(outcome.waveforms(), supplyVolts: corner.supplyVolts).thermometer[job.k - 1]
+        })
+    } catch {
+      throw CircuitError.wrapping(error, "a read with mismatch did not complete")
+    }
+    return samples.map { sample in
+      (0..<read.boundaries).map { k in
+        let first = 2 * (sample * read.boundaries + k)
+        return (answers[first], answers[first + 1])
+      }
+    }
   }
 
   /// One sample's read: its references drawn once, its comparators trimmed.
@@ -91,10 +142,16 @@ extension ReadBench {
       [k - 1, k].map { index in
         var random = KeyedRandom(
           seed: seed, stage: "circuit.reference.\(k).\(index)", item: UInt64(sample))
-        return read.levels[index] + random.normal() * campaign.referenceSigma(index)
+        return read.levels[index] + random.normal() * campaign.sigma(index)
       }
     }
     return one
+  }
+
+  /// Comparators whose trim ended at the edge of its range.
+  private func overflows(_ codes: [[Int]], _ latch: LatchDesign) -> Int {
+    guard let trim = latch.trim else { return 0 }
+    return codes.joined().filter { $0 == 0 || $0 == (1 << trim.bits) - 1 }.count
   }
 
   private func confusion(

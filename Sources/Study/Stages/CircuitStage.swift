@@ -82,7 +82,7 @@ struct CircuitStage: Sendable {
     let inputs = ClosureInputs(
       read: read, volts: spec.read.requiredInputVolts, boundaryTolerance: spec.read.boundaryToleranceSteps)
     return try await runner.store.value(
-      stage: "closure", version: 2, inputs: self.inputs(inputs), as: FlashRead.self
+      stage: "closure", version: 3, inputs: self.inputs(inputs), as: FlashRead.self
     ) {
       try await biasedAndClosed(inputs)
     }
@@ -110,7 +110,7 @@ struct CircuitStage: Sendable {
         supplyVolts: spec.write.supplyVolts, accessWidth: spec.read.accessWidthMetres,
         pulseSeconds: cell.junction?.pulseWidthSeconds ?? 4e-9),
       column: column, requiredInputVolts: spec.read.requiredInputVolts,
-      boundaryTolerance: spec.read.boundaryToleranceSteps, referenceCells: spec.read.referenceCells,
+      boundaryTolerance: spec.read.boundaryToleranceSteps, calibrationCells: spec.read.calibrationCells,
       samples: spec.read.samples, completion: spec.write.completion,
       widestAccess: spec.write.widestAccessMetres, highestSupply: spec.write.highestSupplyVolts)
   }
@@ -165,7 +165,7 @@ struct CircuitStage: Sendable {
   private func sweptRead(_ cell: StudyCell, index: Int, tmr: Double?) async throws -> SweptRead {
     let design = design(cell)
     let outcome = try await runner.store.value(
-      stage: "read", version: 2, inputs: inputs(ReadInputs(cell: design, tmr: tmr)), seed: spec.seed,
+      stage: "read", version: 3, inputs: inputs(ReadInputs(cell: design, tmr: tmr)), seed: spec.seed,
       as: ReadOutcome.self
     ) {
       try await characterized(design, tmr: tmr)
