@@ -90,8 +90,8 @@ public struct Headline: Codable, Sendable, Hashable {
 
 /// A characterised read at one magnetoresistance.
 public struct ReadPoint: Codable, Sendable, Hashable {
-  /// Magnetoresistance at zero bias.
-  public var tmrZeroBias: Double
+  /// Magnetoresistance at zero bias; `nil` for a technology without one.
+  public var tmrZeroBias: Double?
   /// Bits per cell.
   public var bitsPerCell: Int
   /// Technology identifier.
@@ -105,7 +105,7 @@ public struct ReadPoint: Codable, Sendable, Hashable {
 
   /// Creates a point.
   public init(
-    tmrZeroBias: Double, bitsPerCell: Int, technology: String, timing: ReadTiming,
+    tmrZeroBias: Double?, bitsPerCell: Int, technology: String, timing: ReadTiming,
     read: CellLibrary.SymbolRead?, failure: String? = nil
   ) {
     self.technology = technology
