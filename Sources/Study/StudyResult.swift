@@ -86,6 +86,20 @@ public struct Headline: Codable, Sendable, Hashable {
     self.origin = origin
     self.note = note
   }
+
+  /// Writes every field, those without a value as `null`, so that a reader finds all of them.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(id, forKey: .id)
+    try container.encode(title, forKey: .title)
+    try container.encode(article, forKey: .article)
+    try container.encode(computed, forKey: .computed)
+    try container.encode(low, forKey: .low)
+    try container.encode(high, forKey: .high)
+    try container.encode(unit, forKey: .unit)
+    try container.encode(origin, forKey: .origin)
+    try container.encode(note, forKey: .note)
+  }
 }
 
 /// A characterised read at one magnetoresistance.

@@ -107,14 +107,16 @@ struct CharacterizeCommand: AsyncParsableCommand {
     func run() async throws {
       let writes = try await common.runner(common.spec(study)).writes()
       try common.show(writes, saving: "writes.json") {
-        guard !writes.isEmpty else { return "no access transistor within the limits delivers the current" }
-        return aligned(
+        aligned(
           writes.map { cell in
             let write = cell.write
-            let path = String(
-              format: "access transistor %.3g um at %.2g V; %.3g uA, %.3g V across the junction; ",
-              cell.requiredAccessWidthMetres * 1e6, write.supplyVolts, write.requiredCurrentAmperes * 1e6,
-              write.peakJunctionVolts)
+            let width = cell.requiredAccessWidthMetres
+            let path =
+              (width.isFinite
+                ? String(format: "access transistor %.3g um", width * 1e6) : "no access transistor suffices")
+              + String(
+                format: " at %.2g V; %.3g uA, %.3g V across the junction; ", write.supplyVolts,
+                write.requiredCurrentAmperes * 1e6, write.peakJunctionVolts)
             let pulses = write.energyJoules.map { String(format: "%.3g pJ", $0 * 1e12) }
             return (
               cell.title,

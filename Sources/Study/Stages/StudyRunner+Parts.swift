@@ -51,13 +51,13 @@ extension StudyRunner {
   public struct CharacterizedWrite: Codable, Sendable, Hashable {
     /// The cell.
     public var title: String
-    /// Width of the access transistor that the write current asks for, in metres.
+    /// Width of the access transistor that the write current asks for, in metres; infinite if none does.
     public var requiredAccessWidthMetres: Double
     /// The pulses.
     public var write: CellLibrary.Write
   }
 
-  /// The write paths of the junction with 1 and 2 bits; empty if no access transistor delivers the current.
+  /// The write paths of the junction with 1 and 2 bits.
   public func writes() async throws -> [CharacterizedWrite] {
     let circuits = try CircuitStage(self)
     let cells = try await junctions()

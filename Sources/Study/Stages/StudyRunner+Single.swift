@@ -147,9 +147,13 @@ extension StudyRunner {
     let path = supplyVolts == nil || accessWidth == nil ? try await writes().first : nil
     var design = WriteDesign(
       supplyVolts: supplyVolts ?? path?.write.supplyVolts ?? spec.write.highestSupplyVolts,
-      accessWidth: accessWidth ?? path?.requiredAccessWidthMetres ?? spec.write.widestAccessMetres,
+      accessWidth: accessWidth
+        ?? min(path?.requiredAccessWidthMetres ?? .infinity, spec.write.widestAccessMetres),
       pulseSeconds: pulseSeconds ?? junction.pulseWidthSeconds)
     design.wire.rows = spec.array.rows
+    // The bridge of the characterised write path, which grows with the access transistor.
+    design.driverPWidth = max(design.driverPWidth, 4 * design.accessWidth)
+    design.driverNWidth = max(design.driverNWidth, 2 * design.accessWidth)
     let bench = WriteBench(
       pool: stage.reads.pool, corner: stage.reads.corner,
       temperatureCelsius: spec.transistors.temperatureCelsius)
