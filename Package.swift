@@ -89,7 +89,7 @@ let package = Package(
     .testTarget(
       name: "tesseraTests",
       dependencies: ["Circuit", "Models", "Study", "TestSupport", "tessera", "ngspice-worker"],
-      exclude: ["Fixtures"], swiftSettings: strict),
+      exclude: ["Fixtures", "Golden"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -12,6 +12,8 @@ public struct ChipEstimate: Codable, Sendable, Hashable {
   public var array: ArrayConfiguration
   /// Which cell area was used.
   public var cellAreaBasis: CellAreaBasis
+  /// Copies of every layer that share its windows; 1 = none beside the original.
+  public var replication: Int
   /// Crossbar tiles.
   public var tiles: Int
   /// Sums over the chip by component.
@@ -101,7 +103,7 @@ public struct ChipEstimate: Codable, Sendable, Hashable {
   /// Creates an estimate.
   public init(
     title: String, technology: String, bitsPerCell: Int, array: ArrayConfiguration,
-    cellAreaBasis: CellAreaBasis, tiles: Int, components: [Component], layers: [Layer],
+    cellAreaBasis: CellAreaBasis, replication: Int = 1, tiles: Int, components: [Component], layers: [Layer],
     latencySeconds: Double, slowestStageSeconds: Double, multiplyAccumulates: Int,
     densityMegabitsPerSquareMillimetre: Double, provenance: Provenance
   ) {
@@ -111,6 +113,7 @@ public struct ChipEstimate: Codable, Sendable, Hashable {
     self.bitsPerCell = bitsPerCell
     self.array = array
     self.cellAreaBasis = cellAreaBasis
+    self.replication = replication
     self.tiles = tiles
     self.components = components
     self.layers = layers

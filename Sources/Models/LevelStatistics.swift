@@ -86,7 +86,7 @@ public struct LevelStatistics: Codable, Sendable, Hashable {
   /// How the cell was programmed; never compare two technologies without naming it.
   public struct Programming: Codable, Sendable, Hashable {
     /// The scheme.
-    public enum Scheme: String, Codable, Sendable, Hashable {
+    public enum Scheme: String, NamedChoice, Sendable, Hashable {
       /// Reset, then one pulse whose amplitude selects the level.
       case openLoop
       /// Pulses of rising amplitude with a read after each, until the level is met.

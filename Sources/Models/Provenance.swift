@@ -27,6 +27,8 @@ public enum Origin: String, Codable, Sendable, Hashable, CaseIterable {
   case literature
   /// A named default that nobody has measured here.
   case assumption
+  /// Put together from parts of several origins, which the note beside it names.
+  case mixed
 }
 
 /// How a result came about: enough to rerun it and to cite what it rests on.

@@ -107,7 +107,7 @@ public struct ArrayConfiguration: Codable, Sendable, Hashable {
   }
 
   /// How signed weights are stored.
-  public enum SignScheme: String, Codable, Sendable, Hashable, CaseIterable {
+  public enum SignScheme: String, NamedChoice, Sendable, Hashable {
     /// w + 2^(b-1) is stored; the offset is subtracted digitally.
     case offset
     /// Positive and negative part in two columns.

@@ -8,6 +8,8 @@ public struct RunManifest: Codable, Sendable, Hashable {
 
   /// Version of the document.
   public var schemaVersion: Int
+  /// The command as it was given, program first.
+  public var command: [String]
   /// SHA-256 of all inputs, files by their content; hexadecimal.
   public var inputsHash: String
   /// The files among the inputs, by what they are to the run, such as `network`.
@@ -24,6 +26,7 @@ public struct RunManifest: Codable, Sendable, Hashable {
   /// Describes a run.
   ///
   /// - Parameters:
+  ///   - command: The command as it was given, program first.
   ///   - inputs: The settings.
   ///   - files: Files that were read, by what they are to the run.
   ///   - seed: Seed of every draw.
@@ -32,10 +35,12 @@ public struct RunManifest: Codable, Sendable, Hashable {
   ///   - durationSeconds: How long it took.
   /// - Throws: ``StudyError/Code/fileAccess`` if a file cannot be read.
   public init(
-    inputs: some Encodable, files: [String: URL] = [:], seed: UInt64, ngspice: String? = nil, began: Date,
+    command: [String], inputs: some Encodable, files: [String: URL] = [:], seed: UInt64,
+    ngspice: String? = nil, began: Date,
     durationSeconds: Double
   ) throws(StudyError) {
     schemaVersion = Tessera.schemaVersion
+    self.command = command
     var read: [String: InputFile] = [:]
     for (name, file) in files { read[name] = try InputFile(file) }
     self.files = read

@@ -86,12 +86,26 @@ public struct Headline: Codable, Sendable, Hashable {
     self.origin = origin
     self.note = note
   }
+
+  /// Writes every field, those without a value as `null`, so that a reader finds all of them.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(id, forKey: .id)
+    try container.encode(title, forKey: .title)
+    try container.encode(article, forKey: .article)
+    try container.encode(computed, forKey: .computed)
+    try container.encode(low, forKey: .low)
+    try container.encode(high, forKey: .high)
+    try container.encode(unit, forKey: .unit)
+    try container.encode(origin, forKey: .origin)
+    try container.encode(note, forKey: .note)
+  }
 }
 
 /// A characterised read at one magnetoresistance.
 public struct ReadPoint: Codable, Sendable, Hashable {
-  /// Magnetoresistance at zero bias.
-  public var tmrZeroBias: Double
+  /// Magnetoresistance at zero bias; `nil` for a technology without one.
+  public var tmrZeroBias: Double?
   /// Bits per cell.
   public var bitsPerCell: Int
   /// Technology identifier.
@@ -105,7 +119,7 @@ public struct ReadPoint: Codable, Sendable, Hashable {
 
   /// Creates a point.
   public init(
-    tmrZeroBias: Double, bitsPerCell: Int, technology: String, timing: ReadTiming,
+    tmrZeroBias: Double?, bitsPerCell: Int, technology: String, timing: ReadTiming,
     read: CellLibrary.SymbolRead?, failure: String? = nil
   ) {
     self.technology = technology

@@ -17,10 +17,8 @@ struct NetlistCommand: AsyncParsableCommand {
 
     func run() throws {
       let list = ShippedCircuit.allCases.map { ["name": $0.rawValue, "title": $0.title] }
-      try common.show(list) {
-        ShippedCircuit.allCases.map { circuit in
-          circuit.rawValue.padding(toLength: 22, withPad: " ", startingAt: 0) + circuit.title
-        }.joined(separator: "\n")
+      try common.show(list, saving: "netlists.json") {
+        aligned(ShippedCircuit.allCases.map { ($0.rawValue, $0.title) })
       }
     }
   }
@@ -53,20 +51,36 @@ struct NetlistCommand: AsyncParsableCommand {
       let bench = SimulationBench(
         pool: try WorkerPool(workers: 1),
         corner: try TransistorLibrary.load(library ?? spec.transistors.library).card(corner: corner))
-      let circuits = try selection()
-      for circuit in circuits {
-        let device = try common.runner(spec).deviceSpec(diameter: spec.device.diameterMetres)
+      let device = try common.runner(spec).deviceSpec(diameter: spec.device.diameterMetres)
+      let folder = common.output.map { URL(filePath: $0, directoryHint: .isDirectory) }
+      var decks: [Deck] = []
+      for circuit in try selection() {
         var simulation = try await circuit.simulation(on: bench, device: device)
-        guard let output = common.output else {
-          print(NgspiceWriter().deck(simulation).text, terminator: "")
-          continue
-        }
-        let url = URL(filePath: output, directoryHint: .isDirectory).appending(
-          path: "\(circuit.rawValue).cir")
-        simulation.circuit.relocateIncludes(relativeTo: url.deletingLastPathComponent())
-        try ResultFile.write(NgspiceWriter().deck(simulation).text, to: url)
-        common.wrote([url])
+        if let folder { simulation.circuit.relocateIncludes(relativeTo: folder) }
+        decks.append(
+          Deck(
+            name: circuit.rawValue, title: circuit.title, dialect: dialect.rawValue,
+            netlist: NgspiceWriter().deck(simulation).text))
       }
+      if let folder {
+        for deck in decks {
+          let url = folder.appending(path: "\(deck.name).cir")
+          try ResultFile.write(deck.netlist, to: url)
+          common.wrote([url])
+        }
+      }
+      if common.format == .json {
+        try common.show(decks) { "" }
+      } else if folder == nil {
+        for deck in decks { print(deck.netlist, terminator: "") }
+      }
+    }
+
+    private struct Deck: Encodable {
+      var name: String
+      var title: String
+      var dialect: String
+      var netlist: String
     }
 
     private func selection() throws -> [ShippedCircuit] {
@@ -125,27 +139,31 @@ struct SimulateCommand: AsyncParsableCommand {
       guard (precharge == nil) == (develop == nil) else {
         throw ValidationError("--precharge and --develop go together")
       }
+      for (name, value) in [("precharge", precharge), ("develop", develop)] {
+        guard let value, !(1e-12...1e-6).contains(value) else { continue }
+        throw ValidationError("'--\(name)' is \(value); expected 1e-12 to 1e-6")
+      }
     }
 
     func run() async throws {
+      let began = Date()
+      let directory = try common.directory("read")
       let runner = try common.runner(common.spec(study))
       let (report, waves) = try await runner.simulateRead(
         tmr: tmr, bits: bits, level: level,
         timing: precharge.flatMap { precharge in develop.map { (precharge, $0) } })
-      let directory = common.directory("read")
-      try ResultFile.write(ResultFile.encode(report), to: directory.appending(path: "read.json"))
-      try ResultFile.write(waves.csv, to: directory.appending(path: "read.csv"))
       let trace = ReadTrace(level: level, code: report.code, waveforms: waves)
-      let written = try PictureFiles.write([.read(trace)], to: directory)
       try common.show(report) { report.text }
-      for notice in written.notices { common.note(notice) }
-      common.wrote(written.files)
+      try common.write(
+        ["read.json": ResultFile.encode(report), "read.csv": Data(waves.csv.utf8)], [.read(trace)],
+        to: directory, of: runner, began: began)
     }
   }
 
   struct Write: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "write", abstract: "Write one cell with one pulse.")
+      commandName: "write", abstract: "Write one cell with one pulse.",
+      discussion: "Driver supply and access transistor are what the write current asks for, unless given.")
 
     @Option(help: "Direction: forward (towards antiparallel) or degenerated (towards parallel).")
     var polarity: WritePolarity?
@@ -165,22 +183,22 @@ struct SimulateCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
+      let began = Date()
+      let directory = try common.directory("write")
       let runner = try common.runner(common.spec(study))
       let (report, traces) = try await runner.simulateWrite(
         polarities: polarity.map { [$0] } ?? WritePolarity.allCases, supplyVolts: supply,
         accessWidth: width, pulseSeconds: pulse)
-      let directory = common.directory("write")
-      try ResultFile.write(ResultFile.encode(report), to: directory.appending(path: "write.json"))
       var pictures: [Picture] = []
+      try common.show(report) { report.text }
       for (circuit, waves) in traces {
-        try ResultFile.write(
-          waves.csv, to: directory.appending(path: "write-\(circuit.polarity.rawValue).csv"))
+        let csv = directory.appending(path: "write-\(circuit.polarity.rawValue).csv")
+        try ResultFile.write(waves.csv, to: csv)
+        common.wrote([csv])
         pictures.append(.write(try WriteTrace(circuit, waveforms: waves)))
       }
-      let written = try PictureFiles.write(pictures, to: directory)
-      try common.show(report) { report.text }
-      for notice in written.notices { common.note(notice) }
-      common.wrote(written.files)
+      try common.write(
+        ["write.json": ResultFile.encode(report)], pictures, to: directory, of: runner, began: began)
     }
   }
 }

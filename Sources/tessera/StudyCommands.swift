@@ -22,15 +22,17 @@ struct StudyCommand: AsyncParsableCommand {
   @OptionGroup var common: CommonOptions
 
   func run() async throws {
-    let spec = try common.spec(file)
-    let result = try await common.runner(spec).run()
-    let directory = common.directory("study")
+    let began = Date()
+    let directory = try common.directory("study")
+    let runner = try common.runner(common.spec(file))
+    let result = try await runner.run()
     let written = try StudyReport.write(result, to: directory)
     for notice in written.notices { common.note(notice) }
+    try runner.manifest(command: CommandLine.arguments, began: began).write(beside: directory)
     try common.show(result) {
       HeadlineTable.text(result.headlines)
         + result.notices.map { "\nNote: \($0)" }.joined()
-        + "\n\nReport: \(directory.relativePath)/report.html (\(written.files.count) files written)"
+        + "\n\nReport: \(directory.relativePath)/report.html (\(written.files.count + 1) files written)"
     }
   }
 }
@@ -64,7 +66,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
   func run() async throws {
     let report = await Doctor().examine()
-    try common.show(report) { report.text }
+    try common.show(report, saving: "doctor.json") { report.text }
     if report.exitStatus != 0 { throw ExitCode(report.exitStatus) }
   }
 }

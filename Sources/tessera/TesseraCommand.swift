@@ -120,9 +120,22 @@ struct CommonOptions: ParsableArguments {
     guard (1...1024).contains(jobs) else { throw ValidationError("'--jobs' is \(jobs); expected 1 to 1024") }
   }
 
-  /// Where files go: the option, or `results/NAME`.
-  func directory(_ name: String) -> URL {
-    URL(filePath: output ?? "results/\(name)", directoryHint: .isDirectory)
+  /// Where files go: the option, or `results/NAME`; asked for before anything is computed.
+  ///
+  /// - Throws: ``StudyError/Code/fileAccess`` if nothing could be written there.
+  func directory(_ name: String) throws -> URL {
+    let directory = URL(filePath: output ?? "results/\(name)", directoryHint: .isDirectory)
+    var standing = directory
+    while !FileManager.default.fileExists(atPath: standing.path), standing.path != "/" {
+      standing.deleteLastPathComponent()
+    }
+    var isDirectory: ObjCBool = false
+    _ = FileManager.default.fileExists(atPath: standing.path, isDirectory: &isDirectory)
+    guard isDirectory.boolValue, FileManager.default.isWritableFile(atPath: standing.path) else {
+      throw StudyError(
+        .fileAccess, "no files can be written here; name another directory with --output", at: standing.path)
+    }
+    return directory
   }
 
   /// The study whose settings a command uses.
@@ -142,14 +155,48 @@ struct CommonOptions: ParsableArguments {
     return StudyRunner(spec: spec, store: store, jobs: jobs)
   }
 
-  /// Prints a value as JSON, or text.
-  func show(_ value: some Encodable, text: () throws -> String) throws {
+  /// Prints a value as JSON, or text; with `--output` also writes it there as JSON.
+  ///
+  /// - Parameter name: The file in the output directory; `nil` where the command writes it itself.
+  func show(_ value: some Encodable, saving name: String? = nil, text: () throws -> String) throws {
+    if let name, let output {
+      let url = URL(filePath: output, directoryHint: .isDirectory).appending(path: name)
+      try ResultFile.write(ResultFile.encode(value), to: url)
+      wrote([url])
+    }
     switch format {
     case .json:
       let data = try ResultFile.encode(value)
       print(String(decoding: data, as: UTF8.self))
     case .text: print(try text())
     }
+  }
+
+  /// Writes values, pictures and the manifest of a run into a directory, and says so on stderr.
+  ///
+  /// - Parameters:
+  ///   - texts: Files by name.
+  ///   - pictures: What is drawn.
+  ///   - runner: The study whose settings applied.
+  ///   - began: When the command began.
+  func write(
+    _ texts: KeyValuePairs<String, Data>, _ pictures: [Picture], to directory: URL, of runner: StudyRunner,
+    began: Date
+  ) throws {
+    var urls: [URL] = []
+    for (name, data) in texts {
+      let url = directory.appending(path: name)
+      try ResultFile.write(data, to: url)
+      urls.append(url)
+    }
+    if !pictures.isEmpty {
+      let drawn = try PictureFiles.write(pictures, to: directory)
+      for notice in drawn.notices { note(notice) }
+      urls += drawn.files
+    }
+    let manifest = try runner.manifest(command: CommandLine.arguments, began: began)
+    try manifest.write(beside: directory)
+    wrote(urls + [directory.appending(path: RunManifest.fileName)])
   }
 
   /// Says a sentence on stderr.
@@ -163,6 +210,14 @@ struct CommonOptions: ParsableArguments {
       FileHandle.standardError.write(Data("wrote \(url.relativePath)\n".utf8))
     }
   }
+}
+
+/// Lines of two cells, the second cells below one another.
+func aligned(_ rows: [(String, String)]) -> String {
+  let width = rows.map(\.0.count).max() ?? 0
+  return rows.map { first, second in
+    first + String(repeating: " ", count: width - first.count + 2) + second
+  }.joined(separator: "\n")
 }
 
 /// Output on stdout.

@@ -10,7 +10,8 @@ import Testing
   ) throws -> RunManifest {
     let file = try scratch.write(Data(network.utf8), to: UUID().uuidString)
     return try RunManifest(
-      inputs: settings, files: ["network": file], seed: seed, ngspice: "ngspice-39",
+      command: ["tessera", "study"], inputs: settings, files: ["network": file], seed: seed,
+      ngspice: "ngspice-39",
       began: Date(timeIntervalSince1970: 86_400), durationSeconds: 2.5)
   }
 
@@ -21,6 +22,7 @@ import Testing
     try manifest.write(beside: results)
     let data = try Data(contentsOf: results.appending(path: "manifest.json"))
     #expect(try ResultFile.decode(RunManifest.self, from: data, at: "") == manifest)
+    #expect(manifest.command == ["tessera", "study"])
     #expect(manifest.began == "1970-01-02T00:00:00Z")
     #expect(manifest.files["network"]?.sha256.hasPrefix("ba7816bf") ?? false)
     #expect(manifest.tools["tessera"] == Tessera.version)
@@ -42,7 +44,8 @@ import Testing
     let scratch = try Scratch()
     let error = await studyError {
       _ = try RunManifest(
-        inputs: 1, files: ["network": scratch.url.appending(path: "none")], seed: 1, began: Date(),
+        command: [], inputs: 1, files: ["network": scratch.url.appending(path: "none")], seed: 1,
+        began: Date(),
         durationSeconds: 0)
     }
     #expect(error?.code == .fileAccess)

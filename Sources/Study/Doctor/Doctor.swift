@@ -39,7 +39,7 @@ public struct Doctor: Sendable {
       await simulator,
       await program(
         "ngspice", "--version", package: "ngspice", need: "only to run exported netlists by hand"),
-      await program("gnuplot", "--version", package: "gnuplot-nox", need: nil),
+      await program("gnuplot", "--version", package: "gnuplot-nox", need: "only to draw the pictures"),
       await program("curl", "--version", package: "curl", need: "only to fetch data"),
       await program("tar", "--version", package: "tar", need: "only to fetch data"),
       models,
@@ -52,27 +52,27 @@ public struct Doctor: Sendable {
 
   // MARK: programs
 
-  /// A program that tells its version; `need` says what wants it, nil that nothing works without.
+  /// A program that tells its version; `need` says what wants it.
   private func program(
-    _ name: String, _ argument: String, package: String, need: String?, remedy: String? = nil
+    _ name: String, _ argument: String, package: String, need: String, remedy: String? = nil
   ) async -> DoctorReport.Item {
     let remedy = remedy ?? "sudo apt install \(package)"
-    let absent: DoctorReport.Item.Status = need == nil ? .missing : .optional
-    let wanted = need.map { "; wanted \($0)" } ?? ""
+    let wanted = "; wanted \(need)"
     do {
       let found = try ExternalProgram(name, debianPackage: package, environment: environment)
       let result = try await found.run([argument], timeoutSeconds: 20)
       guard result.exitCode == 0 else {
         return .init(
-          name: name, status: absent, detail: "\(found.path) fails: \(result.reason)\(wanted)", remedy: remedy
+          name: name, status: .optional, detail: "\(found.path) fails: \(result.reason)\(wanted)",
+          remedy: remedy
         )
       }
       return .init(
         name: name, status: .ok, detail: "\(Self.versionLine(result.output)) (\(found.path))")
     } catch let error where error.code == .missingProgram {
-      return .init(name: name, status: absent, detail: "not on PATH\(wanted)", remedy: remedy)
+      return .init(name: name, status: .optional, detail: "not on PATH\(wanted)", remedy: remedy)
     } catch {
-      return .init(name: name, status: absent, detail: "\(error)\(wanted)", remedy: remedy)
+      return .init(name: name, status: .optional, detail: "\(error)\(wanted)", remedy: remedy)
     }
   }
 

@@ -19,7 +19,9 @@ extension StudyResult {
     if !devices.isEmpty { all.append(.sCurves(devices)) }
     if let device = studiedDevice { all.append(.levelHistogram(device)) }
     if !readTraces.isEmpty { all.append(.reads(readTraces)) }
-    if readSweep.contains(where: { $0.read != nil }) { all.append(.readSweep(readSweep)) }
+    if readSweep.contains(where: { $0.read != nil && $0.tmrZeroBias != nil }) {
+      all.append(.readSweep(readSweep))
+    }
     if let first = chipPairs.first {
       let same = chipPairs.filter { $0.oneBit.array == first.oneBit.array }
       all.append(

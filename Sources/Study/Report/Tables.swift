@@ -68,14 +68,15 @@ extension StudyResult {
 
   private var readTable: CSV {
     var csv = CSV([
-      "tmrZeroBias", "bitsPerCell", "delaySeconds", "delayLowSeconds", "delayHighSeconds", "cycleSeconds",
+      "technology", "tmrZeroBias", "bitsPerCell", "delaySeconds", "delayLowSeconds", "delayHighSeconds",
+      "cycleSeconds",
       "meanEnergyJoules", "leastEnergyJoules", "mostEnergyJoules", "worstMarginVolts", "reads", "wrongCodes",
       "bubbles", "metastable", "failure",
     ])
     for point in readSweep {
       let read = point.read
       csv.add([
-        cell(point.tmrZeroBias), "\(point.bitsPerCell)", cell(read?.delaySeconds.value),
+        point.technology, cell(point.tmrZeroBias), "\(point.bitsPerCell)", cell(read?.delaySeconds.value),
         cell(read?.delaySeconds.low), cell(read?.delaySeconds.high), cell(read?.cycleSeconds),
         cell(read?.meanEnergyJoules), cell(read?.energyJoules.min()), cell(read?.energyJoules.max()),
         cell(read?.worstMarginVolts), read.map { "\($0.reads)" } ?? "", read.map { "\($0.wrongCodes)" } ?? "",
@@ -87,13 +88,13 @@ extension StudyResult {
 
   /// The columns that name a chip.
   private static let chipColumns = [
-    "technology", "bitsPerCell", "readMode", "rowsPerRead", "cellAreaBasis",
+    "technology", "bitsPerCell", "readMode", "rowsPerRead", "cellAreaBasis", "replication",
   ]
 
   private func chipCells(_ chip: ChipEstimate) -> [String] {
     [
       chip.technology, "\(chip.bitsPerCell)", chip.array.readMode.rawValue, "\(chip.array.rowsPerRead)",
-      chip.cellAreaBasis.rawValue,
+      chip.cellAreaBasis.rawValue, "\(chip.replication)",
     ]
   }
 

@@ -170,11 +170,10 @@ struct CircuitStage: Sendable {
     ) {
       try await characterized(design, tmr: tmr)
     }
-    let contrast = cell.levels.highConductanceSiemens / cell.levels.lowConductanceSiemens - 1
     return SweptRead(
       cell: index, read: outcome.read,
       point: ReadPoint(
-        tmrZeroBias: tmr ?? contrast, bitsPerCell: cell.levels.bitsPerCell,
+        tmrZeroBias: tmr, bitsPerCell: cell.levels.bitsPerCell,
         technology: cell.levels.technology, timing: outcome.read?.timing ?? .standard,
         read: outcome.symbolRead, failure: outcome.failure))
   }
@@ -199,7 +198,8 @@ struct CircuitStage: Sendable {
   func failures(_ sweep: [SweptRead]) -> [String] {
     sweep.compactMap { read in
       read.point.failure.map {
-        "\(read.point.technology), \(read.point.bitsPerCell) bit, TMR \(read.point.tmrZeroBias): \($0)."
+        "\(read.point.technology), \(read.point.bitsPerCell) bit"
+          + (read.point.tmrZeroBias.map { ", TMR \(Quantity.text($0 * 100, "%"))" } ?? "") + ": \($0)."
       }
     }
   }
@@ -296,13 +296,22 @@ struct CircuitStage: Sendable {
       let feature = card.minimumLengthMetres
       libraries.append(
         characterizer.library(
-          design(cell), read: read, column: columns[index],
-          write: cell.junction == nil ? nil : write,
+          design(cell), read: read, column: columns[index], write: write.flatMap { writePath(of: cell, $0) },
           publishedCellArea: cell.publishedAreaFeatures.map { $0 * feature * feature },
           fanoutOfFourSeconds: fanoutOfFourSeconds, title: cell.title,
           ngspiceVersion: ngspiceVersion))
     }
     return libraries
+  }
+
+  /// The common write path with the pulses that a cell's own programming takes; none without a junction.
+  func writePath(
+    of cell: StudyCell, _ common: (write: CellLibrary.Write, requiredWidth: Double)
+  ) -> (write: CellLibrary.Write, requiredWidth: Double)? {
+    guard cell.junction != nil else { return nil }
+    var own = common.write
+    own.meanPulses = cell.levels.programming.meanPulses ?? 1
+    return (own, common.requiredWidth)
   }
 
   private struct Mark {

@@ -50,62 +50,63 @@ struct Headlines {
 
   // MARK: chip
 
-  private func chip(bits: Int, suffix: String = "") -> ChipEstimate? {
+  private func chip(
+    bits: Int, mode: ArrayConfiguration.ReadMode = .rowSequential, replication: Int = 1
+  ) -> ChipEstimate? {
     result.chips.first {
-      $0.technology == junction && $0.bitsPerCell == bits && $0.array.readMode == .rowSequential
-        && $0.cellAreaBasis == .equalFootprint && (suffix.isEmpty || $0.title.hasSuffix(suffix))
+      $0.technology == junction && $0.bitsPerCell == bits && $0.array.readMode == mode
+        && $0.cellAreaBasis == .equalFootprint && $0.replication == replication
     }
   }
 
   private var junction: String { result.levels.first?.technology ?? "" }
 
-  private var chipRatios: [Headline] {
-    let comparison = chip(bits: 1).flatMap { one in
-      chip(bits: 2).flatMap { try? ChipComparison(baseline: one, candidate: $0) }
-    }
-    let copies = chip(bits: 1).flatMap { one in
-      chip(bits: 2, suffix: "copies in freed tiles").flatMap {
+  private func comparison(
+    mode: ArrayConfiguration.ReadMode = .rowSequential, replication: Int = 1
+  ) -> ChipComparison? {
+    chip(bits: 1, mode: mode).flatMap { one in
+      chip(bits: 2, mode: mode, replication: replication).flatMap {
         try? ChipComparison(baseline: one, candidate: $0)
       }
     }
-    let parallel = parallelComparison
+  }
+
+  private var chipRatios: [Headline] {
+    let settings = comparison()
+    let copies = comparison(replication: 2)
+    let parallel = comparison(mode: .rowParallel)
     func text(_ value: Double?) -> String { value.map { "\(($0 * 100).rounded() / 100)" } ?? "not computed" }
-    func others(_ value: (ChipComparison) -> Double) -> String {
-      "one row at a time, equal settings; freed tiles as copies: \(text(copies.map(value)));"
-        + " \(result.specification.array.rowsPerRead) rows at once: \(text(parallel.map(value)))"
+    func headline(
+      _ id: String, _ title: String, _ article: String, _ value: (ChipComparison) -> Double,
+      of share: KeyPath<ChipEstimate.Component, Double>
+    ) -> Headline {
+      let mixture = chip(bits: 2).map { ChipMixture($0, share) }
+      return Headline(
+        id: id, title: title, article: article, computed: settings.map(value),
+        origin: mixture?.origin ?? .analytic,
+        note: "one row at a time, equal settings; freed tiles as copies: \(text(copies.map(value)));"
+          + " \(result.specification.array.rowsPerRead) rows at once: \(text(parallel.map(value)))"
+          + (mixture.map { "; 2 bit from \($0.words)" } ?? ""))
     }
+    let density = chip(bits: 2).map { ChipMixture($0, \.areaSquareMetres, onlyArrays: true) }
     return [
       Headline(
         id: "densityRatio", title: "Storage density, 2 bit / 1 bit", article: "about 2",
-        computed: comparison?.densityRatio, origin: .analytic,
-        note: "arrays with their periphery; bare cells: \(text(comparison?.cellArrayDensityRatio))"),
+        computed: settings?.densityRatio, origin: density?.origin ?? .analytic,
+        note: "arrays with their periphery; bare cells: \(text(settings?.cellArrayDensityRatio))"
+          + (density.map { "; 2 bit from \($0.words)" } ?? "")),
       Headline(
         id: "tileRatio", title: "Crossbar tiles, 2 bit / 1 bit", article: "0.5",
-        computed: comparison?.tileRatio, origin: .analytic, note: "same arrays"),
-      Headline(
-        id: "areaRatio", title: "Chip area, 1 bit / 2 bit", article: "up to 1.8",
-        computed: comparison?.areaRatio, origin: .analytic, note: others(\.areaRatio)),
-      Headline(
-        id: "energyRatio", title: "Energy per inference, 1 bit / 2 bit", article: "up to 1.8",
-        computed: comparison?.energyRatio, origin: .analytic, note: others(\.energyRatio)),
-      Headline(
-        id: "latencyRatio", title: "Latency, 1 bit / 2 bit", article: "up to 1.8",
-        computed: comparison?.latencyRatio, origin: .analytic, note: others(\.latencyRatio)),
-      Headline(
-        id: "edpRatio", title: "Energy-delay product, 1 bit / 2 bit", article: "above 3",
-        computed: comparison?.energyDelayProductRatio, origin: .analytic,
-        note: others(\.energyDelayProductRatio)),
+        computed: settings?.tileRatio, origin: .analytic, note: "same arrays"),
+      headline("areaRatio", "Chip area, 1 bit / 2 bit", "up to 1.8", \.areaRatio, of: \.areaSquareMetres),
+      headline(
+        "energyRatio", "Energy per inference, 1 bit / 2 bit", "up to 1.8", \.energyRatio,
+        of: \.energyJoules),
+      headline("latencyRatio", "Latency, 1 bit / 2 bit", "up to 1.8", \.latencyRatio, of: \.latencySeconds),
+      headline(
+        "edpRatio", "Energy-delay product, 1 bit / 2 bit", "above 3", \.energyDelayProductRatio,
+        of: \.energyJoules),
     ]
-  }
-
-  private var parallelComparison: ChipComparison? {
-    func chip(_ bits: Int) -> ChipEstimate? {
-      result.chips.first {
-        $0.technology == junction && $0.bitsPerCell == bits && $0.array.readMode == .rowParallel
-          && $0.cellAreaBasis == .equalFootprint
-      }
-    }
-    return chip(1).flatMap { one in chip(2).flatMap { try? ChipComparison(baseline: one, candidate: $0) } }
   }
 
   // MARK: accuracy
@@ -154,7 +155,7 @@ struct Headlines {
   private var reads: [Headline] {
     let points = result.readSweep
       .filter { $0.bitsPerCell == 2 && $0.technology == junction && $0.read != nil }
-      .sorted { $0.tmrZeroBias < $1.tmrZeroBias }
+      .sorted { ($0.tmrZeroBias ?? 0) < ($1.tmrZeroBias ?? 0) }
     guard let low = points.first, let high = points.last, let lowRead = low.read, let highRead = high.read,
       points.count > 1
     else {
@@ -167,7 +168,7 @@ struct Headlines {
           computed: nil, origin: .spice, note: "fewer than two contrasts"),
       ]
     }
-    func percent(_ tmr: Double) -> Int { Int((tmr * 100).rounded()) }
+    func percent(_ tmr: Double?) -> Int { Int(((tmr ?? 0) * 100).rounded()) }
     let span = "TMR \(percent(low.tmrZeroBias)) % against \(percent(high.tmrZeroBias)) %"
     func picoseconds(_ seconds: Double) -> Int { Int((seconds * 1e12).rounded()) }
     func femtojoules(_ joules: Double) -> Int { Int((joules * 1e15).rounded()) }

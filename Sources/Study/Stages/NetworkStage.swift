@@ -9,6 +9,7 @@ struct NetworkStage: Sendable {
   private let network: QuantizedNetwork
   private let networkFile: InputFile
   private let data: StudyImages
+  private let costs: DigitalCosts
 
   private var spec: StudySpec { runner.spec }
 
@@ -18,6 +19,7 @@ struct NetworkStage: Sendable {
     let url = try runner.library.url(runner.spec.network.file, in: "networks")
     network = try QuantizedNetwork(contentsOf: url.path(percentEncoded: false))
     networkFile = try InputFile(url)
+    costs = try DigitalCosts.load(runner.spec.array.technology, from: runner.library)
     data = try StudyImages.find(
       test: images
         ?? max(
@@ -43,7 +45,6 @@ struct NetworkStage: Sendable {
     libraries: [CellLibrary], notices: inout [String], _ progress: StudyProgress
   ) throws -> [ChipEstimate] {
     progress.begin(StudyStage.chips)
-    let costs = try DigitalCosts.load(spec.array.technology, from: runner.library)
     let workload = try network.workload(measuredOn: data.calibration)
     var chips: [ChipEstimate] = []
     for cells in libraries {
@@ -58,6 +59,7 @@ struct NetworkStage: Sendable {
           switch found {
           case .success(var chip):
             let rows = mode == .rowSequential ? "one row" : "\(spec.array.rowsPerRead) rows"
+            chip.replication = variant.replication
             chip.title = "\(cells.title), \(rows)\(variant.suffix)"
             chips.append(chip)
           case .failure(let error):
@@ -110,7 +112,8 @@ struct NetworkStage: Sendable {
       let parallel = run.mode == .rowParallel
       let library = libraries[run.cell]
       let inputs = AccuracyInputs(
-        network: networkFile, data: data.identity, cells: arrayModel(cells[run.cell], library),
+        network: networkFile, data: data.identity,
+        cells: arrayModel(cells[run.cell], library.symbolRead.thresholds),
         array: array(run.mode),
         converter: parallel ? library.columnRead.map { ConverterErrors($0) } ?? .none : .none,
         chips: parallel ? spec.network.rowParallelChips : spec.network.chips,
@@ -164,13 +167,13 @@ struct NetworkStage: Sendable {
 
   /// The cells as the network sees them: positions normalised to the span of the level targets, which the
   /// digital side knows.
-  func arrayModel(_ cell: StudyCell, _ library: CellLibrary) -> CellArrayModel {
+  func arrayModel(_ cell: StudyCell, _ thresholds: [CellLibrary.Threshold]) -> CellArrayModel {
     let normalized = cell.levels.normalizedToTargets
     let low = cell.levels.levels.first?.target ?? 0
     let span = max((cell.levels.levels.last?.target ?? 1) - low, .leastNormalMagnitude)
     return CellArrayModel(
       normalized,
-      thresholds: library.symbolRead.thresholds.map {
+      thresholds: thresholds.map {
         CellLibrary.Threshold(
           position: ($0.position - low) / span, offsetSigma: $0.offsetSigma / span,
           noiseSigma: $0.noiseSigma / span)

@@ -1,33 +1,32 @@
 import Circuit
 import Device
+import Foundation
 import Inference
 import Models
 import Spice
 
 /// Single stages of a study, for commands that need no more.
 extension StudyRunner {
-  private func junctionCells(_ notices: inout [String]) async throws -> [StudyCell] {
-    try cells(try await ensemble(diameter: spec.device.diameterMetres), notices: &notices)
-  }
-
-  /// The figures of the study's transistors.
-  public func transistorFigures() async throws -> TransistorFigures {
-    try await CircuitStage(self).transistorFigures()
+  private func junctions() async throws -> [StudyCell] {
+    try junctions(try await ensemble(diameter: spec.device.diameterMetres))
   }
 
   /// Reads over the study's contrasts, and of the comparisons at their own.
   public func readSweep() async throws -> [ReadPoint] {
-    var notices: [String] = []
-    let cells = try await junctionCells(&notices)
-    return try await withProgress { try await CircuitStage(self).readSweep(cells, $0).map(\.point) }
+    let circuits = try CircuitStage(self)
+    let comparisons = try comparisons()
+    let cells = try await junctions() + comparisons
+    return try await withProgress([StudyStage.reads]) {
+      try await circuits.readSweep(cells, $0).map(\.point)
+    }
   }
 
   /// The cell libraries of the study: 1-bit and 2-bit junction, then the comparisons.
   public func libraries() async throws -> [CellLibrary] {
-    var notices: [String] = []
-    let cells = try await junctionCells(&notices)
-    return try await withProgress { progress in
-      let circuits = try CircuitStage(self)
+    let circuits = try CircuitStage(self)
+    let comparisons = try comparisons()
+    let cells = try await junctions() + comparisons
+    return try await withProgress(StudyStage.libraries) { progress in
       let fanout = try await circuits.fanoutOfFour(progress)
       let sweep = try await circuits.readSweep(cells, progress)
       let write = try await circuits.write(cells[0], progress)
@@ -39,26 +38,53 @@ extension StudyRunner {
 
   /// Chip estimates of every library, both read modes.
   public func chips() async throws -> (chips: [ChipEstimate], notices: [String]) {
+    let network = try NetworkStage(self)
     let libraries = try await libraries()
     var notices: [String] = []
-    let chips = try await withProgress { progress in
-      try NetworkStage(self).chips(libraries: libraries, notices: &notices, progress)
+    let chips = try await withProgress([StudyStage.chips]) { progress in
+      try network.chips(libraries: libraries, notices: &notices, progress)
     }
     return (chips, notices)
   }
 
+  /// A write path as `tessera characterize write` reports it.
+  public struct CharacterizedWrite: Codable, Sendable, Hashable {
+    /// The cell.
+    public var title: String
+    /// Width of the access transistor that the write current asks for, in metres; infinite if none does.
+    public var requiredAccessWidthMetres: Double
+    /// The pulses.
+    public var write: CellLibrary.Write
+  }
+
+  /// The write paths of the junction with 1 and 2 bits.
+  public func writes() async throws -> [CharacterizedWrite] {
+    let circuits = try CircuitStage(self)
+    let cells = try await junctions()
+    return try await withProgress([StudyStage.write]) { progress in
+      let common = try await circuits.write(cells[0], progress)
+      return cells.compactMap { cell in
+        common.flatMap { circuits.writePath(of: cell, $0) }.map {
+          CharacterizedWrite(title: cell.title, requiredAccessWidthMetres: $0.requiredWidth, write: $0.write)
+        }
+      }
+    }
+  }
+
   /// Cells that `tessera accuracy run` knows.
-  public enum CellChoice: String, CaseIterable, Sendable {
+  public enum CellChoice: Sendable, Hashable {
+    /// Without any error.
     case ideal
-    case mtj
-    case rram
-    case pcm
+    /// The study's junction.
+    case junction
+    /// A published technology: a folder under `models/devices`, or the start of its name, such as `rram`.
+    case published(String)
   }
 
   /// Accuracy of one kind of cell.
   ///
   /// - Parameters:
-  ///   - cells: Which cells.
+  ///   - choice: Which cells.
   ///   - bits: Bits per cell.
   ///   - array: The arrays.
   ///   - chips: Chips with their own frozen errors.
@@ -67,31 +93,78 @@ extension StudyRunner {
     cells choice: CellChoice, bits: Int, array: ArrayConfiguration, chips: Int, images: Int
   ) async throws -> AccuracyResult {
     let network = try NetworkStage(self, images: images)
-    guard choice != .ideal else {
+    guard let cell = try await cell(choice, bits: bits) else {
       return try await network.accuracy(
         CellArrayModel(idealWithBits: bits), title: "ideal, \(bits) bit", technology: "ideal", array: array,
         converter: .none, chips: chips, imagesPerChip: images / chips)
     }
     var one = spec
     one.read.tmr = []
-    one.comparison.technologies =
-      choice == .mtj ? [] : spec.comparison.technologies.filter { $0.hasPrefix(choice.rawValue) }
     one.array.rowsPerRead = array.rowsPerRead
     one.array.adcBits = min(6, array.adcBits)
     let runner = StudyRunner(
       spec: one, library: library, store: store, jobs: jobs, workerOptions: workerOptions, sink: sink)
-    var notices: [String] = []
-    let levels = try await runner.junctionCells(&notices)
-    let libraries = try await runner.libraries()
-    let index = choice == .mtj ? bits - 1 : 2
-    guard libraries.indices.contains(index) else {
-      throw StudyError(
-        .invalidInput, "the study compares no technology '\(choice.rawValue)'", at: "comparison.technologies")
+    let stages = [StudyStage.reads] + (array.readMode == .rowParallel ? [StudyStage.columns] : [])
+    let (thresholds, converter) = try await runner.withProgress(stages) { progress in
+      let circuits = try CircuitStage(runner)
+      let swept = try await circuits.readSweep([cell], progress)
+      guard let read = swept.first?.point.read else {
+        throw StudyError(
+          .invalidInput,
+          "the read of \(cell.title) closes at no timing: \(swept.first?.point.failure ?? "not simulated")",
+          at: "read")
+      }
+      let column = array.readMode == .rowParallel ? try await circuits.columns([cell], progress)[0] : nil
+      return (read.thresholds, column.map { ConverterErrors($0) } ?? .none)
     }
-    let library = libraries[index]
-    let converter = array.readMode == .rowParallel ? library.columnRead.map { ConverterErrors($0) } : nil
     return try await network.accuracy(
-      network.arrayModel(levels[index], library), title: library.title, technology: library.technology,
-      array: array, converter: converter ?? .none, chips: chips, imagesPerChip: images / chips)
+      network.arrayModel(cell, thresholds), title: cell.title, technology: cell.levels.technology,
+      array: array, converter: converter, chips: chips, imagesPerChip: images / chips)
+  }
+
+  /// The chosen cell; `nil` for ideal ones.
+  private func cell(_ choice: CellChoice, bits: Int) async throws -> StudyCell? {
+    switch choice {
+    case .ideal: return nil
+    case .junction: return try await junctions()[bits - 1]
+    case .published(let name):
+      let known = spec.comparison.technologies + PublishedDevice.all
+      let folder = known.first { $0.hasPrefix(name) } ?? name
+      guard (try? library.url("\(folder)/levels.toml", in: "devices")) != nil else {
+        throw StudyError(
+          .invalidInput,
+          "no cells '\(name)'; expected ideal, mtj, or a technology under models/devices: "
+            + Set(known).sorted().joined(separator: ", "))
+      }
+      let device = try PublishedDevice(named: folder, in: library)
+      return StudyCell(
+        levels: try device.levelStatistics(bits: bits), junction: nil,
+        publishedAreaFeatures: device.cellAreaFeatureSquares)
+    }
+  }
+
+  /// What a run of this study consisted of.
+  ///
+  /// - Parameters:
+  ///   - command: The command as it was given.
+  ///   - began: When it began.
+  public func manifest(command: [String], began: Date) throws -> RunManifest {
+    var files = [
+      "device": try library.url(spec.device.file, in: "devices"),
+      "network": try library.url(spec.network.file, in: "networks"),
+      "technology": try library.url(spec.array.technology, in: "technologies"),
+    ]
+    files["transistors"] = try TransistorLibrary.load(spec.transistors.library, from: library)
+      .card(corner: spec.transistors.corner).fileURL
+    for name in spec.comparison.technologies {
+      files[name] = try library.url("\(name)/levels.toml", in: "devices")
+    }
+    if let images = try CIFAR10Archive.locate() {
+      files["images"] = images.directory.appending(path: CIFAR10Archive.testBatch)
+    }
+    return try RunManifest(
+      command: command, inputs: spec, files: files, seed: spec.seed,
+      ngspice: try workerOptions.libraryVersion(), began: began,
+      durationSeconds: Date().timeIntervalSince(began))
   }
 }

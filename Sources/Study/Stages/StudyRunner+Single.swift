@@ -62,23 +62,32 @@ public struct WriteReport: Codable, Sendable, Hashable {
   public var criticalCurrentAmperes: Double
   /// Breakdown voltage of the junction in volt.
   public var breakdownVolts: Double
+  /// Fraction of the layer that a full pulse must switch.
+  public var completion: Double
   /// The pulses.
   public var pulses: [WriteResult]
 
   /// A few lines for a person.
   public var text: String {
-    pulses.map { pulse in
-      let format = { (value: Double, factor: Double) in String(format: "%.3g", value * factor) }
-      let warning =
-        pulse.peakJunctionVolts > breakdownVolts ? "  ABOVE BREAKDOWN (\(breakdownVolts) V)" : ""
-      return """
-        \(pulse.polarity.rawValue)
-          state      \(format(pulse.initialState, 1)) -> \(format(pulse.finalState, 1)) antiparallel
-          current    \(format(pulse.currentAmperes, 1e6)) uA (I_c \(format(criticalCurrentAmperes, 1e6)) uA)
-          junction   \(format(pulse.peakJunctionVolts, 1)) V peak\(warning)
-          energy     \(format(pulse.energyJoules, 1e12)) pJ (junction \(format(pulse.junctionEnergyJoules, 1e12)) pJ)
-        """
-    }.joined(separator: "\n")
+    let path = String(
+      format: "access transistor %.3g um, driver supply %.3g V\n", design.accessWidth * 1e6,
+      design.supplyVolts)
+    return path
+      + pulses.map { pulse in
+        let format = { (value: Double, factor: Double) in String(format: "%.3g", value * factor) }
+        let switched = abs(pulse.finalState - pulse.initialState)
+        let verdict =
+          switched >= completion ? "complete" : "INCOMPLETE: \(format(completion, 1)) must switch"
+        let warning =
+          pulse.peakJunctionVolts > breakdownVolts ? "  ABOVE BREAKDOWN (\(breakdownVolts) V)" : ""
+        return """
+          \(pulse.polarity.rawValue)
+            state      \(format(pulse.initialState, 1)) -> \(format(pulse.finalState, 1)) antiparallel, \(verdict)
+            current    \(format(pulse.currentAmperes, 1e6)) uA (I_c \(format(criticalCurrentAmperes, 1e6)) uA)
+            junction   \(format(pulse.peakJunctionVolts, 1)) V peak\(warning)
+            energy     \(format(pulse.energyJoules, 1e12)) pJ (junction \(format(pulse.junctionEnergyJoules, 1e12)) pJ)
+          """
+      }.joined(separator: "\n")
   }
 }
 
@@ -126,8 +135,8 @@ extension StudyRunner {
   ///
   /// - Parameters:
   ///   - polarities: Directions, one pulse each from the opposite state.
-  ///   - supplyVolts: Driver supply; `nil` for the study's.
-  ///   - accessWidth: Width of the access transistor in metres; `nil` for the study's.
+  ///   - supplyVolts: Driver supply; `nil` for the lowest that the write current asks for.
+  ///   - accessWidth: Width of the access transistor in metres; `nil` for what the write current asks for.
   ///   - pulseSeconds: Pulse width; `nil` for the junction's.
   public func simulateWrite(
     polarities: [WritePolarity], supplyVolts: Double? = nil, accessWidth: Double? = nil,
@@ -135,11 +144,16 @@ extension StudyRunner {
   ) async throws -> (report: WriteReport, waveforms: [(WriteCircuit, Waveforms)]) {
     let stage = try CircuitStage(self)
     let junction = try await compactModel()
+    let path = supplyVolts == nil || accessWidth == nil ? try await writes().first : nil
     var design = WriteDesign(
-      supplyVolts: supplyVolts ?? spec.write.supplyVolts,
-      accessWidth: accessWidth ?? spec.read.accessWidthMetres,
+      supplyVolts: supplyVolts ?? path?.write.supplyVolts ?? spec.write.highestSupplyVolts,
+      accessWidth: accessWidth
+        ?? min(path?.requiredAccessWidthMetres ?? .infinity, spec.write.widestAccessMetres),
       pulseSeconds: pulseSeconds ?? junction.pulseWidthSeconds)
     design.wire.rows = spec.array.rows
+    // The bridge of the characterised write path, which grows with the access transistor.
+    design.driverPWidth = max(design.driverPWidth, 4 * design.accessWidth)
+    design.driverNWidth = max(design.driverNWidth, 2 * design.accessWidth)
     let bench = stage.reads.simulationBench
     var pulses: [WriteResult] = []
     var waveforms: [(WriteCircuit, Waveforms)] = []
@@ -153,7 +167,8 @@ extension StudyRunner {
     return (
       WriteReport(
         design: design, criticalCurrentAmperes: junction.criticalCurrentAmperes,
-        breakdownVolts: junction.breakdownVolts, pulses: pulses), waveforms
+        breakdownVolts: junction.breakdownVolts, completion: spec.write.completion, pulses: pulses),
+      waveforms
     )
   }
 }

@@ -45,28 +45,33 @@ public struct StudyRunner: Sendable {
   ///   `CircuitError`, `SpiceError`, `AcceleratorError` or `InferenceError`.
   public func run() async throws -> StudyResult {
     try spec.validate()
-    return try await withProgress { try await run($0) }
+    return try await withProgress(StudyStage.announced(spec).map(\.name)) { try await run($0) }
   }
 
-  /// Shows progress while `body` runs, and takes the bar away whatever becomes of it.
+  /// Shows progress through some stages while `body` runs, and takes the bar away whatever becomes of it.
   func withProgress<Value>(
-    isolation: isolated (any Actor)? = #isolation, _ body: (StudyProgress) async throws -> Value
+    _ names: [String], isolation: isolated (any Actor)? = #isolation,
+    _ body: (StudyProgress) async throws -> Value
   ) async rethrows -> Value {
-    let progress = StudyProgress(stages: StudyStage.announced(spec), sink: sink)
+    let stages = StudyStage.announced(spec).filter { names.contains($0.name) }
+    let progress = StudyProgress(stages: stages, sink: sink)
     defer { progress.close() }
     return try await body(progress)
   }
 
   private func run(_ progress: StudyProgress) async throws -> StudyResult {
     var notices: [String] = []
+    // Everything that can be missing or wrong is read before anything is computed.
+    let circuits = try CircuitStage(self)
+    let network = try NetworkStage(self)
+    let comparisons = try comparisons()
 
     let devices = try await deviceStage(progress)
     guard let device = devices.first(where: { $0.spec.diameterMetres == spec.device.diameterMetres }) else {
       throw StudyError(.invalidInput, "the study's diameter was not sampled", at: "device.diameterMetres")
     }
-    let cells = try cells(device, notices: &notices)
+    let cells = try junctions(device) + comparisons
 
-    let circuits = try CircuitStage(self)
     let fanout = try await circuits.fanoutOfFour(progress)
     let sweep = try await circuits.readSweep(cells, progress)
     let write = try await circuits.write(cells[0], progress)
@@ -75,7 +80,6 @@ public struct StudyRunner: Sendable {
     let libraries = try circuits.libraries(
       cells, sweep: sweep, columns: columns, write: write, fanoutOfFourSeconds: fanout)
 
-    let network = try NetworkStage(self)
     let chips = try network.chips(libraries: libraries, notices: &notices, progress)
     let accuracies = try await network.accuracies(
       cells: cells, libraries: libraries, notices: &notices, progress)
@@ -90,7 +94,7 @@ public struct StudyRunner: Sendable {
       readTraces: traces, libraries: libraries, levels: cells.map(\.levels), chips: chips,
       accuracies: accuracies, notices: notices,
       provenance: Provenance(
-        seed: spec.seed, tools: Toolchain.versions,
+        seed: spec.seed, tools: Toolchain.versions.merging(["ngspice": circuits.ngspiceVersion]) { $1 },
         citations: [
           Citation(
             key: "gupte2026",
@@ -153,29 +157,27 @@ public struct StudyRunner: Sendable {
     try await ensemble(diameter: spec.device.diameterMetres).compactModel
   }
 
-  /// The cells that go through circuits, estimate and network: the junction with 1 bit, open loop, and with
-  /// 2 bits in the study's scheme, then the published technologies.
-  func cells(
-    _ device: DeviceCharacterization, notices: inout [String]
-  ) throws -> [StudyCell] {
+  /// The junction with 1 bit, open loop, and with 2 bits in the study's scheme.
+  func junctions(_ device: DeviceCharacterization) throws -> [StudyCell] {
     guard let oneBit = device.levels(bits: 1, scheme: .openLoop),
       let twoBit = device.levels(bits: 2, scheme: spec.device.programming)
     else {
       throw StudyError(
         .invalidInput, "the ensemble holds no levels for 1 and 2 bits", at: "device.programming")
     }
-    var cells = [
-      StudyCell(levels: oneBit, junction: device.compactModel, publishedAreaFeatures: nil),
-      StudyCell(levels: twoBit, junction: device.compactModel, publishedAreaFeatures: nil),
-    ]
-    for name in spec.comparison.technologies {
-      let published = try PublishedDevice(named: name, in: library)
-      cells.append(
-        StudyCell(
-          levels: try published.levelStatistics(bits: 2), junction: nil,
-          publishedAreaFeatures: published.cellAreaFeatureSquares))
+    return [oneBit, twoBit].map {
+      StudyCell(levels: $0, junction: device.compactModel, publishedAreaFeatures: nil)
     }
-    return cells
+  }
+
+  /// The published technologies, 2 bits per cell.
+  func comparisons() throws -> [StudyCell] {
+    try spec.comparison.technologies.map { name in
+      let published = try PublishedDevice(named: name, in: library)
+      return StudyCell(
+        levels: try published.levelStatistics(bits: 2), junction: nil,
+        publishedAreaFeatures: published.cellAreaFeatureSquares)
+    }
   }
 }
 
@@ -201,6 +203,9 @@ enum StudyStage {
   static let traces = "waveforms"
   static let chips = "chip estimates"
   static let accuracy = "network accuracy"
+
+  /// What a cell library needs.
+  static let libraries = [transistors, reads, write, columns]
 
   static func announced(_ spec: StudySpec) -> [StudyProgress.Stage] {
     let settings = Double(spec.read.tmr.count + 1) + Double(spec.comparison.technologies.count)

@@ -57,8 +57,25 @@ import Testing
   @Test func failedTimingIsNamed() throws {
     let picture = Picture.readSweep(try StudyFixture.result().readSweep)
     #expect(picture.caption.contains("No timing closes for: 2 bit at 50 %."))
-    #expect(try block("2 bit", of: picture).count == 4)
+    let rows = try block("2 bit", of: picture)
+    #expect(rows.count == 5)
+    #expect(rows[0][0] == 50 && rows[0][1...].allSatisfy(\.isNaN))
+    #expect(try block("1 bit", of: picture).allSatisfy { $0.allSatisfy(\.isFinite) })
+  }
+
+  /// A figure that is not finite is a gap: no script and no data file holds one.
+  @Test(.requiresProgram("gnuplot")) func infiniteFiguresAreGaps() throws {
+    var points = try StudyFixture.result().readSweep
+    points[9].read?.delaySeconds = .exact(.infinity)
+    points.append(points[8])
+    points[10].tmrZeroBias = nil
+    let picture = Picture.readSweep(points)
+    #expect(!picture.data.contains("inf") && !picture.script.contains("inf"))
+    #expect(picture.caption.contains("2 bit at 300 %"))
     #expect(try block("1 bit", of: picture).count == 5)
+    let directory = FileManager.default.temporaryDirectory.appending(path: "tessera-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: directory) }
+    #expect(try PictureFiles.write([picture], to: directory).notices.isEmpty)
   }
 
   /// Titles of the user's own cannot break a script.

@@ -52,9 +52,13 @@ extension PageContents {
 
   var read: [PageBlock] {
     guard !result.readSweep.isEmpty else { return figure("reads") }
-    let rows = result.readSweep.sorted { ($0.bitsPerCell, $0.tmrZeroBias) < ($1.bitsPerCell, $1.tmrZeroBias) }
+    // The sweep comes ordered: junctions by bits and contrast, then the comparisons.
+    let rows = result.readSweep
       .map { point -> [String] in
-        let start = ["\(point.bitsPerCell)", text(point.tmrZeroBias * 100, "%")]
+        let cells = result.libraries.first {
+          $0.technology == point.technology && $0.bitsPerCell == point.bitsPerCell
+        }
+        let start = [cells?.title ?? point.technology, text(point.tmrZeroBias.map { $0 * 100 }, "%")]
         guard let read = point.read else {
           return start + ["no timing closes", "", "", "", "", "", point.failure ?? ""]
         }
@@ -70,8 +74,8 @@ extension PageContents {
         + "\(text(result.specification.read.requiredInputVolts, "V")) at every comparator, with boundaries within "
         + "\(result.specification.read.boundaryToleranceSteps) of a level step of the middle (assumptions).",
       columns: [
-        "Bits", "TMR", "Delay", "95 % interval", "Cycle", "Energy", "Worst margin", "Wrong codes", "Remarks",
-      ], words: [8], rows)
+        "Cells", "TMR", "Delay", "95 % interval", "Cycle", "Energy", "Worst margin", "Wrong codes", "Remarks",
+      ], words: [0, 8], rows)
     return [.table(table)] + figure("read-tmr") + figure("reads")
   }
 

@@ -106,7 +106,8 @@ struct PageContents: Sendable {
           columns: ["", "Article", "Computed", "Interval", "Origin", "Note"], words: [0, 1, 4, 5], rows)),
       .text(
         "Origin: spice = simulated by ngspice in this run; sampled = Monte Carlo of this program; analytic "
-          + "= computed from stated inputs; literature and assumption as they say."),
+          + "= computed from stated inputs; literature and assumption as they say; mixed = of several, shares in "
+          + "the note."),
     ]
   }
 

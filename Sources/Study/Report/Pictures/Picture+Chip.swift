@@ -11,8 +11,10 @@ struct ChipPair: Sendable, Hashable {
   static func all(_ chips: [ChipEstimate], technology: String?) -> [ChipPair] {
     let own = chips.filter { $0.technology == technology }
     return own.filter { $0.bitsPerCell == 1 }.compactMap { one in
-      own.first { $0.bitsPerCell == 2 && $0.array == one.array && $0.cellAreaBasis == one.cellAreaBasis }
-        .map { ChipPair(oneBit: one, twoBit: $0) }
+      own.first {
+        $0.bitsPerCell == 2 && $0.array == one.array && $0.cellAreaBasis == one.cellAreaBasis
+          && $0.replication == one.replication
+      }.map { ChipPair(oneBit: one, twoBit: $0) }
     }
   }
 }
@@ -100,7 +102,7 @@ extension Picture {
       + "set xtics scale 0 noenhanced font \",12\"\n"
     for (index, (title, figure, unit)) in panels.enumerated() {
       let stacks = chips.map { $0.chip.byFamily(figure) }
-      let totals = stacks.map { $0.values.reduce(0, +) }
+      let totals = stacks.map { stack in ComponentFamily.allCases.reduce(0) { $0 + (stack[$1] ?? 0) } }
       let highest = totals.max() ?? 1
       let (factor, name) = Quantity.scale(highest, unit)
       var rows: [[Double]] = []

@@ -25,7 +25,7 @@ extension Picture {
     let height = 100 + 200 * max(1, rows)
     let width = columns == 1 ? 460 : 700
     var commands =
-      multiplot(rows: rows, columns: columns, width: width, height: height, left: 64, bottom: 58, top: 14)
+      multiplot(rows: rows, columns: columns, width: width, height: height, left: 72, bottom: 58, top: 14)
         + """
 
         set xrange [0.3:1.35]
@@ -39,7 +39,7 @@ extension Picture {
       let first = index % columns == 0
       let amperes = Quantity.text(device.spec.criticalCurrentAmperes, "A", style: .typographic)
       commands += """
-        set ylabel "\(first ? "level reached" : "")" offset 1.5,0
+        set ylabel "\(first ? "level reached" : "")" offset 0.3,0
         set format y "\(first ? "%g" : "")"
         set label 1 "\(nanometres(device.spec.diameterMetres))" at graph 0.05,0.94 textcolor rgb ink font ",15"
         set label 2 "I_c = \(amperes)" at graph 0.05,0.84 textcolor rgb soft

@@ -4,19 +4,21 @@ import Models
 extension Picture {
   /// Delay and energy of a read against magnetoresistance, one line for each number of bits.
   ///
-  /// Settings at which no timing closes are left out of the lines and named in the caption.
-  public static func readSweep(_ points: [ReadPoint]) -> Picture {
+  /// Settings at which no timing closes are gaps in the lines, named in the caption; cells without
+  /// magnetoresistance are left out.
+  public static func readSweep(_ swept: [ReadPoint]) -> Picture {
+    let points = swept.compactMap { point in point.tmrZeroBias.map { (tmr: $0, point: point) } }
+      .sorted { $0.tmr < $1.tmr }
     var data = PictureData()
-    let bits = Set(points.map(\.bitsPerCell)).sorted()
+    let bits = Set(points.map(\.point.bitsPerCell)).sorted()
     var ends: [(bits: Int, tmr: Double, delay: Double, energy: Double)] = []
     for count in bits {
-      let line = points.filter { $0.bitsPerCell == count }.sorted { $0.tmrZeroBias < $1.tmrZeroBias }
-      let rows = line.compactMap { point -> [Double]? in
-        guard let read = point.read, read.delaySeconds.value.isFinite else { return nil }
+      let rows = points.filter { $0.point.bitsPerCell == count }.map { tmr, point -> [Double] in
+        guard let read = point.read else { return [tmr * 100] + [Double](repeating: .nan, count: 6) }
         let energies = read.energyJoules.map { $0 * 1e15 }
         let delay = read.delaySeconds.scaled(by: 1e9)
         return [
-          point.tmrZeroBias * 100, delay.value, delay.low, delay.high, read.meanEnergyJoules * 1e15,
+          tmr * 100, delay.value, delay.low, delay.high, read.meanEnergyJoules * 1e15,
           energies.min() ?? .nan, energies.max() ?? .nan,
         ]
       }
@@ -26,7 +28,9 @@ extension Picture {
           "TMR_percent", "delay_ns", "delay_low_ns", "delay_high_ns", "energy_fJ", "least_level_fJ",
           "most_level_fJ",
         ], rows)
-      if let last = rows.last { ends.append((count, last[0], last[1], last[4])) }
+      if let last = rows.last(where: { $0[1].isFinite && $0[4].isFinite }) {
+        ends.append((count, last[0], last[1], last[4]))
+      }
     }
     let height = 310
     var commands =
@@ -53,8 +57,8 @@ extension Picture {
       }
       commands += curves.isEmpty ? "plot NaN\n" : "plot " + curves.joined(separator: ", \\\n  ") + "\n"
     }
-    let missing = points.filter { $0.read == nil }.map {
-      "\($0.bitsPerCell) bit at \(Quantity.text($0.tmrZeroBias * 100, "%"))"
+    let missing = points.filter { $0.point.read?.delaySeconds.value.isFinite != true }.map {
+      "\($0.point.bitsPerCell) bit at \(Quantity.text($0.tmr * 100, "%"))"
     }
     return Picture(
       "read-tmr",

@@ -1,0 +1,122 @@
+import ArgumentParser
+import Foundation
+import Models
+import Study
+
+struct AccuracyCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "accuracy", abstract: "Network accuracy on imperfect cells.", subcommands: [Run.self])
+
+  struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "run", abstract: "Bit-true execution of the network on crossbars.")
+
+    @Option(help: "Cells: ideal, mtj, or a published technology such as rram, pcm or rram-milo2021.")
+    var cells: StudyRunner.CellChoice = .junction
+
+    @Option(help: "Bits per cell (1 or 2).")
+    var bits: Int = 2
+
+    @Option(help: "Read mode: rowSequential or rowParallel.")
+    var mode: ArrayConfiguration.ReadMode = .rowSequential
+
+    @Option(help: "Rows summed in a row-parallel read.")
+    var rows: Int?
+
+    @Option(help: "Bits of the row-parallel converter (1 to 16).")
+    var adcBits: Int?
+
+    @Option(help: "Chips with their own frozen errors.")
+    var chips: Int = 1
+
+    @Option(help: "Images in all, split evenly over the chips.")
+    var images: Int = 100
+
+    @Option(help: ArgumentHelp("Study file whose settings apply.", valueName: "file.toml"))
+    var study: String?
+
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+      guard bits == 1 || bits == 2 else { throw ValidationError("'--bits' is \(bits); expected 1 or 2") }
+      guard chips >= 1, images >= chips, images % chips == 0 else {
+        throw ValidationError(
+          "'--images' is \(images); expected a multiple of the \(chips) chips, one image or more each")
+      }
+    }
+
+    func run() async throws {
+      let spec = try common.spec(study)
+      let array = ArrayConfiguration(
+        rows: spec.array.rows, columns: spec.array.columns, readMode: mode,
+        rowsPerRead: rows ?? spec.array.rowsPerRead, adcBits: adcBits ?? spec.array.adcBits,
+        columnsPerSense: spec.array.columnsPerSense, signScheme: spec.array.signScheme)
+      let result = try await common.runner(spec).accuracy(
+        cells: cells, bits: bits, array: array, chips: chips, images: images)
+      let summary = AccuracySummary(result)
+      try common.show(summary, saving: "accuracy.json") { summary.text }
+    }
+  }
+}
+
+/// What `tessera accuracy run` prints.
+struct AccuracySummary: Encodable {
+  let schemaVersion = Tessera.schemaVersion
+  let metric: AccuracyResult.Metric
+  let accuracy: Double
+  let accuracyLow: Double
+  let accuracyHigh: Double
+  let integerAccuracy: Double
+  let floatAccuracy: Double?
+  let agreement: Double
+  let imagesPerSecond: Double
+  let images: Int
+  let chips: Int
+  let dataset: String
+  let title: String
+  let array: ArrayConfiguration
+
+  init(_ result: AccuracyResult) {
+    metric = result.metric
+    accuracy = result.accuracy.value
+    accuracyLow = result.accuracy.low
+    accuracyHigh = result.accuracy.high
+    integerAccuracy = result.integerAccuracy.value
+    floatAccuracy = result.floatAccuracy?.value
+    agreement = result.agreement.value
+    imagesPerSecond = result.imagesPerSecond
+    images = result.chips * result.imagesPerChip
+    chips = result.chips
+    dataset = result.dataset
+    title = result.title
+    array = result.array
+  }
+
+  var text: String {
+    """
+    \(title), \(array.readMode.rawValue)
+    \(metric.rawValue)      \(String(format: "%.2f %%  (95 %%: %.2f to %.2f)", accuracy * 100, accuracyLow * 100, accuracyHigh * 100))
+    integer       \(String(format: "%.2f %%, agreement %.2f %%", integerAccuracy * 100, agreement * 100))
+    float         \(floatAccuracy.map { String(format: "%.2f %%", $0 * 100) } ?? "not evaluated")
+    images        \(images) on \(chips) chip(s), \(dataset)
+    rate          \(String(format: "%.1f images/s", imagesPerSecond))
+    """
+  }
+}
+
+/// A column read with the cells that it reads.
+extension StudyRunner.CellChoice: ExpressibleByArgument {
+  /// Takes `ideal`, `mtj`, or the name of a published technology.
+  public init?(argument: String) {
+    switch argument {
+    case "ideal": self = .ideal
+    case "mtj": self = .junction
+    default: self = .published(argument)
+    }
+  }
+
+  /// How the default stands in the help.
+  public var defaultValueDescription: String { self == .junction ? "mtj" : "\(self)" }
+}
+
+extension ArrayConfiguration.ReadMode: ExpressibleByArgument {}

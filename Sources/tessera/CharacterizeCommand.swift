@@ -1,0 +1,163 @@
+import ArgumentParser
+import Circuit
+import Foundation
+import Models
+import Spice
+import Study
+
+struct CharacterizeCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "characterize", abstract: "Campaigns that fill the cell library.",
+    subcommands: [Transistors.self, Read.self, Write.self, Converter.self])
+
+  struct Transistors: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "transistors", abstract: "Extract the table of a transistor library by simulation.",
+      discussion: "With --fit the cards are fitted again from their documented start and written to --output."
+    )
+
+    @Option(help: ArgumentHelp("Transistor library.", valueName: "name or card.toml"))
+    var library: String = "tessera45"
+
+    @Option(help: "Corner of the library.")
+    var corner: String = "tt"
+
+    @Option(help: "Temperature in degree Celsius.")
+    var temperature: Double = 27
+
+    @Flag(help: "Fit the library's cards again.")
+    var fit = false
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+      let transistors = try TransistorLibrary.load(library)
+      let pool = try WorkerPool(workers: common.jobs)
+      if fit {
+        let directory = try common.directory("transistors")
+        let fitted = try await TransistorFit.run(transistors, on: pool) { _, _ in }
+        try fitted.write(to: directory)
+        try show(fitted.figures, transistors)
+        common.wrote(fitted.files.keys.sorted().map { directory.appending(path: $0) })
+        return
+      }
+      let figures = try await TransistorFigures.extract(
+        from: try transistors.card(corner: corner), temperatureCelsius: temperature, on: pool)
+      try show(figures, transistors)
+    }
+
+    private func show(_ figures: TransistorFigures, _ library: TransistorLibrary) throws {
+      try common.show(figures, saving: "figures.json") {
+        aligned(
+          figures.table(against: library.targets).map { row in
+            let target = row.target.map { "  target \($0)" } ?? ""
+            let verdict = row.isMet.map { $0 ? "  met" : "  MISSED" } ?? ""
+            return (
+              "\(row.subject) \(row.symbol)",
+              String(format: "%10.4g ", row.value) + row.unit + target + verdict
+            )
+          })
+      }
+    }
+  }
+
+  struct Read: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "read", abstract: "Cell libraries of the study: reads, columns and writes.")
+
+    @Option(help: ArgumentHelp("Study file whose settings apply.", valueName: "file.toml"))
+    var study: String?
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+      let began = Date()
+      let directory = try common.directory("cells")
+      let runner = try common.runner(common.spec(study))
+      let libraries = try await runner.libraries()
+      try common.show(libraries) {
+        aligned(
+          libraries.map { library in
+            let read = library.symbolRead
+            let text = String(
+              format: "delay %7.0f ps  energy %7.0f fJ  wrong codes %d of %d",
+              read.delaySeconds.value * 1e12, read.meanEnergyJoules * 1e15, read.wrongCodes, read.reads)
+            return (library.title, text)
+          })
+      }
+      for library in libraries {
+        let url = directory.appending(path: "\(library.technology)-\(library.bitsPerCell)bit.json")
+        try ResultFile.write(ResultFile.encode(library), to: url)
+        common.wrote([url])
+      }
+      try common.write([:], [], to: directory, of: runner, began: began)
+    }
+  }
+
+  struct Write: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "write",
+      abstract: "The access transistor and supply that the write current asks for, cell by cell.")
+
+    @Option(help: ArgumentHelp("Study file whose settings apply.", valueName: "file.toml"))
+    var study: String?
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+      let writes = try await common.runner(common.spec(study)).writes()
+      try common.show(writes, saving: "writes.json") {
+        aligned(
+          writes.map { cell in
+            let write = cell.write
+            let width = cell.requiredAccessWidthMetres
+            let path =
+              (width.isFinite
+                ? String(format: "access transistor %.3g um", width * 1e6) : "no access transistor suffices")
+              + String(
+                format: " at %.2g V; %.3g uA, %.3g V across the junction; ", write.supplyVolts,
+                write.requiredCurrentAmperes * 1e6, write.peakJunctionVolts)
+            let pulses = write.energyJoules.map { String(format: "%.3g pJ", $0 * 1e12) }
+            return (
+              cell.title,
+              path + pulses.joined(separator: ", ")
+                + String(format: " a pulse, %.2g pulses a cell", write.meanPulses)
+            )
+          })
+      }
+    }
+  }
+
+  struct Converter: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "adc", abstract: "Column reads of several rows through a flash converter.")
+
+    @Option(help: ArgumentHelp("Study file whose settings apply.", valueName: "file.toml"))
+    var study: String?
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+      let libraries = try await common.runner(common.spec(study)).libraries()
+      let columns = libraries.compactMap { library in
+        library.columnRead.map { TitledColumn(title: library.title, columnRead: $0) }
+      }
+      try common.show(columns, saving: "columns.json") {
+        aligned(
+          columns.map { titled in
+            let column = titled.columnRead
+            let text = String(
+              format: "%d rows, %d bits: %.2g ns, INL %.2g levels, offset %.2g levels, ",
+              column.rowsPerRead, column.adcBits, column.delaySeconds * 1e9,
+              column.integralNonlinearity, column.offsetSigmaInCellLevels)
+            return (titled.title, text + (column.feasible ? "feasible" : column.note))
+          })
+      }
+    }
+  }
+}
+
+struct TitledColumn: Encodable {
+  let title: String
+  let columnRead: CellLibrary.ColumnRead
+}

@@ -1,0 +1,108 @@
+import Circuit
+import Foundation
+import TestSupport
+import Testing
+
+/// Commands of single stages: JSON alone on standard output, files where they are asked for.
+@Suite(.timeLimit(.minutes(10))) struct StageCommandTests {
+  @Test(.requiresNgspice) func simulateRead() async throws {
+    let tool = try CommandLineTool()
+    let result = try await tool.run(
+      "simulate", "read", "--tmr", "1.0", "--level", "2", "--format", "json", "--output", "read")
+    #expect(result.exitCode == 0)
+    let report = try result.object()
+    #expect(report["code"] as? Int == 2)
+    for (key, range) in [("delaySeconds", 1e-10...2e-8), ("energyJoules", 1e-14...1e-10)] {
+      #expect(range.contains(try #require(report[key] as? Double)))
+    }
+    let names = try tool.scratch.contents(of: "read")
+    #expect(Set(names).isSuperset(of: ["read.json", "read.csv", "read-level-2.dat", "manifest.json"]))
+    let table = try String(
+      contentsOf: tool.scratch.url.appending(path: "read/read.csv"), encoding: .utf8)
+    #expect(table.hasPrefix("time"))
+    for name in names { #expect(result.errors.contains("wrote read/\(name)")) }
+  }
+
+  @Test(.requiresNgspice) func simulateWriteSwitches() async throws {
+    let tool = try CommandLineTool()
+    let file = try SmallStudy.write(to: tool.scratch)
+    let result = try await tool.run("simulate", "write", "--study", file, "--format", "json")
+    let report = try result.object()
+    let pulses = try #require(report["pulses"] as? [[String: Any]])
+    #expect(pulses.count == 2)
+    for pulse in pulses {
+      let (first, last) = (pulse["initialState"] as? Double ?? 0, pulse["finalState"] as? Double ?? 0)
+      #expect(abs(first - last) >= 0.95)
+    }
+  }
+
+  /// Ideal cells lose nothing.
+  @Test func idealCellsAgree() async throws {
+    let tool = try CommandLineTool()
+    let file = try SmallStudy.write(to: tool.scratch)
+    let result = try await tool.run(
+      "accuracy", "run", "--study", file, "--cells", "ideal", "--mode", "rowParallel", "--rows", "8",
+      "--adc-bits", "16", "--images", "8", "--format", "json", "--output", "accuracy")
+    let summary = try result.object()
+    #expect(summary["accuracy"] as? Double == 1)
+    #expect(summary["integerAccuracy"] as? Double == 1)
+    #expect(summary["metric"] as? String == "agreement")
+    #expect(try #require(summary["imagesPerSecond"] as? Double) > 0)
+    #expect(try tool.scratch.contents(of: "accuracy") == ["accuracy.json"])
+  }
+
+  @Test(.requiresNgspice) func publishedCellsHonourBits() async throws {
+    let tool = try CommandLineTool()
+    let file = try SmallStudy.write(to: tool.scratch)
+    let result = try await tool.run(
+      "accuracy", "run", "--study", file, "--cells", "rram", "--bits", "1", "--images", "8", "--format",
+      "json")
+    #expect(result.exitCode == 0)
+    // One bit of this technology is told apart with certainty.
+    #expect(try result.object()["agreement"] as? Double == 1)
+  }
+
+  @Test func netlists() async throws {
+    let tool = try CommandLineTool()
+    let list = try #require(
+      try await tool.run("netlist", "list", "--format", "json").json() as? [[String: String]])
+    #expect(list.compactMap { $0["name"] } == ShippedCircuit.allCases.map(\.rawValue))
+    let text = try await tool.run("netlist", "export", "flash-read").output
+    #expect(text.hasSuffix(".end\n"))
+    let json = try await tool.run("netlist", "export", "flash-read", "--format", "json").json()
+    let deck = try #require((json as? [[String: String]])?.first)
+    #expect(deck["netlist"] == text)
+    #expect(deck["dialect"] == "ngspice")
+    #expect(try await tool.run("netlist", "export", "all", "--output", "decks").exitCode == 0)
+    #expect(
+      try tool.scratch.contents(of: "decks") == ShippedCircuit.allCases.map { "\($0.rawValue).cir" }.sorted())
+  }
+
+  @Test(.requiresProgram("curl")) func fetchFailsCleanly() async throws {
+    let server = try StandInServer(["/a.tar.gz": .init(body: Data("something else".utf8))])
+    defer { server.stop() }
+    let tool = try CommandLineTool()
+    func fetch(_ address: String) async throws -> CommandLineTool.Result {
+      try await tool.run("data", "fetch", "cifar-10", "--from", address, "--output", "data")
+    }
+    let other = try await fetch(server.address("/a.tar.gz"))
+    #expect(other.exitCode == 65)
+    #expect(other.complaints.first?.contains("expected c32a1d4ab5d03f1284b67883e8d87530") ?? false)
+    let absent = try await fetch(server.address("/b.tar.gz"))
+    #expect(absent.exitCode == 74)
+    #expect(absent.complaints.first?.contains("the server answered with HTTP status 404") ?? false)
+    // Nothing listens on port 1.
+    let refused = try await fetch("http://127.0.0.1:1/a.tar.gz")
+    #expect(refused.exitCode == 74)
+    #expect(refused.complaints.first?.contains("the download failed") ?? false)
+    for result in [other, absent, refused] { #expect(result.complaints.count == 1) }
+    #expect(try tool.scratch.contents(of: "data").isEmpty)
+  }
+
+  @Test(.requiresNgspice) func doctorIsContent() async throws {
+    let report = try await CommandLineTool().run("doctor", "--format", "json")
+    #expect(report.exitCode == 0)
+    let items = try #require(try report.object()["items"] as? [[String: Any]])
+    #expect(items.contains { $0["name"] as? String == "libngspice" && $0["status"] as? String == "ok" })
+  }
+}
