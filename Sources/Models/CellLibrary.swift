@@ -71,10 +71,14 @@ public struct CellLibrary: Codable, Sendable, Hashable {
     public var offsetSigma: Double
     /// Standard deviation from read to read (thermal noise), of full range.
     public var noiseSigma: Double
+    /// Displacement of the boundary from the nearest to the farthest row of a bitline, of full range: the
+    /// bitline's resistance lowers the current of far cells.
+    public var rowShift: Double
 
     /// Creates a threshold.
-    public init(position: Double, offsetSigma: Double, noiseSigma: Double) {
+    public init(position: Double, offsetSigma: Double, noiseSigma: Double, rowShift: Double = 0) {
       self.position = position
+      self.rowShift = rowShift
       self.offsetSigma = offsetSigma
       self.noiseSigma = noiseSigma
     }
@@ -98,8 +102,8 @@ public struct CellLibrary: Codable, Sendable, Hashable {
     public var bubbles: Int
     /// Reads in which a comparator had not decided at sampling.
     public var metastable: Int
-    /// Comparators whose trim ended at the edge of its range, over all samples.
-    public var trimOverflows: Int
+    /// Rows of each array that hold the cells of the power-up calibration.
+    public var calibrationRows: Int
     /// Smallest comparator input over the levels without mismatch, in volt.
     public var worstMarginVolts: Double
     /// Area of the sense chain in m^2.
@@ -111,7 +115,7 @@ public struct CellLibrary: Codable, Sendable, Hashable {
     public init(
       delaySeconds: Estimate, cycleSeconds: Double, energyJoules: [Double],
       energyBySource: [String: Double], thresholds: [Threshold], confusion: [[Int]], bubbles: Int,
-      metastable: Int, trimOverflows: Int = 0, worstMarginVolts: Double, senseArea: Double,
+      metastable: Int, calibrationRows: Int = 0, worstMarginVolts: Double, senseArea: Double,
       leakageWatts: Double
     ) {
       self.delaySeconds = delaySeconds
@@ -122,7 +126,7 @@ public struct CellLibrary: Codable, Sendable, Hashable {
       self.confusion = confusion
       self.bubbles = bubbles
       self.metastable = metastable
-      self.trimOverflows = trimOverflows
+      self.calibrationRows = calibrationRows
       self.worstMarginVolts = worstMarginVolts
       self.senseArea = senseArea
       self.leakageWatts = leakageWatts

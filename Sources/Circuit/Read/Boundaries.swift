@@ -25,6 +25,15 @@ extension ReadBench {
       }
     }
     let inputs = try await inputs(read, around, nil).map(\.difference)
+    let turning = around.indices.filter { $0 % 2 == 0 }.map { index in
+      Probe(boundary: around[index].boundary, position: points[index / 2].position, sample: nil)
+    }
+    var ends: [[Double]] = []
+    for fraction in [0.0, 1.0] {
+      var end = read
+      end.rowFraction = fraction
+      ends.append(try await self.inputs(end, turning, nil).map(\.difference))
+    }
     var thresholds: [CellLibrary.Threshold] = []
     for k in read.boundaryIndices {
       let first = 2 * (k - 1)
@@ -40,7 +49,8 @@ extension ReadBench {
         CellLibrary.Threshold(
           position: points[k - 1].position,
           offsetSigma: (residual * residual + calibration * calibration).squareRoot(),
-          noiseSigma: inputNoiseVolts(read) / slope))
+          noiseSigma: inputNoiseVolts(read) / slope,
+          rowShift: (ends[0][k - 1] - ends[1][k - 1]) / slope))
     }
     return thresholds
   }

@@ -29,6 +29,8 @@ public struct FlashRead: Codable, Sendable, Hashable {
   public var levels: [Double]
   /// Position of the cell that is read.
   public var dataPosition: Double
+  /// Where on its bitline the cell that is read lies: 0 next to the multiplexer, 1 at the far end.
+  public var rowFraction: Double
   /// Positions of the reference cells, two per boundary for neighbour averages, one for midpoints;
   /// `nil` for their nominal positions.
   public var referencePositions: [[Double]]?
@@ -49,6 +51,7 @@ public struct FlashRead: Codable, Sendable, Hashable {
     self.element = element
     self.levels = levels
     self.dataPosition = dataPosition
+    rowFraction = 0.5
     self.bitlineVolts = bitlineVolts
   }
 
@@ -100,7 +103,7 @@ public struct FlashRead: Codable, Sendable, Hashable {
     bench.circuit.voltageSource("vcl", "vcl", .ground, .dc(design.clampGateVolts))
     if design.standby != nil { bench.circuit.voltageSource("vblp", "vblp", .ground, .dc(bitlineVolts)) }
     addPhases(&bench, high: high)
-    addBranch(&bench, "d", output: "dd", position: dataPosition)
+    addBranch(&bench, "d", output: "dd", position: dataPosition, .data)
     bench.pmos("pd", "dd", "dd", "vdd", design.mirror)
     let references = referencePositions ?? nominalReferences
     for (index, positions) in references.enumerated() {
@@ -108,7 +111,7 @@ public struct FlashRead: Codable, Sendable, Hashable {
       let input = Node("y\(k)")
       bench.pmos("pm\(k)", input, "dd", "vdd", design.mirror.wider(design.mirrorRatio))
       for (letter, position) in zip(["a", "b"], positions) {
-        addBranch(&bench, "r\(k)\(letter)", output: input, position: position)
+        addBranch(&bench, "r\(k)\(letter)", output: input, position: position, .reference)
       }
       bench.transmissionGate(
         "tg\(k)", input, "vpre", enable: "pc", enableBar: "pcb",
@@ -118,7 +121,7 @@ public struct FlashRead: Codable, Sendable, Hashable {
     }
     bench.pmos("prp", "vpre", "vpre", "vddr", design.mirror.wider(design.mirrorRatio), bulk: "vddr")
     for (tag, position) in zip(replicaTags, replicaPositions) {
-      addBranch(&bench, tag, output: "vpre", position: position, alwaysOn: true)
+      addBranch(&bench, tag, output: "vpre", position: position, .replica)
     }
     bench.circuit.capacitor("cpre", "vpre", .ground, design.replicaFarads)
     if let standby = design.standby {
@@ -158,14 +161,30 @@ public struct FlashRead: Codable, Sendable, Hashable {
     }
   }
 
+  /// What a branch of the chain holds.
+  private enum Branch {
+    /// The bitline of the cell that is read.
+    case data
+    /// A reference cell.
+    case reference
+    /// A cell of the replica, always on.
+    case replica
+  }
+
   /// One bitline with its clamp, multiplexer, wire and cell.
+  ///
+  /// Reference and replica cells of real references stand beside the sense chain: always the same cells
+  /// whatever row is read, behind half the resistance of a bitline so that they balance a cell in its middle,
+  /// on a wire of eight cells' length.
   private func addBranch(
-    _ bench: inout Bench, _ tag: String, output: Node, position: Double, alwaysOn: Bool = false
+    _ bench: inout Bench, _ tag: String, output: Node, position: Double, _ branch: Branch
   ) {
     let column = Node("b\(tag)")
-    let middle = Node("bm\(tag)")
-    let far = Node("bc\(tag)")
+    let tap = Node("bc\(tag)")
+    let far = Node("bf\(tag)")
     let cell = Node("n\(tag)")
+    let alwaysOn = branch == .replica
+    let isLocal = branch != .data && design.references == .neighbourAverage
     bench.nmos("cl\(tag)", output, "vcl", "s\(tag)", design.clamp)
     // Without drivers the multiplexer is always selected, as it was in the trial circuit.
     bench.nmos(
@@ -176,13 +195,22 @@ public struct FlashRead: Codable, Sendable, Hashable {
         TransistorSize(standby.bitlineWidth, bench.corner.minimumLengthMetres))
     }
     let wire = design.bitline
-    bench.circuit.capacitor("cw1\(tag)", column, .ground, wire.farads / 4)
-    bench.circuit.resistor("rw1\(tag)", column, middle, wire.ohms / 2)
-    bench.circuit.capacitor("cw2\(tag)", middle, .ground, wire.farads / 2)
-    bench.circuit.resistor("rw2\(tag)", middle, far, wire.ohms / 2)
-    bench.circuit.capacitor("cw3\(tag)", far, .ground, wire.farads / 4)
-    element.place(in: &bench.circuit, name: "j\(tag)", far, cell, position: position)
-    bench.nmos("ac\(tag)", cell, alwaysOn ? "vwl" : "wl", .ground, design.access)
+    if isLocal {
+      bench.circuit.resistor("rw1\(tag)", column, tap, wire.ohms / 2)
+      bench.circuit.capacitor("cw1\(tag)", tap, .ground, 8 * wire.faradsPerCell)
+    } else {
+      // The trial circuit's cells all lie at the far end of their bitlines.
+      let near = design.references == .neighbourAverage ? min(max(rowFraction, 0.001), 0.999) : 0.999
+      bench.circuit.capacitor("cw1\(tag)", column, .ground, near * wire.farads / 2)
+      bench.circuit.resistor("rw1\(tag)", column, tap, near * wire.ohms)
+      bench.circuit.capacitor("cw2\(tag)", tap, .ground, wire.farads / 2)
+      bench.circuit.resistor("rw2\(tag)", tap, far, (1 - near) * wire.ohms)
+      bench.circuit.capacitor("cw3\(tag)", far, .ground, (1 - near) * wire.farads / 2)
+    }
+    element.place(in: &bench.circuit, name: "j\(tag)", tap, cell, position: position)
+    // Local cells are selected with the multiplexers, not by the wordline of the row that is read.
+    let select: Node = alwaysOn ? "vmx" : isLocal && design.hasDrivers ? "mx" : "wl"
+    bench.nmos("ac\(tag)", cell, select, .ground, design.access)
   }
 
   /// Thermometer to binary: b1 = T2, b0 = (T1 and not T2) or T3.

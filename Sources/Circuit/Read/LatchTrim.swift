@@ -43,6 +43,7 @@ extension ReadBench {
   ///   - targets: Where each comparator alone is to turn, `[sample][comparator]`.
   ///   - samples: Chips, by index of their mismatch draw; `nil` is the nominal one.
   /// - Returns: Codes `[sample][comparator]`.
+  /// - Throws: ``CircuitError/Code/infeasible`` if a comparator needs more than the range of its trim.
   package func trimCodes(
     _ design: LatchDesign, _ targets: [[TrimTarget]], samples: [Int?]
   ) async throws(CircuitError) -> [[Int]]? {
@@ -76,6 +77,14 @@ extension ReadBench {
       }
       // The trial code is the highest of the lower half: "below" moves on to the upper half.
       for index in jobs.indices where !above[index] { jobs[index].code += 1 << bit }
+    }
+    let highest = (1 << trim.bits) - 1
+    let overflows = jobs.filter { $0.code == 0 || $0.code == highest }.count
+    guard overflows == 0 else {
+      throw CircuitError(
+        .infeasible,
+        "\(overflows) of \(jobs.count) comparators need more trim than \(trim.spanVolts) V at the trim pair",
+        place: "comparator")
     }
     let comparators = targets.first?.count ?? 1
     return stride(from: 0, to: jobs.count, by: comparators).map { start in

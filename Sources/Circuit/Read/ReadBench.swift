@@ -104,9 +104,21 @@ public struct ReadBench: Sendable {
   public func closed(
     _ read: FlashRead, requiredVolts: Double, boundaryTolerance: Double
   ) async throws(CircuitError) -> FlashRead {
-    try await trimmed(
-      closeTiming(
-        biased(read), requiredVolts: requiredVolts, boundaryTolerance: boundaryTolerance))
+    let biased = try await biased(read)
+    var asked = requiredVolts
+    // The inputs at the levels are extrapolated from the boundaries: ask for more until they hold.
+    while true {
+      let closed = try await closeTiming(
+        biased, requiredVolts: asked, boundaryTolerance: boundaryTolerance)
+      let worst = try await worstMargin(closed)
+      if worst >= requiredVolts { return try await trimmed(closed) }
+      asked += max(requiredVolts - worst, 0.01 * requiredVolts)
+    }
+  }
+
+  /// The smallest comparator input of all levels towards the right answer, in volt.
+  private func worstMargin(_ read: FlashRead) async throws(CircuitError) -> Double {
+    try await runLevels(read).enumerated().map { $0.element.margin(level: $0.offset) }.min() ?? 0
   }
 
   /// Finds the shortest precharge and develop times that centre the boundaries and leave every level the

@@ -80,7 +80,7 @@ extension ReadBench {
       confusion: confusion(read, results: results, jobs: jobs),
       bubbles: results.filter { $0.code == nil }.count,
       metastable: results.filter(\.metastable).count,
-      trimOverflows: codes.map { overflows($0, read.design.latch) } ?? 0,
+      calibrationRows: codes == nil ? 0 : read.levels.count,
       worstMarginVolts: nominal.enumerated().map { $0.element.margin(level: $0.offset) }.min() ?? 0,
       senseArea: bench.layoutArea(capacitorFarads: read.design.replicaFarads),
       leakageWatts: try await idlePower(read))
@@ -146,12 +146,6 @@ extension ReadBench {
       }
     }
     return one
-  }
-
-  /// Comparators whose trim ended at the edge of its range.
-  private func overflows(_ codes: [[Int]], _ latch: LatchDesign) -> Int {
-    guard let trim = latch.trim else { return 0 }
-    return codes.joined().filter { $0 == 0 || $0 == (1 << trim.bits) - 1 }.count
   }
 
   private func confusion(

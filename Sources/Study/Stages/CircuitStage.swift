@@ -82,7 +82,7 @@ struct CircuitStage: Sendable {
     let inputs = ClosureInputs(
       read: read, volts: spec.read.requiredInputVolts, boundaryTolerance: spec.read.boundaryToleranceSteps)
     return try await runner.store.value(
-      stage: "closure", version: 3, inputs: self.inputs(inputs), as: FlashRead.self
+      stage: "closure", version: 4, inputs: self.inputs(inputs), as: FlashRead.self
     ) {
       try await biasedAndClosed(inputs)
     }
@@ -165,7 +165,7 @@ struct CircuitStage: Sendable {
   private func sweptRead(_ cell: StudyCell, index: Int, tmr: Double?) async throws -> SweptRead {
     let design = design(cell)
     let outcome = try await runner.store.value(
-      stage: "read", version: 3, inputs: inputs(ReadInputs(cell: design, tmr: tmr)), seed: spec.seed,
+      stage: "read", version: 4, inputs: inputs(ReadInputs(cell: design, tmr: tmr)), seed: spec.seed,
       as: ReadOutcome.self
     ) {
       try await characterized(design, tmr: tmr)
