@@ -85,17 +85,20 @@ struct ComponentNotes {
     }
   }
 
-  func provenance(
-    replication: Int, workload: Workload, activity: [String: LayerActivity]
-  ) -> Provenance {
+  func provenance(replication: Int, workload: Workload) -> Provenance {
     var assumptions = [
       "every layer has its own arrays, copies: \(replication); layers run one after another",
       "idle layers are power-gated to \(costs.organisation.idleLeakageFraction) of their leakage; "
         + "the cells keep the weights",
       "leakage is at room temperature and is not scaled with temperature",
     ]
-    if workload.layers.contains(where: { activity[$0.name]?.levelFractions.isEmpty ?? true }) {
-      assumptions.append("where no histogram of levels is given, non-zero weights are equally likely")
+    if workload.layers.contains(where: \.weightHistogram.isEmpty) {
+      assumptions.append("where no histogram of weights is given, non-zero weights are equally likely")
+    }
+    if array.readMode == .rowSequential,
+      workload.layers.contains(where: { $0.zeroInputFraction == nil && !$0.zeroBitFractions.isEmpty })
+    {
+      assumptions.append("where no fraction of zero inputs is given, the bits of an input are independent")
     }
     if array.readMode == .rowParallel {
       assumptions.append(
