@@ -40,12 +40,15 @@ public struct ConverterErrors: Sendable, Hashable, Codable {
 
 extension ArrayConfiguration {
   /// Throws if a number that the execution of a network uses is impossible or two contradict each other.
-  func validate() throws(InferenceError) {
+  ///
+  /// - Parameter slices: Columns of a weight.
+  func validate(slices: Int) throws(InferenceError) {
     func fail(_ field: String, _ expected: String) -> InferenceError {
       InferenceError(.outOfRange, "expected \(expected)", at: "array.\(field)")
     }
     guard 1...1024 ~= rows else { throw fail("rows", "1 to 1024, not \(rows)") }
     guard columnsPerSense >= 1 else { throw fail("columnsPerSense", "at least 1, not \(columnsPerSense)") }
+    guard columns >= slices else { throw fail("columns", "at least \(slices) for a weight, not \(columns)") }
     guard readMode == .rowParallel else { return }
     guard rowsPerRead >= 1, rows % rowsPerRead == 0 else {
       throw fail("rowsPerRead", "a divisor of the \(rows) rows, not \(rowsPerRead)")

@@ -53,7 +53,7 @@ package struct RowParallelEngine: MatrixEngine {
         thresholds: errors.sigmaThreshold > 0
           ? geometry.thresholds(
             layer, index: index, programmer: programmer, step: steps[index], sigma: errors.sigmaThreshold,
-            columnsPerSense: array.columnsPerSense)
+            layout: ColumnLayout(array, slices: programmer.slicing.count))
           : nil,
         step: steps[index])
     }

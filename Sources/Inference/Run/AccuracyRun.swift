@@ -139,7 +139,8 @@ public struct AccuracyRun: Sendable {
 
   private func validate() throws(InferenceError) {
     try cells.validate()
-    try array.validate()
+    try array.validate(
+      slices: WeightSlicing(bitsPerCell: cells.bitsPerCell, scheme: array.signScheme).count)
     try converterErrors.validate()
     guard chips >= 1, imagesPerChip >= 1, threads >= 1 else {
       throw InferenceError(
