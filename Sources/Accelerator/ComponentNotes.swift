@@ -17,6 +17,14 @@ struct ComponentNotes {
       latencySeconds: item.seconds, leakageWatts: item.leakage, origin: origin, note: note)
   }
 
+  /// What a column read loses, in words; empty if nothing.
+  private var resolution: String {
+    guard let read = cells.columnRead else { return "" }
+    let sums = LosslessConversion.codes(rowsPerRead: read.rowsPerRead, bitsPerCell: cells.bitsPerCell)
+    let resolved = LosslessConversion.resolvedSums(read, bitsPerCell: cells.bitsPerCell)
+    return resolved < sums ? "; resolves \(resolved) of \(sums) sums" : ""
+  }
+
   private func note(_ kind: ComponentKind) -> (Origin, String) {
     let sequential = array.readMode == .rowSequential
     switch kind {
@@ -35,7 +43,7 @@ struct ComponentNotes {
         : (
           libraryOrigin,
           "\(source) column read of \(array.rowsPerRead) rows, \(array.adcBits) bits: area, cycle, "
-            + "static energy + slope x mean column current, leakage"
+            + "static energy + slope x mean column current, leakage" + resolution
         )
     case .wordlineDrivers:
       return (
@@ -102,8 +110,8 @@ struct ComponentNotes {
     }
     if array.readMode == .rowParallel {
       assumptions.append(
-        "the column read is taken to remove the current of cells at the lowest level; the upper end of its "
-          + "current range is all rows at the highest level")
+        "the range of the column read ends with all rows at the highest level; the current of cells at the "
+          + "lowest level is converted with the sum and subtracted with the sum of the inputs")
       if workload.layers.contains(where: { $0.zeroBitFractions.isEmpty }) {
         assumptions.append("where no input densities are given, every input bit is one half of the time")
       }

@@ -100,9 +100,12 @@ package struct RowParallelGeometry: Sendable {
   }
 
   /// Individual thresholds of every converter in grid units, `[tiles, panels, codes, 64]`.
+  ///
+  /// - Parameter bow: Largest shift of the thresholds in all converters, as
+  ///   ``ConverterErrors/integralNonlinearity``.
   package func thresholds(
     _ layer: MatrixLayer, index: Int, programmer: CellProgrammer, step: ConverterStep, sigma: Double,
-    layout: ColumnLayout
+    bow: Double = 0, layout: ColumnLayout
   ) -> [Int32] {
     let units = step.units(unitsPerLevel)
     let maximum = step.maximum
@@ -110,7 +113,10 @@ package struct RowParallelGeometry: Sendable {
     let tiles = (reads(layer.rows) + readsPerTile - 1) / readsPerTile
     let deviation = sigma * Double(unitsPerLevel)
     let ideal = (1...maximum).map { code in
-      Int32(((Int64(code) << 16) + Int64(units.multiplier) - 1) / Int64(units.multiplier)) - units.half
+      let place = Double(code) / Double(maximum)
+      let shift = 4 * bow * place * (1 - place) * Double(unitsPerLevel)
+      return Int32(((Int64(code) << 16) + Int64(units.multiplier) - 1) / Int64(units.multiplier))
+        - units.half + Int32(shift.rounded(.toNearestOrEven))
     }
     var thresholds = [Int32](repeating: .max, count: tiles * panels * maximum * 64)
     for tile in 0..<tiles {
