@@ -49,7 +49,8 @@ let package = Package(
 
     .target(name: "Accelerator", dependencies: ["Models"], swiftSettings: strict),
     .testTarget(
-      name: "AcceleratorTests", dependencies: ["Accelerator", "Models"], swiftSettings: strict),
+      name: "AcceleratorTests", dependencies: ["Accelerator", "Inference", "Models"],
+      swiftSettings: strict),
 
     .target(name: "CKernels", cSettings: strictC),
     .target(

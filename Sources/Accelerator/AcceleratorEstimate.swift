@@ -19,7 +19,8 @@ public enum AcceleratorEstimate {
 
   /// Estimates a chip: a pure function of its arguments.
   ///
-  /// Windows count padding as the network does: a row under padding is a row with a zero input.
+  /// Windows count padding as the network does: a row under padding is a row with a zero input. The data
+  /// statistics come with the workload's layers.
   ///
   /// - Parameters:
   ///   - workload: The network.
@@ -28,14 +29,13 @@ public enum AcceleratorEstimate {
   ///   - costs: Digital costs of the same node.
   ///   - basis: Which cell area to build from.
   ///   - replication: Copies of every layer that share its windows (at most one copy per window).
-  ///   - activity: Data statistics by layer name, where known.
   /// - Throws: ``AcceleratorError``: a value out of range, a read that the library does not characterise,
   ///   a cell or column that cannot be built.
   public static func estimate(
     workload: Workload, array: ArrayConfiguration, cells: CellLibrary, costs: DigitalCosts,
-    basis: ChipEstimate.CellAreaBasis, replication: Int = 1, activity: [String: LayerActivity] = [:]
+    basis: ChipEstimate.CellAreaBasis, replication: Int = 1
   ) throws(AcceleratorError) -> ChipEstimate {
-    try check(workload, array, activity)
+    try check(workload, array)
     let blocks = try DigitalBlocks(costs, for: cells)
     let sense = try SenseCosts(cells, array: array)
     let widths = ArrayHardware.Widths(
@@ -53,8 +53,7 @@ public enum AcceleratorEstimate {
         layer, weightBits: workload.weightBits, bitsPerCell: cells.bitsPerCell, array: array,
         replication: replication)
       let data = try DataStatistics(
-        layer: layer, workload: workload, bitsPerCell: cells.bitsPerCell, scheme: array.signScheme,
-        activity: activity[layer.name])
+        layer: layer, workload: workload, bitsPerCell: cells.bitsPerCell, scheme: array.signScheme)
       layers.append(LayerCost(layer, mapping: mapping, data: data, context: context))
     }
     let layerArea = layers.reduce(0) { $0 + $1.hardware.area }
@@ -94,11 +93,11 @@ public enum AcceleratorEstimate {
       slowestStageSeconds: running.reduce(shared.elementwise.seconds) { max($0, $1.seconds) },
       multiplyAccumulates: workload.multiplyAccumulates,
       densityMegabitsPerSquareMillimetre: storedBits * 1e-6 / (macro * 1e6),
-      provenance: notes.provenance(replication: replication, workload: workload, activity: activity))
+      provenance: notes.provenance(replication: replication, workload: workload))
   }
 
   private static func check(
-    _ workload: Workload, _ array: ArrayConfiguration, _ activity: [String: LayerActivity]
+    _ workload: Workload, _ array: ArrayConfiguration
   ) throws(AcceleratorError) {
     guard !workload.layers.isEmpty else {
       throw AcceleratorError(.outOfRange, "the workload has no matrix layer", at: workload.name)
@@ -116,9 +115,5 @@ public enum AcceleratorEstimate {
     }
     try require(products, in: 1...1e15, "multiplyAccumulates", at: workload.name)
     try array.check()
-    let names = Set(workload.layers.map(\.name))
-    if let unknown = activity.keys.filter({ !names.contains($0) }).min() {
-      throw AcceleratorError(.outOfRange, "'activity' names a layer that the workload lacks", at: unknown)
-    }
   }
 }

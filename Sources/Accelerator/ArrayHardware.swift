@@ -40,10 +40,11 @@ struct ArrayHardware: Sendable {
     let (cellArea, accessWidth) = try ArrayHardware.cell(cells, basis: basis)
     let cellPitch = cellArea.squareRoot()
     let wireFarads = blocks.costs.wireFaradsPerMetre.value
-    let senses = array.columns.dividedRoundingUp(by: array.columnsPerSense)
+    let senses = ColumnLayout(array, slices: slices).sensesPerArray
     let organisation = blocks.costs.organisation
     var bill = Bill()
 
+    // Rows that hold no weights, for calibration or reference, would be added to the rows here.
     bill[.cellArray].area = Double(array.rows) * Double(array.columns) * cellArea
     bill[.senseChains].area = Double(senses) * sense.area
     bill[.senseChains].leakage = Double(senses) * sense.leakage

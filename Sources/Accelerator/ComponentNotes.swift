@@ -17,6 +17,14 @@ struct ComponentNotes {
       latencySeconds: item.seconds, leakageWatts: item.leakage, origin: origin, note: note)
   }
 
+  /// What a column read loses, in words; empty if nothing.
+  private var resolution: String {
+    guard let read = cells.columnRead else { return "" }
+    let sums = LosslessConversion.codes(rowsPerRead: read.rowsPerRead, bitsPerCell: cells.bitsPerCell)
+    let resolved = LosslessConversion.resolvedSums(read, bitsPerCell: cells.bitsPerCell)
+    return resolved < sums ? "; resolves \(resolved) of \(sums) sums" : ""
+  }
+
   private func note(_ kind: ComponentKind) -> (Origin, String) {
     let sequential = array.readMode == .rowSequential
     switch kind {
@@ -35,7 +43,7 @@ struct ComponentNotes {
         : (
           libraryOrigin,
           "\(source) column read of \(array.rowsPerRead) rows, \(array.adcBits) bits: area, cycle, "
-            + "static energy + slope x mean column current, leakage"
+            + "static energy + slope x mean column current, leakage" + resolution
         )
     case .wordlineDrivers:
       return (
@@ -85,22 +93,25 @@ struct ComponentNotes {
     }
   }
 
-  func provenance(
-    replication: Int, workload: Workload, activity: [String: LayerActivity]
-  ) -> Provenance {
+  func provenance(replication: Int, workload: Workload) -> Provenance {
     var assumptions = [
       "every layer has its own arrays, copies: \(replication); layers run one after another",
       "idle layers are power-gated to \(costs.organisation.idleLeakageFraction) of their leakage; "
         + "the cells keep the weights",
       "leakage is at room temperature and is not scaled with temperature",
     ]
-    if workload.layers.contains(where: { activity[$0.name]?.levelFractions.isEmpty ?? true }) {
-      assumptions.append("where no histogram of levels is given, non-zero weights are equally likely")
+    if workload.layers.contains(where: \.weightHistogram.isEmpty) {
+      assumptions.append("where no histogram of weights is given, non-zero weights are equally likely")
+    }
+    if array.readMode == .rowSequential,
+      workload.layers.contains(where: { $0.zeroInputFraction == nil && !$0.zeroBitFractions.isEmpty })
+    {
+      assumptions.append("where no fraction of zero inputs is given, the bits of an input are independent")
     }
     if array.readMode == .rowParallel {
       assumptions.append(
-        "the column read is taken to remove the current of cells at the lowest level; the upper end of its "
-          + "current range is all rows at the highest level")
+        "the range of the column read ends with all rows at the highest level; the current of cells at the "
+          + "lowest level is converted with the sum and subtracted with the sum of the inputs")
       if workload.layers.contains(where: { $0.zeroBitFractions.isEmpty }) {
         assumptions.append("where no input densities are given, every input bit is one half of the time")
       }

@@ -2,10 +2,9 @@ import Models
 
 /// How the weight matrix of one layer lies on arrays, in exact integer arithmetic.
 ///
-/// The im2col matrix of `rows` x `columns` weights is cut into row tiles of the array's height. A weight
-/// takes ``slices`` neighbouring columns and never straddles two arrays. Column switches are interleaved:
-/// at each of ``switchPositions`` every sense chain of the array reads another column, so neighbouring
-/// slices are sensed together. Replicas hold the same weights and share the windows.
+/// The im2col matrix of `rows` x `columns` weights is cut into row tiles of the array's height; weights and
+/// chains lie on the columns as `Models.ColumnLayout` says. At each of ``switchPositions`` every sense chain of
+/// the array reads another column. Replicas hold the same weights and share the windows.
 public struct LayerMapping: Sendable, Hashable {
   /// Name of the layer.
   public let name: String
@@ -63,14 +62,15 @@ public struct LayerMapping: Sendable, Hashable {
         .outOfRange, "a weight takes \(slices) columns; an array has \(array.columns)", at: layer.name)
     }
     name = layer.name
-    weightsPerTile = array.columns / slices
+    let layout = ColumnLayout(array, slices: slices)
+    weightsPerTile = layout.weightsPerArray
     rowTiles = layer.rows.dividedRoundingUp(by: array.rows)
-    columnTiles = layer.columns.dividedRoundingUp(by: weightsPerTile)
+    columnTiles = layout.arrays(weights: layer.columns)
     copies = min(replication, layer.windows)
     windowsPerCopy = layer.windows.dividedRoundingUp(by: copies)
     tileRows = (0..<rowTiles).map { min(array.rows, layer.rows - $0 * array.rows) }
     weightsOfFullestTile = min(layer.columns, weightsPerTile)
-    sensesPerArray = array.columns.dividedRoundingUp(by: array.columnsPerSense)
+    sensesPerArray = layout.sensesPerArray
     switchPositions = (weightsOfFullestTile * slices).dividedRoundingUp(by: sensesPerArray)
     let lastWeights = layer.columns - (columnTiles - 1) * weightsPerTile
     switchPositionsOfAllTiles =

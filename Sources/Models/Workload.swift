@@ -39,11 +39,17 @@ public struct Workload: Codable, Sendable, Hashable {
     /// Mean fraction of input elements whose bit is zero, by bit (index 0 = least significant);
     /// empty where not measured.
     public var zeroBitFractions: [Double]
+    /// Mean fraction of input elements that are zero in all bits; `nil` where not measured.
+    public var zeroInputFraction: Double?
+    /// Number of weights of each value, from -2^(b-1) to 2^(b-1) - 1 for weights of b bits; empty where
+    /// not counted.
+    public var weightHistogram: [Int]
 
     /// Creates a layer.
     public init(
       name: String, kind: Kind, rows: Int, columns: Int, windows: Int, inputElements: Int,
-      zeroWeightFraction: Double = 0, zeroBitFractions: [Double] = []
+      zeroWeightFraction: Double = 0, zeroBitFractions: [Double] = [],
+      zeroInputFraction: Double? = nil, weightHistogram: [Int] = []
     ) {
       self.name = name
       self.kind = kind
@@ -53,6 +59,8 @@ public struct Workload: Codable, Sendable, Hashable {
       self.inputElements = inputElements
       self.zeroWeightFraction = zeroWeightFraction
       self.zeroBitFractions = zeroBitFractions
+      self.zeroInputFraction = zeroInputFraction
+      self.weightHistogram = weightHistogram
     }
 
     /// Multiply-accumulates per inference.

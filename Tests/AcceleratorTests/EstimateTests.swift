@@ -7,12 +7,12 @@ import Testing
   private func chip(
     _ mode: ArrayConfiguration.ReadMode, bits: Int, workload: Workload = resNet18(),
     array: ArrayConfiguration? = nil, basis: ChipEstimate.CellAreaBasis = .equalFootprint,
-    replication: Int = 1, activity: [String: LayerActivity] = [:], rowsPerRead: Int = 16, adcBits: Int = 5
+    replication: Int = 1, rowsPerRead: Int = 16, adcBits: Int = 5
   ) throws -> ChipEstimate {
     try AcceleratorEstimate.estimate(
       workload: workload, array: array ?? arrays(mode, adcBits: adcBits),
       cells: plausibleLibrary(bitsPerCell: bits, rowsPerRead: rowsPerRead, adcBits: adcBits),
-      costs: .load("cmos45.toml"), basis: basis, replication: replication, activity: activity)
+      costs: .load("cmos45.toml"), basis: basis, replication: replication)
   }
 
   @Test(arguments: ArrayConfiguration.ReadMode.allCases, ChipEstimate.CellAreaBasis.allCases)
@@ -97,12 +97,12 @@ import Testing
   /// All cells at one level cost that level's read energy exactly.
   @Test(arguments: 0..<4)
   func levelHistogramWeighsTheReads(level: Int) throws {
-    let network = resNet18()
-    var fractions = [0.0, 0, 0, 0]
-    fractions[level] = 1
-    let activity = Dictionary(
-      uniqueKeysWithValues: network.layers.map { ($0.name, LayerActivity(levelFractions: fractions)) })
-    let chip = try chip(.rowSequential, bits: 2, activity: activity)
+    var network = resNet18()
+    // The code of four equal symbols.
+    var histogram = [Int](repeating: 0, count: 256)
+    histogram[level * 0b01_01_01_01] = 7
+    for index in network.layers.indices { network.layers[index].weightHistogram = histogram }
+    let chip = try chip(.rowSequential, bits: 2, workload: network)
     let reads = Double(555_422_720 * 4)
     #expect(
       agree(
@@ -125,11 +125,10 @@ import Testing
 
   /// Rows whose input is zero are not read; with all inputs zero nothing is.
   @Test func zeroInputsAreSkipped() throws {
-    let network = resNet18()
     func sense(_ zero: Double) throws -> (energy: Double, seconds: Double) {
-      let activity = Dictionary(
-        uniqueKeysWithValues: network.layers.map { ($0.name, LayerActivity(zeroInputFraction: zero)) })
-      let item = try #require(chip(.rowSequential, bits: 2, activity: activity)[.senseChains])
+      var network = resNet18()
+      for index in network.layers.indices { network.layers[index].zeroInputFraction = zero }
+      let item = try #require(chip(.rowSequential, bits: 2, workload: network)[.senseChains])
       return (item.energyJoules, item.latencySeconds)
     }
     let (all, half, none) = (try sense(0), try sense(0.5), try sense(1))

@@ -6,7 +6,7 @@ import Testing
 @Suite struct RefusalTests {
   private func refusal(
     array: ArrayConfiguration = arrays(.rowSequential), basis: ChipEstimate.CellAreaBasis = .equalFootprint,
-    workload: Workload = resNet18(), replication: Int = 1, activity: [String: LayerActivity] = [:],
+    workload: Workload = resNet18(), replication: Int = 1,
     changing: (inout CellLibrary) -> Void = { _ in }
   ) throws -> AcceleratorError {
     var cells = plausibleLibrary(bitsPerCell: 2)
@@ -15,7 +15,7 @@ import Testing
     return try #require(throws: AcceleratorError.self) {
       try AcceleratorEstimate.estimate(
         workload: workload, array: array, cells: cells, costs: costs, basis: basis,
-        replication: replication, activity: activity)
+        replication: replication)
     }
   }
 
@@ -85,10 +85,16 @@ import Testing
     #expect(try refusal(workload: densities).sentence.contains("1 entries; expected 8 or none"))
   }
 
-  @Test func unknownLayersAndWrongHistograms() throws {
-    #expect(try refusal(activity: ["stem2": LayerActivity()]).place == "stem2")
-    let short = LayerActivity(levelFractions: [0.5, 0.5])
-    #expect(try refusal(activity: ["stem": short]).sentence.contains("4 fractions that sum to 1"))
+  @Test func wrongStatistics() throws {
+    for counts in [[1, 2, 1, 0], [Int](repeating: 0, count: 256), [-1] + [Int](repeating: 1, count: 255)] {
+      var short = resNet18()
+      short.layers[0].weightHistogram = counts
+      let error = try refusal(workload: short)
+      #expect(error.place == "stem" && error.sentence.contains("one count for each of 2^8 weights"))
+    }
+    var fraction = resNet18()
+    fraction.layers[0].zeroInputFraction = 1.5
+    #expect(try refusal(workload: fraction).sentence.contains("zeroInputFraction"))
     #expect(try refusal(replication: 0).sentence.contains("'replication' is 0"))
     #expect(
       try refusal(array: arrays(.rowSequential, columnsPerSense: 0)).sentence.contains("columnsPerSense"))

@@ -108,6 +108,20 @@ import Testing
     }
   }
 
+  /// Steps beyond one level merge sums, whatever the number of codes.
+  @Test(arguments: [(1.0, 6, 49), (0.8, 6, 49), (1.6, 6, 31), (1.5, 6, 33), (1.6, 4, 16), (1.0, 5, 32)])
+  func sumsThatAConverterResolves(step: Double, adcBits: Int, resolved: Int) throws {
+    var cells = plausibleLibrary(bitsPerCell: 2, adcBits: adcBits)
+    cells.columnRead?.stepInCellLevels = step
+    let read = try #require(cells.columnRead)
+    #expect(LosslessConversion.resolvedSums(read, bitsPerCell: 2) == resolved)
+    let chip = try AcceleratorEstimate.estimate(
+      workload: resNet18(), array: arrays(.rowParallel, adcBits: adcBits), cells: cells,
+      costs: .load("cmos45.toml"), basis: .equalFootprint)
+    let note = try #require(chip[.senseChains]).note
+    #expect(note.hasSuffix("resolves \(resolved) of 49 sums") == (resolved < 49))
+  }
+
   /// 128 rows: 129 codes and 8 bits with 1-bit cells, 385 codes and 9 bits with 2-bit cells.
   @Test(arguments: [(128, 1, 129, 8), (128, 2, 385, 9), (16, 1, 17, 5), (16, 2, 49, 6), (1, 2, 4, 2)])
   func losslessConversion(rows: Int, bits: Int, codes: Int, adcBits: Int) {

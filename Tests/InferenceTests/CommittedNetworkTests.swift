@@ -40,14 +40,19 @@ import Testing
   }
 
   /// Two images of three pixels that become the codes 1, 0, 0 and 1, 1, 0: half of the lowest bits are zero.
-  @Test func workloadCountsZeroInputBits() throws {
-    let layer = SingleLayer(rows: 3, columns: 2) { _, _ in 1 }
+  ///
+  /// So are half of the inputs. Each column holds the weights -128, 1, 1.
+  @Test func workloadCountsInputsAndWeights() throws {
+    let layer = SingleLayer(rows: 3, columns: 2) { row, _ in row == 0 ? -128 : 1 }
     let images = try ImageSet(
       name: "bits", origin: "made", path: nil, shape: layer.network.tensors[0].shape,
       pixels: [255, 0, 0, 255, 255, 0], labels: nil, classNames: [])
     let workload = try layer.network.workload(
       measuredOn: images, normalization: RandomNetwork.normalization)
     #expect(workload.layers[0].zeroBitFractions == [0.5, 1, 1, 1, 1, 1, 1, 1])
+    #expect(workload.layers[0].zeroInputFraction == 0.5)
+    let weights = workload.layers[0].weightHistogram
+    #expect(weights.count == 256 && weights.reduce(0, +) == 6 && weights[0] == 2 && weights[129] == 4)
   }
 
   @Test func answersDoNotDependOnThreads() throws {

@@ -112,7 +112,7 @@ import Testing
     let converter = ConverterStep(requested: step, maximum: 15)
     let thresholds = geometry.thresholds(
       layer, index: 0, programmer: CellProgrammer(cells: cells, slicing: slicing, seed: 1, chip: 0),
-      step: converter, sigma: 0, columnsPerSense: 1)
+      step: converter, sigma: 0, layout: ColumnLayout(array, slices: slicing.count))
     let units = converter.units(geometry.unitsPerLevel)
     for sum in Int32(0)..<20_000 {
       let scaled = UInt32(sum + units.half) * UInt32(units.multiplier)
@@ -205,10 +205,11 @@ import Testing
   }
 
   /// Symbols and distances by their definitions, for one and three boundaries and an unusual number.
-  @Test(arguments: [1, 2, 3], [1, 7, 8, 200]) func cellsAreReadAsDefined(boundaryCount: Int, perChain: Int) {
-    var random = KeyedRandom(seed: UInt64(perChain), stage: "tests.cells")
+  @Test(arguments: [1, 2, 3], [(1, 1), (20, 4), (21, 4), (7, 9), (200, 16), (200, 1)])
+  func cellsAreReadAsDefined(boundaryCount: Int, sizes: (perArray: Int, chains: Int)) {
+    var random = KeyedRandom(seed: UInt64(sizes.perArray), stage: "tests.cells")
     let count = 101
-    let chains = (count + perChain - 1) / perChain
+    let chains = (count + sizes.perArray - 1) / sizes.perArray * sizes.chains
     let positions = (0..<count).map { _ in random.uniform() }
     let levels = (0..<count).map { _ in UInt8.random(in: 0...3, using: &random) }
     let boundaries = (0..<chains * boundaryCount).map { _ in random.uniform() }
@@ -217,12 +218,13 @@ import Testing
     var symbols = [UInt8](repeating: 9, count: count)
     var distances = [Double](repeating: .nan, count: count)
     tessera_read_cells(
-      positions, levels, Int64(count), boundaries, Int32(boundaryCount), Int64(perChain), precisions, &kept,
-      &symbols, &distances)
+      positions, levels, Int64(count), boundaries, Int32(boundaryCount), Int64(sizes.perArray),
+      Int64(sizes.chains), precisions, &kept, &symbols, &distances)
     for cell in 0..<count {
+      let chain = cell / sizes.perArray * sizes.chains + cell % sizes.perArray % sizes.chains
       #expect(kept[cell] == Float(positions[cell]))
       let differences = (0..<boundaryCount).map {
-        Double(kept[cell]) - boundaries[cell / perChain * boundaryCount + $0]
+        Double(kept[cell]) - boundaries[chain * boundaryCount + $0]
       }
       #expect(Int(symbols[cell]) == differences.count { $0 > 0 })
       let scaled = differences.enumerated().map {

@@ -127,12 +127,13 @@ void tessera_sum_histogram(
 /// Reads the cells of one row without noise.
 ///
 /// Positions are rounded to single precision first and left in `kept`. A symbol counts the boundaries below the
-/// position; the distance is that to the nearest boundary times its precision. Every `cells_per_chain` cells
-/// share one chain; `boundaries` is `[chains][boundary_count]`, `precisions` `[levels][boundary_count]`.
+/// position; the distance is that to the nearest boundary times its precision. Cell i of the
+/// `cells_per_array` of an array is read by chain i mod `chains_per_array` of that array; `boundaries` is
+/// `[arrays][chains_per_array][boundary_count]`, `precisions` `[levels][boundary_count]`.
 void tessera_read_cells(
     const double *positions, const uint8_t *levels, int64_t count, const double *boundaries,
-    int32_t boundary_count, int64_t cells_per_chain, const double *precisions, float *kept, uint8_t *symbols,
-    double *distances);
+    int32_t boundary_count, int64_t cells_per_array, int64_t chains_per_array, const double *precisions,
+    float *kept, uint8_t *symbols, double *distances);
 
 /// Standard normal values of a keyed stream: value i comes from half i % 2 of Philox4x32-10 block i / 2
 /// under the key, by the inverse of the normal distribution (relative error below 2e-9, 53-bit uniforms).

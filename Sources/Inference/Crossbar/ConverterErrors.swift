@@ -1,10 +1,16 @@
 import Models
 
-/// Errors of a row-parallel read that do not come from the data cells: the flash converter's and the
-/// reference column's.
+/// What a row-parallel read does to a column sum beyond the data cells: the flash converter and the reference
+/// column.
 ///
-/// The reference column carries the off-state current of the active rows, which is subtracted from every
-/// column of its array.
+/// A converter without a characterised step is an ideal one. Its range is chosen on calibration images, and a
+/// reference column that carries the off-state current of the active rows is subtracted from every column of
+/// its array.
+///
+/// A characterised ladder spans the current of a column from zero to all rows at the highest level, so it
+/// converts the off-state current along with the sum. With n comparators of step s on r rows, a cell at the
+/// lowest of L levels carries n s / r - (L - 1) levels of current. It is subtracted behind the converter, as
+/// a multiple of the sum of the inputs, which is exact: no reference column takes part.
 public struct ConverterErrors: Sendable, Hashable, Codable {
   /// Standard deviation of every threshold, frozen per converter, in cell levels.
   public var sigmaThreshold: Double
@@ -13,39 +19,77 @@ public struct ConverterErrors: Sendable, Hashable, Codable {
   /// Standard deviation of the cells of the reference column, frozen, of full conductance range.
   public var sigmaReference: Double
 
+  /// Step of a characterised converter in cell levels; `nil` for an ideal converter.
+  public var stepInCellLevels: Double?
+  /// Integral nonlinearity of bitline and clamp in cell levels, the same in every column.
+  ///
+  /// Threshold j of n lies 4 u (1 - u) times as far above its place on the straight line, u = j / n: a bow
+  /// that vanishes at both ends of the range.
+  public var integralNonlinearity: Double
+
   /// Creates errors; none unless given.
-  public init(sigmaThreshold: Double = 0, sigmaNoise: Double = 0, sigmaReference: Double = 0) {
+  public init(
+    sigmaThreshold: Double = 0, sigmaNoise: Double = 0, sigmaReference: Double = 0,
+    stepInCellLevels: Double? = nil, integralNonlinearity: Double = 0
+  ) {
     self.sigmaThreshold = sigmaThreshold
     self.sigmaNoise = sigmaNoise
     self.sigmaReference = sigmaReference
+    self.stepInCellLevels = stepInCellLevels
+    self.integralNonlinearity = integralNonlinearity
   }
 
   /// No errors.
   public static let none = ConverterErrors()
 
-  /// The errors of a characterised column read, with an ideal reference column.
+  /// The converter of a characterised column read.
   public init(_ read: CellLibrary.ColumnRead) {
-    self.init(sigmaThreshold: read.offsetSigmaInCellLevels, sigmaNoise: read.noiseSigmaInCellLevels)
+    self.init(
+      sigmaThreshold: read.offsetSigmaInCellLevels, sigmaNoise: read.noiseSigmaInCellLevels,
+      stepInCellLevels: read.stepInCellLevels, integralNonlinearity: read.integralNonlinearity)
+  }
+
+  /// Whether thresholds are placed one by one.
+  var placesThresholds: Bool { sigmaThreshold > 0 || integralNonlinearity > 0 }
+
+  /// Current of a cell at the lowest level that the converter sees, in cell levels.
+  func lowestLevel(_ array: ArrayConfiguration, levels: Int) -> Double {
+    guard let step = stepInCellLevels else { return 0 }
+    return max(0, Double((1 << array.adcBits) - 1) * step / Double(array.rowsPerRead) - Double(levels - 1))
   }
 
   func validate() throws(InferenceError) {
     for (name, value) in [
       ("sigmaThreshold", sigmaThreshold), ("sigmaNoise", sigmaNoise), ("sigmaReference", sigmaReference),
+      ("integralNonlinearity", integralNonlinearity),
     ] where !(0..<100 ~= value) {
       throw InferenceError(
         .outOfRange, "expected a number from 0 to 100, not \(value)", at: "converter.\(name)")
+    }
+    guard let step = stepInCellLevels else { return }
+    guard 0.05...100 ~= step else {
+      throw InferenceError(
+        .outOfRange, "expected a number from 0.05 to 100, not \(step)", at: "converter.stepInCellLevels")
+    }
+    guard sigmaReference == 0 else {
+      throw InferenceError(
+        .outOfRange, "a converter with a characterised step has no reference column",
+        at: "converter.sigmaReference")
     }
   }
 }
 
 extension ArrayConfiguration {
   /// Throws if a number that the execution of a network uses is impossible or two contradict each other.
-  func validate() throws(InferenceError) {
+  ///
+  /// - Parameter slices: Columns of a weight.
+  func validate(slices: Int) throws(InferenceError) {
     func fail(_ field: String, _ expected: String) -> InferenceError {
       InferenceError(.outOfRange, "expected \(expected)", at: "array.\(field)")
     }
     guard 1...1024 ~= rows else { throw fail("rows", "1 to 1024, not \(rows)") }
     guard columnsPerSense >= 1 else { throw fail("columnsPerSense", "at least 1, not \(columnsPerSense)") }
+    guard columns >= slices else { throw fail("columns", "at least \(slices) for a weight, not \(columns)") }
     guard readMode == .rowParallel else { return }
     guard rowsPerRead >= 1, rows % rowsPerRead == 0 else {
       throw fail("rowsPerRead", "a divisor of the \(rows) rows, not \(rowsPerRead)")

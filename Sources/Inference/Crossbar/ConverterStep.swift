@@ -7,7 +7,7 @@ package struct ConverterStep: Sendable, Hashable {
     package var maximum: Int32
   }
 
-  /// The step that was asked for, in levels, at least 1.
+  /// The step that was asked for, in levels.
   package let requested: Double
   /// The largest code.
   package let maximum: Int

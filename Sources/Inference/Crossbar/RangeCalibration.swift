@@ -13,19 +13,23 @@ package enum RangeCalibration {
   /// The step of each layer.
   ///
   /// - Parameters:
-  ///   - array: Arrays in row-parallel mode; a converter with a code for every sum has unit steps.
+  ///   - array: Arrays in row-parallel mode; an ideal converter with a code for every sum has unit steps.
+  ///   - converter: A characterised step is taken as it is.
   ///   - images: Images for calibration; never the ones that accuracy is measured on.
   package static func steps(
-    executor: NetworkExecutor, cells: CellArrayModel, array: ArrayConfiguration, images: ImageSet?,
-    threads: Int
+    executor: NetworkExecutor, cells: CellArrayModel, array: ArrayConfiguration, converter: ConverterErrors,
+    images: ImageSet?, threads: Int
   ) throws(InferenceError) -> [ConverterStep] {
     let network = executor.network
+    let codes = (1 << array.adcBits) - 1
+    if let step = converter.stepInCellLevels {
+      return network.layers.map { _ in ConverterStep(requested: step, maximum: codes) }
+    }
     let slicing = WeightSlicing(bitsPerCell: cells.bitsPerCell, scheme: array.signScheme)
     let programmer = CellProgrammer(cells: cells.withoutScatter, slicing: slicing, seed: 0, chip: 0)
     let geometry = RowParallelGeometry(
       cells: programmer.cells, slicing: slicing, array: array)
     let lossless = ConverterStep(requested: 1, maximum: geometry.largestSum)
-    let codes = (1 << array.adcBits) - 1
     guard codes < geometry.largestSum else {
       return network.layers.map { _ in lossless }
     }

@@ -17,6 +17,8 @@ package struct RowParallelEngine: MatrixEngine {
   let geometry: RowParallelGeometry
   let layers: [Layer]
   let errors: ConverterErrors
+  /// What the converter sees of an active cell at the lowest level, in grid units.
+  private let lowestUnits: Int32
   let noise: NoiseLaw
   let seed: UInt64
   let chip: Int
@@ -42,6 +44,9 @@ package struct RowParallelEngine: MatrixEngine {
       cells: programmer.cells, slicing: programmer.slicing, array: array)
     self.geometry = geometry
     self.errors = errors
+    lowestUnits = Int32(
+      (errors.lowestLevel(array, levels: programmer.cells.levels) * Double(geometry.unitsPerLevel))
+        .rounded(.toNearestOrEven))
     seed = programmer.seed
     chip = programmer.chip
     noise = NoiseLaw(programmer.cells, unitsPerLevel: geometry.unitsPerLevel)
@@ -50,10 +55,10 @@ package struct RowParallelEngine: MatrixEngine {
       return Layer(
         cells: geometry.pack(layer, index: index, programmer: programmer, threads: threads),
         reference: geometry.reference(layer, index: index, programmer: programmer, errors.sigmaReference),
-        thresholds: errors.sigmaThreshold > 0
+        thresholds: errors.placesThresholds
           ? geometry.thresholds(
             layer, index: index, programmer: programmer, step: steps[index], sigma: errors.sigmaThreshold,
-            columnsPerSense: array.columnsPerSense)
+            bow: errors.integralNonlinearity, layout: ColumnLayout(array, slices: programmer.slicing.count))
           : nil,
         step: steps[index])
     }
@@ -78,6 +83,8 @@ package struct RowParallelEngine: MatrixEngine {
     }
     let width = sumStride(ofLayer: layer)
     let scale = state.step.levels(geometry.unitsPerLevel)
+    let allSlices = geometry.slicing.sliceWeights.reduce(0, +)
+    let lowest = Double(lowestUnits) / Double(geometry.unitsPerLevel) * Double(allSlices)
     for window in 0..<windows {
       var active: Int32 = 0
       if geometry.slicing.offset != 0 {
@@ -86,9 +93,11 @@ package struct RowParallelEngine: MatrixEngine {
         }
       }
       let correction = active &* geometry.slicing.offset
+      let idle = lowest * Double(active)
       for column in window * width..<window * width + columns[layer] {
         let codes =
-          scale == 1 ? sums[column] : Int32((Double(sums[column]) * scale).rounded(.toNearestOrEven))
+          scale == 1 && idle == 0
+          ? sums[column] : Int32((Double(sums[column]) * scale - idle).rounded(.toNearestOrEven))
         sums[column] = codes &- correction
       }
     }
@@ -111,7 +120,7 @@ package struct RowParallelEngine: MatrixEngine {
             withOptional(state.thresholds) { thresholds in
               body(
                 tessera_crossbar(
-                  cells: cells.baseAddress, cell_offset: Int32(geometry.cellOffset),
+                  cells: cells.baseAddress, cell_offset: Int32(geometry.cellOffset) + lowestUnits,
                   rows: Int32(rows[layer]), rows_per_read: Int32(geometry.rowsPerRead),
                   reads_per_tile: Int32(geometry.readsPerTile),
                   column_groups: Int32(geometry.columnGroups(columns[layer])),
@@ -120,7 +129,8 @@ package struct RowParallelEngine: MatrixEngine {
                   converter: tessera_converter(
                     half: step.half, multiplier: step.multiplier, maximum: step.maximum,
                     thresholds: thresholds, variance_fixed: Float(own * own),
-                    variance_per_cell: noise.variancePerCell, variance_per_sum: noise.variancePerSum,
+                    variance_per_cell: noise.variancePerCell - noise.variancePerSum * Float(lowestUnits),
+                    variance_per_sum: noise.variancePerSum,
                     normals: hasNoise ? normals.baseAddress : nil, noise_key: key)))
             }
           }

@@ -100,9 +100,12 @@ package struct RowParallelGeometry: Sendable {
   }
 
   /// Individual thresholds of every converter in grid units, `[tiles, panels, codes, 64]`.
+  ///
+  /// - Parameter bow: Largest shift of the thresholds in all converters, as
+  ///   ``ConverterErrors/integralNonlinearity``.
   package func thresholds(
     _ layer: MatrixLayer, index: Int, programmer: CellProgrammer, step: ConverterStep, sigma: Double,
-    columnsPerSense: Int
+    bow: Double = 0, layout: ColumnLayout
   ) -> [Int32] {
     let units = step.units(unitsPerLevel)
     let maximum = step.maximum
@@ -110,20 +113,24 @@ package struct RowParallelGeometry: Sendable {
     let tiles = (reads(layer.rows) + readsPerTile - 1) / readsPerTile
     let deviation = sigma * Double(unitsPerLevel)
     let ideal = (1...maximum).map { code in
-      Int32(((Int64(code) << 16) + Int64(units.multiplier) - 1) / Int64(units.multiplier)) - units.half
+      let place = Double(code) / Double(maximum)
+      let shift = 4 * bow * place * (1 - place) * Double(unitsPerLevel)
+      return Int32(((Int64(code) << 16) + Int64(units.multiplier) - 1) / Int64(units.multiplier))
+        - units.half + Int32(shift.rounded(.toNearestOrEven))
     }
     var thresholds = [Int32](repeating: .max, count: tiles * panels * maximum * 64)
     for tile in 0..<tiles {
       let base = tile * panels * maximum * 64
-      let columns = layer.columns * slicing.count
-      for sense in 0..<(columns + columnsPerSense - 1) / columnsPerSense {
+      let converters = (0..<layout.arrays(weights: layer.columns) * layout.sensesPerArray).map { sense in
         var random = programmer.stream("converters", layer: index, item: tile << 16 | sense)
-        let own = ideal.map { $0 + Int32((deviation * random.normal()).rounded(.toNearestOrEven)) }
-        for column in sense * columnsPerSense..<min((sense + 1) * columnsPerSense, columns) {
-          let (output, slice) = (column / slicing.count, column % slicing.count)
-          let panel = output / 16 * sliceGroups + slice / 4
+        return ideal.map { $0 + Int32((deviation * random.normal()).rounded(.toNearestOrEven)) }
+      }
+      for column in 0..<layer.columns {
+        for slice in 0..<slicing.count {
+          let own = converters[layout.sense(weight: column, slice: slice)]
+          let panel = column / 16 * sliceGroups + slice / 4
           for code in 0..<maximum {
-            thresholds[base + (panel * maximum + code) * 64 + slice % 4 * 16 + output % 16] = own[code]
+            thresholds[base + (panel * maximum + code) * 64 + slice % 4 * 16 + column % 16] = own[code]
           }
         }
       }

@@ -8,11 +8,11 @@ struct SenseChains: Sendable {
   let count: Int
   /// Whether any read is noisy.
   let hasNoise: Bool
-  private let slices: Int
+  private let layout: ColumnLayout
   private let boundaries: [Double]
   /// Reciprocal noise of cell and decision together, `[levels, boundaries]`; huge without noise.
   private let precisions: [Double]
-  private let columnsPerSense: Int
+  /// Chains of one row tile; 0 if all are the same.
   private let chainsPerTile: Int
   private let rowsPerTile: Int
 
@@ -20,8 +20,7 @@ struct SenseChains: Sendable {
     let cells = programmer.cells
     let nominal = cells.thresholds
     count = nominal.count
-    slices = programmer.slicing.count
-    columnsPerSense = array.columnsPerSense
+    layout = ColumnLayout(array, slices: programmer.slicing.count)
     rowsPerTile = array.rows
     // Noise of the cell is common to the decisions of one read; the noise of the decisions themselves
     // widens each boundary on its own.
@@ -35,7 +34,7 @@ struct SenseChains: Sendable {
       chainsPerTile = 0
       return
     }
-    chainsPerTile = (layer.columns * slices + columnsPerSense - 1) / columnsPerSense
+    chainsPerTile = layout.arrays(weights: layer.columns) * layout.sensesPerArray
     var boundaries: [Double] = []
     for tile in 0..<(layer.rows + rowsPerTile - 1) / rowsPerTile {
       var random = programmer.stream("senses", layer: index, item: tile)
@@ -49,7 +48,8 @@ struct SenseChains: Sendable {
 
   /// The chain that reads a cell.
   func chain(row: Int, column: Int, slice: Int) -> Int {
-    chainsPerTile == 0 ? 0 : row / rowsPerTile * chainsPerTile + (column * slices + slice) / columnsPerSense
+    chainsPerTile == 0
+      ? 0 : row / rowsPerTile * chainsPerTile + layout.sense(weight: column, slice: slice)
   }
 
   /// Reads every cell of a row without noise, exactly as ``read(_:level:chain:)`` does.
@@ -67,8 +67,8 @@ struct SenseChains: Sendable {
       tessera_read_cells(
         positions.baseAddress, levels.baseAddress, Int64(positions.count),
         all + row / rowsPerTile * chainsPerTile * count, Int32(count),
-        Int64(chainsPerTile == 0 ? positions.count : columnsPerSense), precisions, &kept, &symbols, &distances
-      )
+        Int64(chainsPerTile == 0 ? positions.count : layout.usedColumnsPerArray),
+        Int64(chainsPerTile == 0 ? 1 : layout.sensesPerArray), precisions, &kept, &symbols, &distances)
     }
   }
 

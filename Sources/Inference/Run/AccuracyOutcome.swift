@@ -54,8 +54,17 @@ public struct AccuracyOutcome: Sendable {
     switch run.array.readMode {
     case .rowSequential: list.append("A row is read once for each window in which its input is not zero.")
     case .rowParallel:
-      list.append("A converter's range has the least mean squared error on calibration images.")
-      list.append("The off-state current of the active rows is removed by a reference column.")
+      if let step = run.converterErrors.stepInCellLevels {
+        let sums = run.array.rowsPerRead * (run.cells.levels - 1) + 1
+        list.append(
+          "The converter's ladder starts at zero current with a step of \((step * 100).rounded() / 100) cell"
+            + " levels" + (step > 1 ? ", too coarse for the \(sums) sums of a read" : "")
+            + "; codes are weighed with the step, not rounded to whole levels. The off-state current of the"
+            + " active rows is subtracted with the sum of the inputs.")
+      } else {
+        list.append("A converter's range has the least mean squared error on calibration images.")
+        list.append("The off-state current of the active rows is removed by a reference column.")
+      }
       if run.cells.bitsPerCell > 1 && run.cells.sigmaRead.contains(where: { $0 > 0 }) {
         list.append("The variance of read noise is linear in the level.")
       }

@@ -23,13 +23,13 @@ public struct AccuracyRun: Sendable {
   public var network: QuantizedNetwork
   /// Images to answer.
   public var images: ImageSet
-  /// Training images on which converters are calibrated; needed where the converter loses something.
+  /// Training images on which converters are calibrated; needed where an ideal converter loses something.
   public var calibration: ImageSet?
   /// The cells.
   public var cells: CellArrayModel
   /// The arrays.
   public var array: ArrayConfiguration
-  /// Errors of converters and reference columns of row-parallel reads.
+  /// Converters and reference columns of row-parallel reads.
   public var converterErrors: ConverterErrors
   /// How pixels become inputs.
   public var normalization: PixelNormalization
@@ -83,7 +83,8 @@ public struct AccuracyRun: Sendable {
     let steps =
       array.readMode == .rowParallel
       ? try RangeCalibration.steps(
-        executor: executor, cells: cells, array: array, images: calibration, threads: threads) : []
+        executor: executor, cells: cells, array: array, converter: converterErrors, images: calibration,
+        threads: threads) : []
     try checkThresholds(steps)
     let slicing = WeightSlicing(bitsPerCell: cells.bitsPerCell, scheme: array.signScheme)
     let total = chips * imagesPerChip
@@ -139,7 +140,8 @@ public struct AccuracyRun: Sendable {
 
   private func validate() throws(InferenceError) {
     try cells.validate()
-    try array.validate()
+    try array.validate(
+      slices: WeightSlicing(bitsPerCell: cells.bitsPerCell, scheme: array.signScheme).count)
     try converterErrors.validate()
     guard chips >= 1, imagesPerChip >= 1, threads >= 1 else {
       throw InferenceError(
@@ -155,10 +157,10 @@ public struct AccuracyRun: Sendable {
   }
 
   private func checkThresholds(_ steps: [ConverterStep]) throws(InferenceError) {
-    guard converterErrors.sigmaThreshold > 0, let step = steps.first, step.maximum > 63 else { return }
+    guard converterErrors.placesThresholds, let step = steps.first, step.maximum > 63 else { return }
     throw InferenceError(
       .outOfRange,
-      "scatter of the \(step.maximum) thresholds of a converter; expected a flash converter of at "
-        + "most 6 bits", at: "converter.sigmaThreshold")
+      "\(step.maximum) thresholds of a converter that are placed one by one; expected a flash converter of "
+        + "at most 6 bits", at: "converter")
   }
 }

@@ -48,6 +48,7 @@ struct NetworkStage: Sendable {
     let workload = try network.workload(measuredOn: data.calibration)
     var chips: [ChipEstimate] = []
     for cells in libraries {
+      if let loss = Self.conversionLoss(cells) { notices.append(loss) }
       for mode in ArrayConfiguration.ReadMode.allCases {
         for variant in ChipVariant.variants(of: cells) {
           let found = try chip(
@@ -70,6 +71,17 @@ struct NetworkStage: Sendable {
     }
     progress.finish(StudyStage.chips, note: "\(chips.count) chips")
     return chips
+  }
+
+  /// What a row-parallel read of these cells loses, in words; `nil` if nothing or there is none.
+  private static func conversionLoss(_ cells: CellLibrary) -> String? {
+    guard let read = cells.columnRead, read.feasible else { return nil }
+    let sums = LosslessConversion.codes(rowsPerRead: read.rowsPerRead, bitsPerCell: cells.bitsPerCell)
+    let resolved = LosslessConversion.resolvedSums(read, bitsPerCell: cells.bitsPerCell)
+    guard resolved < sums else { return nil }
+    let step = (read.stepInCellLevels * 100).rounded() / 100
+    return "\(cells.title): the \(read.adcBits)-bit converter steps by \(step) cell levels and resolves"
+      + " \(resolved) of the \(sums) sums of \(read.rowsPerRead) rows."
   }
 
   /// A chip, or why there is none; only an infeasible one is a result.
@@ -120,7 +132,7 @@ struct NetworkStage: Sendable {
         imagesPerChip: parallel ? spec.network.rowParallelImagesPerChip : spec.network.imagesPerChip,
         comparesFloat: index == 0, calibration: spec.network.calibrationImages)
       var result = try await runner.store.value(
-        stage: "accuracy", version: 2, inputs: inputs, seed: spec.seed, as: AccuracyResult.self
+        stage: "accuracy", version: 3, inputs: inputs, seed: spec.seed, as: AccuracyResult.self
       ) {
         try await outcome(
           AccuracyRun(

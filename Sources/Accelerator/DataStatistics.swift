@@ -1,22 +1,9 @@
 import Models
 
-/// What is known of the data in one layer beyond the workload's own fields.
-public struct LayerActivity: Codable, Sendable, Hashable {
-  /// Fraction of the layer's cells at each level, lowest conductance first; empty = derived from
-  /// the fraction of zero weights, all other weight values taken as equally likely.
-  public var levelFractions: [Double]
-  /// Fraction of input elements that are zero in all bits; `nil` = derived from the workload's bit
-  /// densities as if bits were independent, which understates it after a rectifier.
-  public var zeroInputFraction: Double?
-
-  /// Creates an activity.
-  public init(levelFractions: [Double] = [], zeroInputFraction: Double? = nil) {
-    self.levelFractions = levelFractions
-    self.zeroInputFraction = zeroInputFraction
-  }
-}
-
 /// The data statistics that energy and time of one layer follow from, checked and completed.
+///
+/// What a workload does not carry is assumed: input bits are one half of the time, a whole input is zero as if
+/// its bits were independent (which understates it after a rectifier), and non-zero weights are equally likely.
 struct DataStatistics: Sendable {
   /// Fraction of cells at each level; sums to one.
   let levelFractions: [Double]
@@ -28,8 +15,7 @@ struct DataStatistics: Sendable {
   let skipsIdleReads: Bool
 
   init(
-    layer: Workload.Layer, workload: Workload, bitsPerCell: Int, scheme: ArrayConfiguration.SignScheme,
-    activity: LayerActivity?
+    layer: Workload.Layer, workload: Workload, bitsPerCell: Int, scheme: ArrayConfiguration.SignScheme
   ) throws(AcceleratorError) {
     try require(layer.zeroWeightFraction, in: 0...1, "zeroWeightFraction", at: layer.name)
     // The workload's density is the fraction of zeros, by bit.
@@ -42,20 +28,24 @@ struct DataStatistics: Sendable {
     }
     skipsIdleReads = !zeros.isEmpty
     oneFractions = zeros.isEmpty ? Array(repeating: 0.5, count: workload.inputBits) : zeros.map { 1 - $0 }
-    if let given = activity?.zeroInputFraction {
+    if let given = layer.zeroInputFraction {
       try require(given, in: 0...1, "zeroInputFraction", at: layer.name)
       zeroInputFraction = given
     } else {
       zeroInputFraction = zeros.isEmpty ? 0 : zeros.reduce(1, *)
     }
-    let levels = 1 << bitsPerCell
-    if let given = activity?.levelFractions, !given.isEmpty {
-      guard given.count == levels, given.allSatisfy({ $0 >= 0 }), abs(given.reduce(0, +) - 1) < 1e-6 else {
+    let histogram = layer.weightHistogram
+    if !histogram.isEmpty {
+      guard workload.weightBits <= 16, histogram.count == 1 << workload.weightBits,
+        histogram.allSatisfy({ 0...1 << 40 ~= $0 }), histogram.contains(where: { $0 > 0 })
+      else {
         throw AcceleratorError(
-          .outOfRange, "'levelFractions' is \(given); expected \(levels) fractions that sum to 1",
-          at: layer.name)
+          .outOfRange,
+          "'weightHistogram' has \(histogram.count) entries; expected none, or one count for each of "
+            + "2^\(workload.weightBits) weights", at: layer.name)
       }
-      levelFractions = given
+      levelFractions = DataStatistics.storedLevels(
+        histogram, weightBits: workload.weightBits, bitsPerCell: bitsPerCell, scheme: scheme)
     } else {
       levelFractions = DataStatistics.storedLevels(
         zeroWeightFraction: layer.zeroWeightFraction, weightBits: workload.weightBits,
@@ -83,5 +73,23 @@ struct DataStatistics: Sendable {
       }
     }
     return fractions.map { $0 / Double(slices) }
+  }
+
+  /// Fractions of cells by level of counted weights.
+  static func storedLevels(
+    _ histogram: [Int], weightBits: Int, bitsPerCell: Int, scheme: ArrayConfiguration.SignScheme
+  ) -> [Double] {
+    let bits = scheme == .offset ? weightBits : weightBits - 1
+    let slices = bits.dividedRoundingUp(by: bitsPerCell)
+    var counts = [Int](repeating: 0, count: 1 << bitsPerCell)
+    for (code, count) in histogram.enumerated() where count > 0 {
+      let weight = code - histogram.count / 2
+      let stored = scheme == .offset ? [code] : [max(0, weight), max(0, -weight)]
+      for value in stored {
+        for slice in 0..<slices { counts[value >> (slice * bitsPerCell) & (1 << bitsPerCell - 1)] += count }
+      }
+    }
+    let total = Double(counts.reduce(0, +))
+    return counts.map { Double($0) / total }
   }
 }
