@@ -18,6 +18,8 @@ public struct StudyError: Error, Sendable, CustomStringConvertible {
     case fileAccess
     /// The store of results cannot be opened.
     case storeUnusable
+    /// What was asked for has no solution, such as a read that no timing closes.
+    case infeasible
     /// The task was cancelled.
     case cancelled
   }
@@ -48,7 +50,7 @@ public struct StudyError: Error, Sendable, CustomStringConvertible {
   public var exitStatus: Int32 {
     switch code {
     case .invalidInput: 64
-    case .badData, .conflict: 65
+    case .badData, .conflict, .infeasible: 65
     case .missingProgram: 69
     case .programFailed: 70
     case .downloadFailed, .fileAccess, .storeUnusable: 74

@@ -62,6 +62,23 @@ import Testing
     #expect(try result.object()["agreement"] as? Double == 1)
   }
 
+  /// A third of the supply at every comparator is out of reach, and said so.
+  @Test(.requiresNgspice) func readThatClosesAtNoTiming() async throws {
+    let tool = try CommandLineTool()
+    let file = try SmallStudy.write(to: tool.scratch)
+    let text = try String(contentsOfFile: file, encoding: .utf8)
+      .replacing("samples = 2", with: "samples = 2\nrequiredInputVolts = 0.3")
+      .replacing("tmr = [3.0]", with: "tmr = []").replacing("[\"pcm-nandakumar2019\"]", with: "[]")
+    try tool.scratch.write(Data(text.utf8), to: "small.toml")
+    let result = try await tool.run("study", file)
+    #expect(result.exitCode == 65)
+    #expect(
+      result.complaints.first?.hasPrefix(
+        "tessera: read: the read of MTJ, 2 bit closes at no timing with tessera45; change [read] in") ?? false
+    )
+    #expect(result.complaints.count == 1)
+  }
+
   @Test func netlists() async throws {
     let tool = try CommandLineTool()
     let list = try #require(

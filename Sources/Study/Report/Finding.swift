@@ -52,7 +52,7 @@ extension StudyResult {
       return percent == 0
         ? "the same \(name)" : "\(Quantity.text(percent))\u{202F}% \(ratio > 1 ? "less" : "more") \(name)"
     }
-    return "At equal settings (\(pair.oneBit.array.readMode.words), \(pair.oneBit.cellAreaBasis.words)) the "
+    return "At equal settings (\(pair.oneBit.array.reading), \(pair.oneBit.cellAreaBasis.words)) the "
       + "two-bit chip needs \(Quantity.text(ratio.tileRatio)) times the arrays of the one-bit chip, "
       + "\(change("area", ratio.areaRatio)), \(change("energy", ratio.energyRatio)) and "
       + "\(change("latency", ratio.latencyRatio)); its energy-delay product is "
@@ -67,7 +67,9 @@ extension StudyResult {
     let difference = two.difference
     let verdict =
       difference.low <= 0 && difference.high >= 0
-      ? "not distinguishable from the exact integer network"
+      ? difference.high - difference.low > 0.2
+        ? "too few chips and images to tell it from the exact integer network"
+        : "not distinguishable from the exact integer network"
       : "\(Quantity.text(abs(difference.value) * 100, digits: 2)) points "
         + "\(difference.value < 0 ? "below" : "above") the exact integer network"
     let what =

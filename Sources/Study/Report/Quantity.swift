@@ -24,8 +24,10 @@ public struct Quantity: Sendable, Hashable {
   /// The interval in the same unit without repeating it; empty for a number that was not sampled.
   public let interval: String
 
-  /// Writes a number, with as many digits as its interval leaves meaning: two of the interval's half width,
-  /// at most five of the number; without an interval `digits`.
+  /// Writes a number with as many digits as its interval leaves meaning.
+  ///
+  /// Two digits of the interval's half width, at most five of the number; without an interval `digits`. A
+  /// count stays one.
   public init(
     _ number: Double, low: Double? = nil, high: Double? = nil, _ unit: String = "", digits: Int = 3,
     style: Style = .ascii
@@ -33,7 +35,9 @@ public struct Quantity: Sendable, Hashable {
     let ends = [low, high].compactMap { $0 }.filter(\.isFinite)
     let half = ends.map { abs($0 - number) }.max() ?? 0
     let scale = Scale(number, unit: unit, digits: digits)
-    let decimals = Quantity.decimals(number * scale.factor, half: half * scale.factor, digits: digits)
+    let isCount = unit.isEmpty && half > 0 && ([number] + ends).allSatisfy { $0 == $0.rounded() }
+    let decimals =
+      isCount ? 0 : Quantity.decimals(number * scale.factor, half: half * scale.factor, digits: digits)
     func fixed(_ x: Double) -> String { Quantity.digits(x * scale.factor, decimals: decimals, style: style) }
     value = Quantity.join(fixed(number), scale.unit, style: style)
     interval =

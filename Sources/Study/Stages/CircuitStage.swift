@@ -250,11 +250,8 @@ struct CircuitStage: Sendable {
   }
 
   /// Waveforms of the reads of every level at the device's own contrast.
-  func traces(
-    _ cell: StudyCell, _ sweep: [SweptRead], _ progress: StudyProgress
-  ) async throws -> [ReadTrace] {
-    let own = sweep.first { $0.cell == 1 && $0.point.tmrZeroBias == cell.levels.tmrZeroBias }
-    guard let closed = own?.read else { return [] }
+  func traces(_ own: SweptRead, _ progress: StudyProgress) async throws -> [ReadTrace] {
+    guard let closed = own.read else { return [] }
     let mark = begin(StudyStage.traces, progress)
     let traces = try await runner.store.value(
       stage: "traces", version: 1, inputs: inputs(closed), seed: spec.seed, as: [ReadTrace].self
@@ -276,32 +273,39 @@ struct CircuitStage: Sendable {
     return traces
   }
 
-  /// The libraries of all cells whose read closes at their own contrast.
-  func libraries(
-    _ cells: [StudyCell], sweep: [SweptRead], columns: [CellLibrary.ColumnRead?],
-    write: (write: CellLibrary.Write, requiredWidth: Double)?, fanoutOfFourSeconds: Double
-  ) throws -> [CellLibrary] {
-    var libraries: [CellLibrary] = []
-    for (index, cell) in cells.enumerated() {
-      let own = sweep.first {
-        $0.cell == index
-          && (cell.levels.tmrZeroBias == nil || $0.point.tmrZeroBias == cell.levels.tmrZeroBias)
-      }
-      guard let read = own?.point.read else {
+  /// The cells whose read closes at their own contrast, with that read; the others are named by
+  /// ``failures(_:)``.
+  ///
+  /// - Throws: ``StudyError/Code/infeasible`` if one of them is the junction, without which there is no study.
+  func readable(_ cells: [StudyCell], _ sweep: [SweptRead]) throws -> [(cell: StudyCell, own: SweptRead)] {
+    try cells.enumerated().compactMap { index, cell in
+      let own = sweep.first { $0.cell == index && $0.point.tmrZeroBias == cell.levels.tmrZeroBias }
+      if let own, own.point.read != nil { return (cell, own) }
+      guard cell.junction == nil else {
         throw StudyError(
-          .invalidInput,
-          "the read of \(cell.title) closes at no timing: \(own?.point.failure ?? "not simulated")",
-          at: "read")
+          .infeasible,
+          "the read of \(cell.title) closes at no timing with \(spec.transistors.library); change [read] in"
+            + " the study file", at: "read", cause: own?.point.failure ?? "")
       }
-      let feature = card.minimumLengthMetres
-      libraries.append(
-        characterizer.library(
-          design(cell), read: read, column: columns[index], write: write.flatMap { writePath(of: cell, $0) },
-          publishedCellArea: cell.publishedAreaFeatures.map { $0 * feature * feature },
-          fanoutOfFourSeconds: fanoutOfFourSeconds, title: cell.title,
-          ngspiceVersion: ngspiceVersion))
+      return nil
     }
-    return libraries
+  }
+
+  /// The libraries of readable cells.
+  func libraries(
+    _ cells: [(cell: StudyCell, own: SweptRead)], columns: [CellLibrary.ColumnRead?],
+    write: (write: CellLibrary.Write, requiredWidth: Double)?, fanoutOfFourSeconds: Double
+  ) -> [CellLibrary] {
+    let feature = card.minimumLengthMetres
+    return zip(cells, columns).compactMap { readable, column in
+      let (cell, own) = readable
+      return own.point.read.map { read in
+        characterizer.library(
+          design(cell), read: read, column: column, write: write.flatMap { writePath(of: cell, $0) },
+          publishedCellArea: cell.publishedAreaFeatures.map { $0 * feature * feature },
+          fanoutOfFourSeconds: fanoutOfFourSeconds, title: cell.title, ngspiceVersion: ngspiceVersion)
+      }
+    }
   }
 
   /// The common write path with the pulses that a cell's own programming takes; none without a junction.

@@ -29,10 +29,11 @@ extension StudyRunner {
     return try await withProgress(StudyStage.libraries) { progress in
       let fanout = try await circuits.fanoutOfFour(progress)
       let sweep = try await circuits.readSweep(cells, progress)
+      let readable = try circuits.readable(cells, sweep)
       let write = try await circuits.write(cells[0], progress)
-      let columns = try await circuits.columns(cells, progress)
-      return try circuits.libraries(
-        cells, sweep: sweep, columns: columns, write: write, fanoutOfFourSeconds: fanout)
+      let columns = try await circuits.columns(readable.map(\.cell), progress)
+      return circuits.libraries(
+        readable, columns: columns, write: write, fanoutOfFourSeconds: fanout)
     }
   }
 
@@ -110,9 +111,8 @@ extension StudyRunner {
       let swept = try await circuits.readSweep([cell], progress)
       guard let read = swept.first?.point.read else {
         throw StudyError(
-          .invalidInput,
-          "the read of \(cell.title) closes at no timing: \(swept.first?.point.failure ?? "not simulated")",
-          at: "read")
+          .infeasible, "the read of \(cell.title) closes at no timing", at: "read",
+          cause: swept.first?.point.failure ?? "")
       }
       let column = array.readMode == .rowParallel ? try await circuits.columns([cell], progress)[0] : nil
       return (read.thresholds, column.map { ConverterErrors($0) } ?? .none)

@@ -70,15 +70,17 @@ public struct StudyRunner: Sendable {
     guard let device = devices.first(where: { $0.spec.diameterMetres == spec.device.diameterMetres }) else {
       throw StudyError(.invalidInput, "the study's diameter was not sampled", at: "device.diameterMetres")
     }
-    let cells = try junctions(device) + comparisons
+    let all = try junctions(device) + comparisons
 
     let fanout = try await circuits.fanoutOfFour(progress)
-    let sweep = try await circuits.readSweep(cells, progress)
+    let sweep = try await circuits.readSweep(all, progress)
+    let readable = try circuits.readable(all, sweep)
+    let cells = readable.map(\.cell)
     let write = try await circuits.write(cells[0], progress)
     let columns = try await circuits.columns(cells, progress)
-    let traces = try await circuits.traces(cells[1], sweep, progress)
-    let libraries = try circuits.libraries(
-      cells, sweep: sweep, columns: columns, write: write, fanoutOfFourSeconds: fanout)
+    let traces = try await circuits.traces(readable[1].own, progress)
+    let libraries = circuits.libraries(
+      readable, columns: columns, write: write, fanoutOfFourSeconds: fanout)
 
     let chips = try network.chips(libraries: libraries, notices: &notices, progress)
     let accuracies = try await network.accuracies(

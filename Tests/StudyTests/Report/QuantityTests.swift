@@ -25,6 +25,7 @@ import Testing
     (Estimate(value: 1.23, low: 1.2299999, high: 1.2300001, samples: 9), "", "1.2300", "1.2300 to 1.2300"),
     (Estimate(value: 120e-15, low: 20e-15, high: 220e-15, samples: 9), "J", "120 fJ", "20 to 220"),
     (Estimate.exact(0.5), "", "0.500", ""),
+    (Estimate(value: 4, low: 1, high: 5, samples: 9), "", "4", "1 to 5"),
     (Estimate(value: 1, low: -.infinity, high: .infinity, samples: 1), "s", "1 s", ""),
   ])
   func digitsFollowTheInterval(estimate: Estimate, unit: String, value: String, interval: String) {

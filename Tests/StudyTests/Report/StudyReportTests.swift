@@ -103,6 +103,13 @@ import Testing
       let page = try text(directory, "report.html")
       #expect(page.contains("points below the exact integer network"))
       #expect(page.contains("It is not an accuracy."))
+      for index in result.accuracies.indices {
+        result.accuracies[index].difference = Estimate(value: -0.5, low: -3, high: 2, samples: 2)
+      }
+      try StudyReport.write(result, to: directory, gnuplot: nil)
+      let small = try text(directory, "report.html")
+      #expect(small.contains("too few chips and images to tell it from the exact integer network"))
+      #expect(small.contains("\u{2212}100 to 100"))
     }
   }
 

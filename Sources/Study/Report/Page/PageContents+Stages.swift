@@ -66,7 +66,8 @@ extension PageContents {
         return start + [
           delay.value, delay.interval, text(read.cycleSeconds, "s"), text(read.meanEnergyJoules, "J"),
           text(read.worstMarginVolts, "V"), "\(read.wrongCodes) of \(Quantity.count(read.reads))",
-          "\(read.bubbles) bubbles, \(read.metastable) undecided",
+          [(read.bubbles, "bubbles"), (read.metastable, "undecided")].filter { $0.0 > 0 }
+            .map { "\($0.0) \($0.1)" }.joined(separator: ", "),
         ]
       }
     let table = PageTable(
@@ -109,11 +110,15 @@ extension PageContents {
     PageTable(
       caption,
       columns: [
-        "Cells", "Read", "Cell area", "Arrays", "Area", "Mb/mm\u{B2}", "Energy", "Latency", "EDP", "TOPS/W",
+        "Cells", "Read", "Cell area", "Copies", "Arrays", "Area", "Mb/mm\u{B2}", "Energy", "Latency", "EDP",
+        "TOPS/W",
       ], words: [0, 1, 2],
       chips.map { chip in
         [
-          chip.title, chip.array.readMode.words, chip.cellAreaBasis.words, Quantity.count(chip.tiles),
+          result.libraries.first {
+            $0.technology == chip.technology && $0.bitsPerCell == chip.bitsPerCell
+          }?.title ?? chip.title,
+          chip.array.reading, chip.cellAreaBasis.words, "\(chip.replication)", Quantity.count(chip.tiles),
           text(chip.areaSquareMetres, "m^2"), text(chip.densityMegabitsPerSquareMillimetre),
           text(chip.energyJoules, "J"), text(chip.latencySeconds, "s"), text(chip.energyDelayProduct, "J s"),
           text(chip.teraOperationsPerJoule),
@@ -135,7 +140,7 @@ extension PageContents {
     let ratios = result.chipPairs.compactMap { pair -> [String]? in
       guard let ratio = try? ChipComparison(baseline: pair.oneBit, candidate: pair.twoBit) else { return nil }
       return [
-        pair.oneBit.array.readMode.words, pair.oneBit.cellAreaBasis.words, text(ratio.tileRatio),
+        pair.oneBit.array.reading, pair.oneBit.cellAreaBasis.words, text(ratio.tileRatio),
         text(ratio.densityRatio), text(ratio.cellArrayDensityRatio), text(ratio.areaRatio),
         text(ratio.energyRatio), text(ratio.latencyRatio), text(ratio.energyDelayProductRatio),
       ]
@@ -166,7 +171,7 @@ extension PageContents {
     }
     return .table(
       PageTable(
-        "\(pair.oneBit.array.readMode.words), \(pair.oneBit.cellAreaBasis.words); dynamic energy per inference",
+        "\(pair.oneBit.array.reading), \(pair.oneBit.cellAreaBasis.words); dynamic energy per inference",
         columns: [
           "Component", "Area, 1 bit", "2 bits", "Energy, 1 bit", "2 bits", "Latency, 1 bit", "2 bits",
           "Origin", "Source",
@@ -183,9 +188,13 @@ extension PageContents {
     guard let first = result.accuracies.first else { return [] }
     let rows = result.accuracies.map { row -> [String] in
       let value = Quantity(row.accuracy.scaled(by: 100), "%", style: .typographic)
-      let difference = Quantity(row.difference.scaled(by: 100), style: .typographic)
+      // The spread of a few chips may say more than a fraction can be.
+      var points = row.difference.scaled(by: 100)
+      points.low = max(points.low, -100)
+      points.high = min(points.high, 100)
+      let difference = Quantity(points, style: .typographic)
       return [
-        row.title, row.array.readMode.words, value.value, value.interval,
+        row.title, row.array.reading, value.value, value.interval,
         Quantity(row.integerAccuracy.scaled(by: 100), "%", style: .typographic).value, difference.value,
         difference.interval, "\(row.chips) x \(row.imagesPerChip)",
       ]

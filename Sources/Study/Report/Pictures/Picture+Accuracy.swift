@@ -10,7 +10,7 @@ extension Picture {
     let count = accuracies.count
     let labels = accuracies.map { result -> String in
       let alone = accuracies.filter { $0.title == result.title }.count == 1
-      return alone ? result.title : "\(result.title), \(result.array.readMode.words)"
+      return alone ? result.title : "\(result.title), \(result.array.reading)"
     }
     func percent(_ fraction: Double) -> Double { 100 * fraction }
     data.add(
@@ -70,12 +70,12 @@ extension Picture {
   }
 }
 
-extension ArrayConfiguration.ReadMode {
-  /// The mode in words.
-  var words: String {
-    switch self {
+extension ArrayConfiguration {
+  /// How the arrays are read, in words.
+  var reading: String {
+    switch readMode {
     case .rowSequential: "row by row"
-    case .rowParallel: "several rows at once"
+    case .rowParallel: "\(rowsPerRead) rows at once"
     }
   }
 }
