@@ -102,11 +102,17 @@ struct ArrayHardware: Sendable {
   private static func cell(
     _ cells: CellLibrary, basis: ChipEstimate.CellAreaBasis
   ) throws(AcceleratorError) -> (area: Double, accessWidth: Double) {
-    let (area, width) =
+    let (known, knownWidth): (Double?, Double?) =
       switch basis {
       case .equalFootprint: (cells.cell.equalFootprint, cells.cell.accessWidthMetres)
       case .fromWriteCurrent: (cells.cell.fromWriteCurrent, cells.cell.requiredAccessWidthMetres)
       }
+    guard let area = known, let width = knownWidth else {
+      throw AcceleratorError(
+        .infeasible,
+        "the write current is not known, so there is no cell area on the basis '\(basis.rawValue)'",
+        at: cells.title)
+    }
     guard area.isFinite, width.isFinite else {
       throw AcceleratorError(
         .infeasible,
