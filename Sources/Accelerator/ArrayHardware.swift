@@ -44,8 +44,9 @@ struct ArrayHardware: Sendable {
     let organisation = blocks.costs.organisation
     var bill = Bill()
 
-    // Rows that hold no weights, for calibration or reference, would be added to the rows here.
-    bill[.cellArray].area = Double(array.rows) * Double(array.columns) * cellArea
+    // The rows of the power-up calibration hold no weights; their drivers are not counted.
+    let rows = array.rows + cells.symbolRead.calibrationRows
+    bill[.cellArray].area = Double(rows) * Double(array.columns) * cellArea
     bill[.senseChains].area = Double(senses) * sense.area
     bill[.senseChains].leakage = Double(senses) * sense.leakage
 
@@ -103,11 +104,17 @@ struct ArrayHardware: Sendable {
   private static func cell(
     _ cells: CellLibrary, basis: ChipEstimate.CellAreaBasis
   ) throws(AcceleratorError) -> (area: Double, accessWidth: Double) {
-    let (area, width) =
+    let (known, knownWidth): (Double?, Double?) =
       switch basis {
       case .equalFootprint: (cells.cell.equalFootprint, cells.cell.accessWidthMetres)
       case .fromWriteCurrent: (cells.cell.fromWriteCurrent, cells.cell.requiredAccessWidthMetres)
       }
+    guard let area = known, let width = knownWidth else {
+      throw AcceleratorError(
+        .infeasible,
+        "the write current is not known, so there is no cell area on the basis '\(basis.rawValue)'",
+        at: cells.title)
+    }
     guard area.isFinite, width.isFinite else {
       throw AcceleratorError(
         .infeasible,

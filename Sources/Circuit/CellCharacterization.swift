@@ -7,6 +7,8 @@ public struct CellDesign: Codable, Sendable, Hashable {
   public var levels: LevelStatistics
   /// The switching junction for the write path; `nil` for a technology without one here.
   public var junction: CompactModel?
+  /// Largest current that the programming of the levels drives through the junction, in ampere; `nil` without one.
+  public var writeCurrentAmperes: Double?
   /// The sense chain.
   public var chain: SenseChainDesign
   /// The write path.
@@ -30,12 +32,14 @@ public struct CellDesign: Codable, Sendable, Hashable {
 
   /// Creates a design.
   public init(
-    levels: LevelStatistics, junction: CompactModel?, chain: SenseChainDesign, write: WriteDesign,
-    column: ColumnDesign?, requiredInputVolts: Double, boundaryTolerance: Double, calibrationCells: Int,
-    samples: Int, completion: Double, widestAccess: Double, highestSupply: Double
+    levels: LevelStatistics, junction: CompactModel?, writeCurrentAmperes: Double?,
+    chain: SenseChainDesign, write: WriteDesign, column: ColumnDesign?, requiredInputVolts: Double,
+    boundaryTolerance: Double, calibrationCells: Int, samples: Int, completion: Double, widestAccess: Double,
+    highestSupply: Double
   ) {
     self.levels = levels
     self.junction = junction
+    self.writeCurrentAmperes = writeCurrentAmperes
     self.chain = chain
     self.write = write
     self.column = column
@@ -113,10 +117,10 @@ public struct CellCharacterizer: Sendable {
   public func write(
     _ cell: CellDesign
   ) async throws(CircuitError) -> (write: CellLibrary.Write, requiredWidth: Double)? {
-    guard let junction = cell.junction else { return nil }
+    guard let junction = cell.junction, let asked = cell.writeCurrentAmperes else { return nil }
     let requirement = try await reads.simulationBench.writeRequirement(
-      cell.write, junction: junction, completion: cell.completion, widest: cell.widestAccess,
-      highestSupply: cell.highestSupply)
+      cell.write, junction: junction, currentAmperes: asked, completion: cell.completion,
+      widest: cell.widestAccess, highestSupply: cell.highestSupply)
     let driver = Bench.layoutArea(
       widths: [
         2 * max(cell.write.driverPWidth, 4 * min(requirement.accessWidth, cell.widestAccess)),
@@ -125,10 +129,10 @@ public struct CellCharacterizer: Sendable {
     let pulses = requirement.pulses
     return (
       CellLibrary.Write(
-        requiredCurrentAmperes: pulses.map(\.currentAmperes).max() ?? .infinity,
-        deliveredCurrentAmperes: pulses.map(\.currentAmperes), supplyVolts: requirement.supplyVolts,
-        pulseSeconds: cell.write.pulseSeconds, energyJoules: pulses.map(\.energyJoules),
-        finalState: pulses.map(\.finalState), meanPulses: cell.levels.programming.meanPulses ?? 1,
+        requiredCurrentAmperes: asked, deliveredCurrentAmperes: pulses.map(\.currentAmperes),
+        supplyVolts: pulses.map(\.supplyVolts), pulseSeconds: cell.write.pulseSeconds,
+        energyJoules: pulses.map(\.energyJoules), finalState: pulses.map(\.finalState),
+        meanPulses: cell.levels.programming.meanPulses ?? 1,
         peakJunctionVolts: pulses.map(\.peakJunctionVolts).max() ?? 0, driverArea: driver),
       requirement.accessWidth
     )
@@ -140,14 +144,18 @@ public struct CellCharacterizer: Sendable {
   }
 
   /// Puts a library together from its characterised parts.
+  ///
+  /// - Parameters:
+  ///   - requiredWidth: Width of the access transistor for the write current; `nil` if that is not known.
+  ///   - publishedCellArea: Area that a publication states or suggests.
+  ///   - assumptions: What the caller assumed about the cell.
   public func library(
     _ cell: CellDesign, read: CellLibrary.SymbolRead, column: CellLibrary.ColumnRead?,
-    write: (write: CellLibrary.Write, requiredWidth: Double)?, publishedCellArea: Double? = nil,
-    fanoutOfFourSeconds: Double, title: String, ngspiceVersion: String
+    write: CellLibrary.Write?, requiredWidth: Double?, publishedCellArea: Double? = nil,
+    fanoutOfFourSeconds: Double, title: String, ngspiceVersion: String, assumptions: [String] = []
   ) -> CellLibrary {
     let feature = reads.corner.minimumLengthMetres
     let equal = CellCharacterizer.cellArea(accessWidth: cell.chain.access.width, feature: feature)
-    let required = write?.requiredWidth ?? cell.chain.access.width
     return CellLibrary(
       technology: cell.levels.technology, title: title, bitsPerCell: cell.levels.bitsPerCell,
       tmrZeroBias: cell.levels.tmrZeroBias, lowestOhms: 1 / cell.levels.highConductanceSiemens,
@@ -158,10 +166,10 @@ public struct CellCharacterizer: Sendable {
       fanoutOfFourSeconds: fanoutOfFourSeconds,
       cell: CellLibrary.CellArea(
         equalFootprint: equal,
-        fromWriteCurrent: publishedCellArea
-          ?? CellCharacterizer.cellArea(accessWidth: required, feature: feature),
-        accessWidthMetres: cell.chain.access.width, requiredAccessWidthMetres: required),
-      symbolRead: read, columnRead: column, write: write?.write,
+        fromWriteCurrent: requiredWidth.map { CellCharacterizer.cellArea(accessWidth: $0, feature: feature) },
+        accessWidthMetres: cell.chain.access.width, requiredAccessWidthMetres: requiredWidth,
+        published: publishedCellArea),
+      symbolRead: read, columnRead: column, write: write,
       provenance: Provenance(
         seed: reads.seed,
         tools: ["tessera": Tessera.version, "ngspice": ngspiceVersion],
@@ -175,7 +183,7 @@ public struct CellCharacterizer: Sendable {
             + " (one calibration row per level, not counted in the area).",
           "Equal footprint: every technology's cell has the junction's access transistor.",
           "Layout area of peripherals: W (L + 3 L_min) per transistor, 1.3 for wiring, 20 fF/um^2.",
-        ] + cell.levels.provenance.assumptions))
+        ] + assumptions + cell.levels.provenance.assumptions))
   }
 }
 

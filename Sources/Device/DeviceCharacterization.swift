@@ -22,10 +22,8 @@ public struct DeviceCharacterization: Codable, Sendable, Hashable {
   public var meanGrains: Double
   /// 1 / sum w_i^2 of a junction's area weights, mean over junctions.
   public var effectiveGrains: Estimate
-  /// Share of the area in grains that would lose their state within a second without current.
-  ///
-  /// Most are pieces at the edge. The law lets them keep it, as the continuous film ties them to their neighbours.
-  public var volatileAreaFraction: Double
+  /// What of the reversed area is lost with time; the levels below stand before any of it.
+  public var retention: [Retention]
   /// Levels for each number of bits, open loop and verified.
   public var levels: [LevelStatistics]
   /// The programmed levels behind ``levels``, in the same order.

@@ -71,14 +71,11 @@ public enum DeviceEnsemble {
     }
     let statistics = plan.statistics(
       programmed: programmed, spec: spec, programming: programming, bits: bits, provenance: provenance)
-    let volatileArea = population.reduce(0) { sum, junction in
-      sum + junction.layer.grains.reduce(0) { $0 + ($1.losesStateWithinSecond ? $1.weight : 0) }
-    }
     return DeviceCharacterization(
       schemaVersion: Tessera.schemaVersion, spec: spec, programming: programming, devices: devices,
       cycles: cycles, meanGrains: Double(grains.count) / Double(devices),
       effectiveGrains: Estimate.mean(population.map { $0.layer.effectiveGrains }) ?? .exact(0),
-      volatileAreaFraction: volatileArea / Double(devices), levels: statistics.map { $0.0 },
+      retention: Retention.of(population, programmer: programmer), levels: statistics.map { $0.0 },
       samples: statistics.map { $0.1 }, curve: plan.curve(programmed: programmed, spec: spec),
       compactModel: compact, compactModelResidual: residual)
   }
@@ -133,16 +130,7 @@ public enum DeviceEnsemble {
     "Grains reverse independently, film and grain as one axial macrospin; no exchange, no dipoles.",
     "Writing is by current; set and reset have equal thresholds.",
     "Grain anisotropy, resistance-area product, diameter and magnetoresistance are log-normal.",
-    "Edge pieces keep their state between pulse and read.",
+    "Levels of the junction stand right after programming; the loss with time is stated, not applied.",
     "Levels stand at zero bias and without read noise of the junction.",
   ]
-}
-
-extension Grain {
-  /// Whether Brown's escape rate without current exceeds one per second.
-  ///
-  /// - Source: W. F. Brown, Phys. Rev. 130, 1677 (1963), doi:10.1103/PhysRev.130.1677, the high-barrier limit.
-  var losesStateWithinSecond: Bool {
-    dampingRateHertz * (stability / Double.pi).squareRoot() * exp(-stability) > 1
-  }
 }

@@ -26,6 +26,8 @@ public struct PublishedDevice: Codable, Sendable, Hashable {
   public var cellAreaFeatureSquares: Double
   /// Where the cell area comes from.
   public var cellAreaNote: String
+  /// Largest write current in ampere, where the publications state one.
+  public var writeCurrentAmperes: Double?
   /// How the publication programmed.
   public var writeNote: String
   /// Spread about the target, at one or several times after programming.
@@ -167,6 +169,7 @@ public struct PublishedDevice: Codable, Sendable, Hashable {
       levels: levels, globalConductanceSigma: 0,
       programming: LevelStatistics.Programming(
         scheme: .writeVerify, meanPulses: nil, tolerance: nil, note: writeNote),
+      elapsedSeconds: elapsed,
       drift: drift.map { drift in
         LevelStatistics.Drift(
           referenceSeconds: drift.referenceSeconds, elapsedSeconds: elapsed,
@@ -181,7 +184,21 @@ public struct PublishedDevice: Codable, Sendable, Hashable {
         assumptions: [
           "Lowest conductance: \(lowConductanceNote).", "Cell area: \(cellAreaNote).",
           "Levels are normal; cycle-to-cycle spread is contained in the device-to-device figure.",
+          "Levels stand \(elapsed) s after programming; boundaries follow their means, as calibration cells"
+            + " age with the data.",
         ]))
+  }
+
+  /// The time nearest to a wanted one for which the publication has figures, in seconds.
+  ///
+  /// A drift law serves any time from its reference on; tables serve their own times, of which the nearest
+  /// by ratio counts.
+  public func publishedSeconds(nearest elapsed: Double) -> Double {
+    if let drift { return max(elapsed, drift.referenceSeconds) }
+    func distance(_ spread: Spread) -> Double {
+      abs(log(max(spread.elapsedSeconds, 1e-9) / max(elapsed, 1e-9)))
+    }
+    return (spread.min { distance($0) < distance($1) } ?? spread[0]).elapsedSeconds
   }
 
   /// The published spread to use at a time.

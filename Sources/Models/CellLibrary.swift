@@ -44,22 +44,27 @@ public struct CellLibrary: Codable, Sendable, Hashable {
   public struct CellArea: Codable, Sendable, Hashable {
     /// The same footprint for 1 and 2 bits per cell.
     public var equalFootprint: Double
-    /// What the access transistor needs for the write current; infinite if the current is out of reach.
-    public var fromWriteCurrent: Double
+    /// What the access transistor needs for the write current; infinite if the current is out of reach, `nil` if
+    /// it is not known.
+    public var fromWriteCurrent: Double?
     /// Width of the access transistor that was simulated, in metres.
     public var accessWidthMetres: Double
-    /// Width that the write current asks for, in metres; infinite if no width delivers it.
-    public var requiredAccessWidthMetres: Double
+    /// Width that the write current asks for, in metres; infinite if no width delivers it, `nil` if the current
+    /// is not known.
+    public var requiredAccessWidthMetres: Double?
+    /// Area that publications state or suggest; no basis of an estimate.
+    public var published: Double?
 
     /// Creates areas.
     public init(
-      equalFootprint: Double, fromWriteCurrent: Double, accessWidthMetres: Double,
-      requiredAccessWidthMetres: Double
+      equalFootprint: Double, fromWriteCurrent: Double?, accessWidthMetres: Double,
+      requiredAccessWidthMetres: Double?, published: Double? = nil
     ) {
       self.equalFootprint = equalFootprint
       self.fromWriteCurrent = fromWriteCurrent
       self.accessWidthMetres = accessWidthMetres
       self.requiredAccessWidthMetres = requiredAccessWidthMetres
+      self.published = published
     }
   }
 
@@ -211,15 +216,15 @@ public struct CellLibrary: Codable, Sendable, Hashable {
 
   /// Programming of one cell.
   public struct Write: Codable, Sendable, Hashable {
-    /// Current that the device asks for, in ampere.
+    /// Current that the programming of the levels asks for in both polarities, in ampere.
     public var requiredCurrentAmperes: Double
-    /// Current delivered towards the parallel and the antiparallel state, in ampere.
+    /// Current delivered towards the antiparallel (forward) and the parallel state (degenerated), in ampere.
     public var deliveredCurrentAmperes: [Double]
-    /// Lowest driver supply that delivers it, in volt.
-    public var supplyVolts: Double
+    /// Lowest supply of driver and wordline that delivers it, forward and degenerated, in volt.
+    public var supplyVolts: [Double]
     /// Pulse width in seconds.
     public var pulseSeconds: Double
-    /// Energy of one full pulse in each polarity, all supplies, in joule.
+    /// Energy of one full pulse in each polarity, same order, all supplies, in joule.
     public var energyJoules: [Double]
     /// Antiparallel fraction after a pulse in each polarity, from the opposite state.
     public var finalState: [Double]
@@ -232,7 +237,7 @@ public struct CellLibrary: Codable, Sendable, Hashable {
 
     /// Creates a characterised write.
     public init(
-      requiredCurrentAmperes: Double, deliveredCurrentAmperes: [Double], supplyVolts: Double,
+      requiredCurrentAmperes: Double, deliveredCurrentAmperes: [Double], supplyVolts: [Double],
       pulseSeconds: Double,
       energyJoules: [Double], finalState: [Double], meanPulses: Double, peakJunctionVolts: Double,
       driverArea: Double

@@ -33,6 +33,8 @@ public struct LevelStatistics: Codable, Sendable, Hashable {
   public var globalConductanceSigma: Double
   /// How the cell was programmed.
   public var programming: Programming
+  /// Time after programming at which the levels stand, in seconds; `nil` right after the last pulse.
+  public var elapsedSeconds: Double?
   /// Conductance drift, if the technology has any.
   public var drift: Drift?
   /// Fraction of cells stuck at either end.
@@ -152,8 +154,8 @@ public struct LevelStatistics: Codable, Sendable, Hashable {
     technology: String, title: String, model: String, origin: Origin, bitsPerCell: Int,
     diameterMetres: Double? = nil, highConductanceSiemens: Double, lowConductanceSiemens: Double,
     tmrZeroBias: Double? = nil, tmrHalfVolts: Double? = nil, levels: [Level],
-    globalConductanceSigma: Double, programming: Programming, drift: Drift? = nil,
-    stuckFraction: Double = 0, capacity: [Capacity] = [], provenance: Provenance
+    globalConductanceSigma: Double, programming: Programming, elapsedSeconds: Double? = nil,
+    drift: Drift? = nil, stuckFraction: Double = 0, capacity: [Capacity] = [], provenance: Provenance
   ) {
     schemaVersion = Tessera.schemaVersion
     self.technology = technology
@@ -169,6 +171,7 @@ public struct LevelStatistics: Codable, Sendable, Hashable {
     self.levels = levels
     self.globalConductanceSigma = globalConductanceSigma
     self.programming = programming
+    self.elapsedSeconds = elapsedSeconds
     self.drift = drift
     self.stuckFraction = stuckFraction
     self.capacity = capacity

@@ -110,6 +110,9 @@ public struct StudySpec: Codable, Sendable, Hashable {
   public struct Comparison: Codable, Sendable, Hashable {
     /// Published devices under `models/devices/`, 2 bits per cell.
     public var technologies: [String]
+    /// Time after programming at which their levels stand, in seconds; where a publication has tables only,
+    /// the nearest one counts (assumption).
+    public var elapsedSeconds: Double
   }
 
   /// The network and its data.
@@ -187,6 +190,7 @@ public struct StudySpec: Codable, Sendable, Hashable {
     try check("array.columnsPerSense", Double(array.columnsPerSense), 1...Double(array.columns))
     try check("array.rowsPerRead", Double(array.rowsPerRead), 1...Double(array.rows))
     try check("array.adcBits", Double(array.adcBits), 1...6)
+    try check("comparison.elapsedSeconds", comparison.elapsedSeconds, 1...1e10)
     try check("network.chips", Double(network.chips), 2...1000)
     try check("network.imagesPerChip", Double(network.imagesPerChip), 1...10_000)
     try check("network.rowParallelChips", Double(network.rowParallelChips), 0...1000)

@@ -115,7 +115,8 @@ struct CharacterizeCommand: AsyncParsableCommand {
               (width.isFinite
                 ? String(format: "access transistor %.3g um", width * 1e6) : "no access transistor suffices")
               + String(
-                format: " at %.2g V; %.3g uA, %.3g V across the junction; ", write.supplyVolts,
+                format: " at %@ V; %.3g uA, %.3g V across the junction; ",
+                write.supplyVolts.map { String(format: "%.3g", $0) }.joined(separator: " / "),
                 write.requiredCurrentAmperes * 1e6, write.peakJunctionVolts)
             let pulses = write.energyJoules.map { String(format: "%.3g pJ", $0 * 1e12) }
             return (

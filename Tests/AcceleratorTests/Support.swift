@@ -68,7 +68,7 @@ func plausibleLibrary(bitsPerCell: Int, rowsPerRead: Int = 16, adcBits: Int = 5)
       converterArea: 60e-12 + 3.5e-12 * comparators, leakageWatts: 0.2e-6 + 10e-9 * comparators,
       feasible: true, note: ""),
     write: .init(
-      requiredCurrentAmperes: 100e-6, deliveredCurrentAmperes: [150e-6, 100e-6], supplyVolts: 1.2,
+      requiredCurrentAmperes: 100e-6, deliveredCurrentAmperes: [150e-6, 100e-6], supplyVolts: [1.1, 1.2],
       pulseSeconds: 4e-9,
       energyJoules: [0.4e-12, 0.4e-12], finalState: [0, 1], meanPulses: 1, peakJunctionVolts: 0.5,
       driverArea: 5e-12),

@@ -76,6 +76,18 @@ import Testing
     #expect(throws: DeviceError.self) { _ = try pcm.levelStatistics(bits: 2, elapsedSeconds: 1) }
   }
 
+  /// A wanted time falls on the nearest table, or on the drift law where there is one.
+  @Test func wantedTimesFallOnPublishedOnes() throws {
+    let rram = try PublishedDevice(named: "rram-wan2022")
+    for (wanted, found) in [(1.0, 1.0), (3600, 86400), (10, 1), (90000, 86400), (1e9, 172800)] {
+      #expect(rram.publishedSeconds(nearest: wanted) == found)
+    }
+    let pcm = try PublishedDevice(named: "pcm-nandakumar2019")
+    #expect(pcm.publishedSeconds(nearest: 1) == 20 && pcm.publishedSeconds(nearest: 3600) == 3600)
+    #expect(try pcm.levelStatistics(bits: 2, elapsedSeconds: 3600).elapsedSeconds == 3600)
+    #expect(try PublishedDevice(named: "rram-milo2021").publishedSeconds(nearest: 86400) == 0)
+  }
+
   @Test func faultyFilesAreRefused() throws {
     let url = try ModelLibrary.standard.url("rram-milo2021/levels.toml", in: "devices")
     let text = String(decoding: try ResultFile.read(url), as: UTF8.self)

@@ -1,14 +1,12 @@
 import Models
 import Spice
 
-/// The smallest access transistor with which both polarities switch a junction, and the lowest supply that
-/// allows one.
+/// The smallest access transistor with which both polarities drive a junction with the current asked for, and
+/// the supplies that do.
 public struct WriteRequirement: Codable, Sendable, Hashable {
   /// Width in metres; infinite if no width at any supply does it.
   public var accessWidth: Double
-  /// Supply in volt.
-  public var supplyVolts: Double
-  /// The pulses of both polarities at that width and supply.
+  /// The pulses at that width, forward then degenerated, each at the lowest supply that suffices for it.
   public var pulses: [WriteResult]
 }
 
@@ -48,54 +46,75 @@ extension SimulationBench {
     return currents
   }
 
-  /// The smallest access transistor, and before it the lowest supply, with which both polarities switch.
+  /// The smallest access transistor, and before it the lowest supply, with which both polarities carry a
+  /// current and switch the layer; then the lowest supply of each polarity for itself.
+  ///
+  /// The degenerated polarity decides width and supply. At its supply the other one would drive the junction
+  /// well beyond the current that the levels were programmed with, and towards breakdown.
   ///
   /// - Parameters:
-  ///   - design: The driver; its supply is the lowest tried.
+  ///   - design: The driver; its supply is the lowest tried for both.
   ///   - junction: The junction.
+  ///   - currentAmperes: Mean current over the middle half of a pulse that both polarities must reach.
   ///   - completion: Fraction of the layer that a full pulse must have switched.
   ///   - widest: Widest access transistor considered, in metres.
   ///   - highestSupply: Highest supply considered, in volt.
   public func writeRequirement(
-    _ design: WriteDesign, junction: CompactModel, completion: Double = 0.98, widest: Double = 4e-6,
-    highestSupply: Double = 3.0
+    _ design: WriteDesign, junction: CompactModel, currentAmperes: Double, completion: Double = 0.98,
+    widest: Double = 4e-6, highestSupply: Double = 3.0
   ) async throws(CircuitError) -> WriteRequirement {
-    func pulses(_ design: WriteDesign) async throws(CircuitError) -> [WriteResult] {
-      let forward = WriteCircuit(design: design, junction: junction, polarity: .forward, initialState: 0)
-      let degenerated = WriteCircuit(
-        design: design, junction: junction, polarity: .degenerated, initialState: 1)
-      return [try await run(forward).result, try await run(degenerated).result]
-    }
-    func complete(_ results: [WriteResult]) -> Bool {
-      results.allSatisfy { abs($0.finalState - $0.initialState) >= completion }
-    }
-    var trial = design
     // The bridge grows with the access transistor so that the cell, not the driver, limits.
-    func sized(_ width: Double, _ supply: Double) -> WriteDesign {
+    func pulse(
+      _ polarity: WritePolarity, width: Double, supply: Double
+    ) async throws(CircuitError) -> WriteResult {
       var sized = design
       sized.accessWidth = width
       sized.supplyVolts = supply
       sized.driverPWidth = max(design.driverPWidth, 4 * width)
       sized.driverNWidth = max(design.driverNWidth, 2 * width)
-      return sized
+      let circuit = WriteCircuit(
+        design: sized, junction: junction, polarity: polarity,
+        initialState: polarity == .forward ? 0 : 1)
+      return try await run(circuit).result
+    }
+    func suffices(_ result: WriteResult) -> Bool {
+      result.currentAmperes >= currentAmperes
+        && abs(result.finalState - result.initialState) >= completion
+    }
+    func bothSuffice(width: Double, supply: Double) async throws(CircuitError) -> Bool {
+      for polarity in [WritePolarity.degenerated, .forward] {
+        guard suffices(try await pulse(polarity, width: width, supply: supply)) else { return false }
+      }
+      return true
     }
     var supply = design.supplyVolts
     while supply <= highestSupply + 1e-9 {
-      trial = sized(widest, supply)
-      if complete(try await pulses(trial)) { break }
+      if try await bothSuffice(width: widest, supply: supply) { break }
       supply += 0.1
     }
+    var pulses: [WriteResult] = []
     guard supply <= highestSupply + 1e-9 else {
-      return WriteRequirement(
-        accessWidth: .infinity, supplyVolts: highestSupply, pulses: try await pulses(trial))
+      for polarity in WritePolarity.allCases {
+        pulses.append(try await pulse(polarity, width: widest, supply: highestSupply))
+      }
+      return WriteRequirement(accessWidth: .infinity, pulses: pulses)
     }
     var low = 2 * corner.minimumLengthMetres
-    var high = widest
-    while high / low > 1.02 {
-      let middle = (low * high).squareRoot()
-      if complete(try await pulses(sized(middle, supply))) { high = middle } else { low = middle }
+    var width = widest
+    while width / low > 1.02 {
+      let middle = (low * width).squareRoot()
+      if try await bothSuffice(width: middle, supply: supply) { width = middle } else { low = middle }
     }
-    return WriteRequirement(
-      accessWidth: high, supplyVolts: supply, pulses: try await pulses(sized(high, supply)))
+    for polarity in WritePolarity.allCases {
+      var result = try await pulse(polarity, width: width, supply: supply)
+      var short = supply / 2
+      while result.supplyVolts - short > 0.01 {
+        let middle = (short + result.supplyVolts) / 2
+        let trial = try await pulse(polarity, width: width, supply: middle)
+        if suffices(trial) { result = trial } else { short = middle }
+      }
+      pulses.append(result)
+    }
+    return WriteRequirement(accessWidth: width, pulses: pulses)
   }
 }

@@ -57,6 +57,8 @@ public enum WritePolarity: String, Codable, Sendable, Hashable, CaseIterable {
 public struct WriteResult: Codable, Sendable, Hashable {
   /// Direction of the pulse.
   public var polarity: WritePolarity
+  /// Supply of driver and wordline in volt.
+  public var supplyVolts: Double
   /// Antiparallel fraction before the pulse.
   public var initialState: Double
   /// Antiparallel fraction after it.
@@ -160,7 +162,8 @@ public struct WriteCircuit: Sendable, Hashable {
       var energies: [String: Double] = [:]
       for source in sources { energies[source] = try waves.energy(source: source) }
       return WriteResult(
-        polarity: polarity, initialState: initialState, finalState: try waves.signal("v(q)").final,
+        polarity: polarity, supplyVolts: design.supplyVolts, initialState: initialState,
+        finalState: try waves.signal("v(q)").final,
         currentAmperes: abs(current.mean(from: from, to: to)),
         peakJunctionVolts: max(drop.maximum(), -drop.minimum()), energyBySource: energies,
         junctionEnergyJoules: current.combined(with: drop, "power", unit: "W", *).integral())

@@ -105,10 +105,11 @@ struct CircuitStage: Sendable {
       rowsPerRead: spec.array.rowsPerRead, adcBits: spec.array.adcBits, rows: spec.array.rows)
     column.access.width = spec.read.accessWidthMetres
     return CellDesign(
-      levels: cell.levels, junction: cell.junction, chain: chain,
+      levels: cell.levels, junction: cell.junction?.model,
+      writeCurrentAmperes: cell.junction?.writeAmperes, chain: chain,
       write: WriteDesign(
         supplyVolts: spec.write.supplyVolts, accessWidth: spec.read.accessWidthMetres,
-        pulseSeconds: cell.junction?.pulseWidthSeconds ?? 4e-9),
+        pulseSeconds: cell.junction?.model.pulseWidthSeconds ?? 4e-9),
       column: column, requiredInputVolts: spec.read.requiredInputVolts,
       boundaryTolerance: spec.read.boundaryToleranceSteps, calibrationCells: spec.read.calibrationCells,
       samples: spec.read.samples, completion: spec.write.completion,
@@ -215,7 +216,7 @@ struct CircuitStage: Sendable {
     let mark = begin(StudyStage.write, progress)
     let design = design(cell)
     let outcome = try await runner.store.value(
-      stage: "write", version: 1, inputs: inputs(design), seed: spec.seed, as: WriteOutcome?.self
+      stage: "write", version: 2, inputs: inputs(design), seed: spec.seed, as: WriteOutcome?.self
     ) {
       try await written(design)
     }
@@ -301,11 +302,28 @@ struct CircuitStage: Sendable {
       let (cell, own) = readable
       return own.point.read.map { read in
         characterizer.library(
-          design(cell), read: read, column: column, write: write.flatMap { writePath(of: cell, $0) },
-          publishedCellArea: cell.publishedAreaFeatures.map { $0 * feature * feature },
-          fanoutOfFourSeconds: fanoutOfFourSeconds, title: cell.title, ngspiceVersion: ngspiceVersion)
+          design(cell), read: read, column: column,
+          write: write.flatMap { writePath(of: cell, $0)?.write },
+          requiredWidth: requiredWidth(of: cell, write),
+          publishedCellArea: cell.published.map { $0.areaFeatures * feature * feature },
+          fanoutOfFourSeconds: fanoutOfFourSeconds, title: cell.title, ngspiceVersion: ngspiceVersion,
+          assumptions: cell.published?.writeAmperes == nil ? [] : [CircuitStage.publishedWrite])
       }
     }
+  }
+
+  private static let publishedWrite =
+    "A published write current passes an access transistor with as much current per width as the junction's."
+
+  /// Width of the access transistor that a cell's write current asks for: as simulated for the junction, at the
+  /// junction's current per width for a published current, `nil` where none is published.
+  private func requiredWidth(
+    of cell: StudyCell, _ common: (write: CellLibrary.Write, requiredWidth: Double)?
+  ) -> Double? {
+    guard let common else { return nil }
+    if cell.junction != nil { return common.requiredWidth }
+    guard let published = cell.published, let amperes = published.writeAmperes else { return nil }
+    return amperes / common.write.requiredCurrentAmperes * common.requiredWidth
   }
 
   /// The common write path with the pulses that a cell's own programming takes; none without a junction.

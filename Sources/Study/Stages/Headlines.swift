@@ -23,10 +23,8 @@ struct Headlines {
     let criterion = result.specification.device.reliabilityCriterion
     let scheme = result.specification.device.programming
     let title = "Reliable levels of a 50 nm cell"
-    guard
-      let statistics = result.devices.first(where: { abs($0.spec.diameterMetres - 50e-9) < 1e-12 })?
-        .levels(bits: 2, scheme: scheme)
-    else {
+    let device = result.devices.first { abs($0.spec.diameterMetres - 50e-9) < 1e-12 }
+    guard let statistics = device?.levels(bits: 2, scheme: scheme) else {
       return Headline(
         id: "reliableLevels50nm", title: title, article: "4", computed: nil, origin: .sampled,
         note: "50 nm is not among the study's diameters")
@@ -39,33 +37,52 @@ struct Headlines {
       }
       return Double(best)
     }
-    let openLoop = result.devices.first { abs($0.spec.diameterMetres - 50e-9) < 1e-12 }?
-      .levels(bits: 2, scheme: .openLoop)?.reliableLevels(criterion: criterion)
+    let openLoop = device?.levels(bits: 2, scheme: .openLoop)?.reliableLevels(criterion: criterion)
+    let cell = result.libraries.firstIndex {
+      $0.technology == junction && $0.bitsPerCell == 2
+    }.flatMap { index -> Double? in
+      guard result.levels[index].diameterMetres == statistics.diameterMetres else { return nil }
+      return result.levels[index].readErrors(result.libraries[index].symbolRead.thresholds).max()
+    }
+    var notes = [
+      "the device alone with an ideal read: worst symbol error <= \(criterion), \(scheme.words)"
+    ]
+    if let openLoop { notes.append("one pulse without verification: \(openLoop)") }
+    if let cell {
+      let error = Quantity.text(cell * 100, "%", digits: 2)
+      notes.append("worst symbol error of the 2-bit cell read by its sense chain: \(error)")
+    }
+    if let device { notes.append("no retention; reversed area lost: \(StudyNotices.lost(device))") }
     return Headline(
       id: "reliableLevels50nm", title: title, article: "4", computed: count(\.value), low: count(\.high),
       high: count(\.low), origin: .sampled,
-      note: "worst symbol error <= \(criterion), \(scheme == .writeVerify ? "write-verify" : "one pulse")"
-        + (openLoop.map { "; one pulse without verification: \($0)" } ?? ""))
+      note: notes.joined(separator: "; "))
   }
 
   // MARK: chip
 
   private func chip(
-    bits: Int, mode: ArrayConfiguration.ReadMode = .rowSequential, replication: Int = 1
+    bits: Int, mode: ArrayConfiguration.ReadMode = .rowSequential, replication: Int = 1,
+    basis: ChipEstimate.CellAreaBasis = .equalFootprint
   ) -> ChipEstimate? {
     result.chips.first {
       $0.technology == junction && $0.bitsPerCell == bits && $0.array.readMode == mode
-        && $0.cellAreaBasis == .equalFootprint && $0.replication == replication
+        && $0.cellAreaBasis == basis && $0.replication == replication
     }
+  }
+
+  private func levels(of technology: String, bits: Int) -> LevelStatistics? {
+    result.levels.first { $0.technology.hasPrefix(technology) && $0.bitsPerCell == bits }
   }
 
   private var junction: String { result.levels.first?.technology ?? "" }
 
   private func comparison(
-    mode: ArrayConfiguration.ReadMode = .rowSequential, replication: Int = 1
+    mode: ArrayConfiguration.ReadMode = .rowSequential, replication: Int = 1,
+    basis: ChipEstimate.CellAreaBasis = .equalFootprint
   ) -> ChipComparison? {
-    chip(bits: 1, mode: mode).flatMap { one in
-      chip(bits: 2, mode: mode, replication: replication).flatMap {
+    chip(bits: 1, mode: mode, basis: basis).flatMap { one in
+      chip(bits: 2, mode: mode, replication: replication, basis: basis).flatMap {
         try? ChipComparison(baseline: one, candidate: $0)
       }
     }
@@ -75,26 +92,37 @@ struct Headlines {
     let settings = comparison()
     let copies = comparison(replication: 2)
     let parallel = comparison(mode: .rowParallel)
+    let writable = comparison(basis: .fromWriteCurrent)
+    let schemes = [1, 2].compactMap { bits in
+      levels(of: junction, bits: bits).map { "\(bits) bit: \($0.programming.scheme.words)" }
+    }.joined(separator: ", ")
     func text(_ value: Double?) -> String { value.map { "\(($0 * 100).rounded() / 100)" } ?? "not computed" }
     func headline(
       _ id: String, _ title: String, _ article: String, _ value: (ChipComparison) -> Double,
       of share: KeyPath<ChipEstimate.Component, Double>
     ) -> Headline {
       let mixture = chip(bits: 2).map { ChipMixture($0, share) }
+      let rows = result.specification.array.rowsPerRead
+      var notes = ["one row at a time, equal settings", schemes]
+      notes.append("cell wide enough to write it: \(text(writable.map(value)))")
+      notes.append("freed tiles as copies: \(text(copies.map(value)))")
+      notes.append("\(rows) rows at once: \(text(parallel.map(value)))")
+      if let mixture { notes.append("2 bit from \(mixture.words)") }
       return Headline(
         id: id, title: title, article: article, computed: settings.map(value),
         origin: mixture?.origin ?? .analytic,
-        note: "one row at a time, equal settings; freed tiles as copies: \(text(copies.map(value)));"
-          + " \(result.specification.array.rowsPerRead) rows at once: \(text(parallel.map(value)))"
-          + (mixture.map { "; 2 bit from \($0.words)" } ?? ""))
+        note: notes.joined(separator: "; "))
     }
     let density = chip(bits: 2).map { ChipMixture($0, \.areaSquareMetres, onlyArrays: true) }
+    var densityNotes = ["arrays with their periphery"]
+    densityNotes.append("bare cells: \(text(settings?.cellArrayDensityRatio))")
+    densityNotes.append("cell wide enough to write it: \(text(writable?.densityRatio))")
+    if let density { densityNotes.append("2 bit from \(density.words)") }
     return [
       Headline(
         id: "densityRatio", title: "Storage density, 2 bit / 1 bit", article: "about 2",
         computed: settings?.densityRatio, origin: density?.origin ?? .analytic,
-        note: "arrays with their periphery; bare cells: \(text(settings?.cellArrayDensityRatio))"
-          + (density.map { "; 2 bit from \($0.words)" } ?? "")),
+        note: densityNotes.joined(separator: "; ")),
       Headline(
         id: "tileRatio", title: "Crossbar tiles, 2 bit / 1 bit", article: "0.5",
         computed: settings?.tileRatio, origin: .analytic, note: "same arrays"),
@@ -121,15 +149,23 @@ struct Headlines {
         low: found.map { $0.accuracy.low * 100 }, high: found.map { $0.accuracy.high * 100 }, unit: "%",
         origin: .sampled,
         note: found.map { result in
-          let points = (result.difference.value * 1000).rounded() / 10
-          return "\(result.chips) chips x \(result.imagesPerChip) images, \(result.dataset);"
-            + (isAccuracy ? " \(points) points from the integer network" : " not accuracy: no labels")
+          let points = Quantity(result.difference.scaled(by: 100))
+          let interval = points.interval.isEmpty ? "" : " (\(points.interval))"
+          let against = "\(points.value) points\(interval) from the integer network on the same images"
+          let size = "\(result.chips) chips x \(result.imagesPerChip) images, \(result.dataset)"
+          return [
+            against + ", the figure to compare", size + (isAccuracy ? "" : "; not accuracy: no labels"),
+          ]
+          .joined(separator: "; ")
         } ?? "not run")
     }
     func find(_ prefix: String, bits: Int) -> AccuracyResult? {
       result.accuracies.first {
         $0.technology.hasPrefix(prefix) && $0.bitsPerCell == bits && $0.array.readMode == .rowSequential
       }
+    }
+    func written(_ technology: String, _ bits: Int) -> String {
+      levels(of: technology, bits: bits).map { " (\($0.writtenWords))" } ?? ""
     }
     let integer = first.map { $0.integerAccuracy.scaled(by: 100) }
     let float = first?.floatAccuracy?.scaled(by: 100)
@@ -143,10 +179,13 @@ struct Headlines {
         id: "accuracyInteger", title: "\(noun), integer network", article: "baseline",
         computed: integer?.value, low: integer?.low, high: integer?.high, unit: "%", origin: .sampled,
         note: first?.dataset ?? "not run"),
-      headline("accuracyMtj1Bit", "MTJ, 1 bit per cell", "kept", find(junction, bits: 1)),
-      headline("accuracyMtj2Bit", "MTJ, 2 bits per cell", "kept", find(junction, bits: 2)),
-      headline("accuracyRram", "RRAM, 2 bits per cell", "much lower", find("rram", bits: 2)),
-      headline("accuracyPcm", "PCM, 2 bits per cell", "much lower", find("pcm", bits: 2)),
+      headline(
+        "accuracyMtj1Bit", "MTJ, 1 bit per cell" + written(junction, 1), "kept", find(junction, bits: 1)),
+      headline(
+        "accuracyMtj2Bit", "MTJ, 2 bits per cell" + written(junction, 2), "kept", find(junction, bits: 2)),
+      headline(
+        "accuracyRram", "RRAM, 2 bits per cell" + written("rram", 2), "much lower", find("rram", bits: 2)),
+      headline("accuracyPcm", "PCM, 2 bits per cell" + written("pcm", 2), "much lower", find("pcm", bits: 2)),
     ]
   }
 
@@ -170,21 +209,24 @@ struct Headlines {
     }
     func percent(_ tmr: Double?) -> Int { Int(((tmr ?? 0) * 100).rounded()) }
     let span = "TMR \(percent(low.tmrZeroBias)) % against \(percent(high.tmrZeroBias)) %"
+    let grid = "the timing is searched on a grid of ratio 1.4^(1/4), so each delay is known to about 4 %"
+    let levelPlaces = "positions of the levels are those of the device at its own TMR"
     func picoseconds(_ seconds: Double) -> Int { Int((seconds * 1e12).rounded()) }
     func femtojoules(_ joules: Double) -> Int { Int((joules * 1e15).rounded()) }
+    let (lowDelay, highDelay) = (lowRead.delaySeconds.value, highRead.delaySeconds.value)
+    let delays = "\(picoseconds(lowDelay)) to \(picoseconds(highDelay)) ps"
+    let (lowEnergy, highEnergy) = (lowRead.meanEnergyJoules, highRead.meanEnergyJoules)
+    let energies = "\(femtojoules(lowEnergy)) to \(femtojoules(highEnergy)) fJ"
     return [
       Headline(
         id: "readDelayTmr", title: "Read delay, lowest / highest TMR", article: "above 1",
         computed: lowRead.delaySeconds.value / highRead.delaySeconds.value,
-        low: lowRead.delaySeconds.low / highRead.delaySeconds.high,
-        high: lowRead.delaySeconds.high / highRead.delaySeconds.low, origin: .spice,
-        note: "\(span): \(picoseconds(lowRead.delaySeconds.value)) to"
-          + " \(picoseconds(highRead.delaySeconds.value)) ps"),
+        origin: .spice,
+        note: "\(span): \(delays); \(grid); \(levelPlaces)"),
       Headline(
         id: "readEnergyTmr", title: "Read energy, lowest / highest TMR", article: "above 1",
         computed: lowRead.meanEnergyJoules / highRead.meanEnergyJoules, origin: .spice,
-        note: "\(span): \(femtojoules(lowRead.meanEnergyJoules)) to"
-          + " \(femtojoules(highRead.meanEnergyJoules)) fJ per 2-bit read"),
+        note: "\(span): \(energies) per 2-bit read; \(levelPlaces)"),
     ]
   }
 }

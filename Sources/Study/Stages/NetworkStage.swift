@@ -201,7 +201,9 @@ private struct ChipVariant {
 
   static func variants(of cells: CellLibrary) -> [ChipVariant] {
     var list = [ChipVariant(basis: .equalFootprint, replication: 1, suffix: "")]
-    list.append(ChipVariant(basis: .fromWriteCurrent, replication: 1, suffix: ", write-current cell"))
+    if cells.cell.fromWriteCurrent != nil {
+      list.append(ChipVariant(basis: .fromWriteCurrent, replication: 1, suffix: ", write-current cell"))
+    }
     if cells.bitsPerCell == 2, cells.write != nil {
       list.append(ChipVariant(basis: .equalFootprint, replication: 2, suffix: ", copies in freed tiles"))
     }

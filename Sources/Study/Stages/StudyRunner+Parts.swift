@@ -137,9 +137,7 @@ extension StudyRunner {
             + Set(known).sorted().joined(separator: ", "))
       }
       let device = try PublishedDevice(named: folder, in: library)
-      return StudyCell(
-        levels: try device.levelStatistics(bits: bits), junction: nil,
-        publishedAreaFeatures: device.cellAreaFeatureSquares)
+      return try StudyCell(device, bits: bits, elapsedSeconds: spec.comparison.elapsedSeconds)
     }
   }
 

@@ -56,7 +56,7 @@ public struct ReadReport: Codable, Sendable, Hashable {
 public struct WriteReport: Codable, Sendable, Hashable {
   /// Version of the document.
   public var schemaVersion = Tessera.schemaVersion
-  /// Sizes and levels.
+  /// Sizes; each pulse states its own supply, this is the last one's.
   public var design: WriteDesign
   /// Critical current of the junction in ampere.
   public var criticalCurrentAmperes: Double
@@ -70,8 +70,8 @@ public struct WriteReport: Codable, Sendable, Hashable {
   /// A few lines for a person.
   public var text: String {
     let path = String(
-      format: "access transistor %.3g um, driver supply %.3g V\n", design.accessWidth * 1e6,
-      design.supplyVolts)
+      format: "access transistor %.3g um, supply %@ V\n", design.accessWidth * 1e6,
+      pulses.map { String(format: "%.3g (\($0.polarity.rawValue))", $0.supplyVolts) }.joined(separator: ", "))
     return path
       + pulses.map { pulse in
         let format = { (value: Double, factor: Double) in String(format: "%.3g", value * factor) }
@@ -135,7 +135,7 @@ extension StudyRunner {
   ///
   /// - Parameters:
   ///   - polarities: Directions, one pulse each from the opposite state.
-  ///   - supplyVolts: Driver supply; `nil` for the lowest that the write current asks for.
+  ///   - supplyVolts: Supply; `nil` for the lowest that the write current asks for in each polarity.
   ///   - accessWidth: Width of the access transistor in metres; `nil` for what the write current asks for.
   ///   - pulseSeconds: Pulse width; `nil` for the junction's.
   public func simulateWrite(
@@ -146,7 +146,7 @@ extension StudyRunner {
     let junction = try await compactModel()
     let path = supplyVolts == nil || accessWidth == nil ? try await writes().first : nil
     var design = WriteDesign(
-      supplyVolts: supplyVolts ?? path?.write.supplyVolts ?? spec.write.highestSupplyVolts,
+      supplyVolts: supplyVolts ?? spec.write.highestSupplyVolts,
       accessWidth: accessWidth
         ?? min(path?.requiredAccessWidthMetres ?? .infinity, spec.write.widestAccessMetres),
       pulseSeconds: pulseSeconds ?? junction.pulseWidthSeconds)
@@ -158,6 +158,9 @@ extension StudyRunner {
     var pulses: [WriteResult] = []
     var waveforms: [(WriteCircuit, Waveforms)] = []
     for polarity in polarities {
+      if supplyVolts == nil, let path {
+        design.supplyVolts = path.write.supplyVolts[polarity == .forward ? 0 : 1]
+      }
       let circuit = WriteCircuit(
         design: design, junction: junction, polarity: polarity, initialState: polarity == .forward ? 0 : 1)
       let (result, waves) = try await bench.run(circuit)

@@ -59,6 +59,18 @@ public struct StudyRunner: Sendable {
     return try await body(progress)
   }
 
+  /// What the whole chain leaves out, whatever is asked.
+  private static let limits = [
+    "Equal footprint: every cell has an access transistor for reading, too narrow to write the junction; ratios"
+      + " with the cell that the write current asks for stand beside them.",
+    "Every window of a convolution reads every weight again, none is kept in registers: energy efficiency stays"
+      + " below that of macros that sum many rows at once.",
+    "Source lines have no resistance.", "Reads do not disturb the cells.",
+    "F of cell areas is the 50 nm gate length of the cards; logic is costed at 45 nm.",
+    "Two technologies are compared by their paired differences from the integer network on the same images; the"
+      + " interval of an accuracy contains the choice of images besides.",
+  ]
+
   private func run(_ progress: StudyProgress) async throws -> StudyResult {
     var notices: [String] = []
     // Everything that can be missing or wrong is read before anything is computed.
@@ -90,6 +102,14 @@ public struct StudyRunner: Sendable {
       notices.append("A row-parallel column of \(column.rowsPerRead) rows is \(column.note).")
     }
     notices += circuits.failures(sweep)
+    notices.append(StudyNotices.retention(device))
+    if let write {
+      notices += [
+        StudyNotices.write(
+          write.write, requiredWidth: write.requiredWidth,
+          breakdownVolts: device.spec.junction.breakdownVolts)
+      ].compactMap { $0 }
+    }
 
     var result = StudyResult(
       specification: spec, headlines: [], devices: devices, readSweep: sweep.map(\.point),
@@ -103,7 +123,7 @@ public struct StudyRunner: Sendable {
             text: "K. K. Gupte et al., Scalable and robust multi-bit spintronic synapses for analog in-memory"
               + " computing, npj Unconventional Computing 3, 8 (2026)",
             doi: "10.1038/s44335-026-00055-7")
-        ]))
+        ], assumptions: StudyRunner.limits))
     result.headlines = Headlines(result).all
     return result
   }
@@ -145,7 +165,7 @@ public struct StudyRunner: Sendable {
       devices: spec.device.devices, cycles: spec.device.cycles)
     let seed = spec.seed
     let jobs = jobs
-    return try await store.value(stage: "device", version: 2, inputs: inputs, seed: seed) {
+    return try await store.value(stage: "device", version: 3, inputs: inputs, seed: seed) {
       try await Blocking.run {
         try DeviceEnsemble.characterize(
           spec: inputs.spec, programming: inputs.programming, devices: inputs.devices, cycles: inputs.cycles,
@@ -167,31 +187,15 @@ public struct StudyRunner: Sendable {
       throw StudyError(
         .invalidInput, "the ensemble holds no levels for 1 and 2 bits", at: "device.programming")
     }
-    return [oneBit, twoBit].map {
-      StudyCell(levels: $0, junction: device.compactModel, publishedAreaFeatures: nil)
-    }
+    return [oneBit, twoBit].map { StudyCell(device, levels: $0) }
   }
 
   /// The published technologies, 2 bits per cell.
   func comparisons() throws -> [StudyCell] {
     try spec.comparison.technologies.map { name in
-      let published = try PublishedDevice(named: name, in: library)
-      return StudyCell(
-        levels: try published.levelStatistics(bits: 2), junction: nil,
-        publishedAreaFeatures: published.cellAreaFeatureSquares)
+      try StudyCell(
+        PublishedDevice(named: name, in: library), bits: 2, elapsedSeconds: spec.comparison.elapsedSeconds)
     }
-  }
-}
-
-/// One technology on its way through the stages.
-struct StudyCell: Sendable {
-  let levels: LevelStatistics
-  let junction: CompactModel?
-  let publishedAreaFeatures: Double?
-
-  /// Title for tables.
-  var title: String {
-    junction == nil ? levels.title : "MTJ, \(levels.bitsPerCell) bit"
   }
 }
 

@@ -122,7 +122,7 @@ enum StudyFixture {
       symbolRead: read(bits: levels.bitsPerCell, tmr: levels.tmrZeroBias ?? 3), columnRead: nil,
       write: isJunction
         ? .init(
-          requiredCurrentAmperes: 412e-6, deliveredCurrentAmperes: [455e-6, 418e-6], supplyVolts: 1.5,
+          requiredCurrentAmperes: 412e-6, deliveredCurrentAmperes: [455e-6, 418e-6], supplyVolts: [1.3, 1.5],
           pulseSeconds: 4e-9,
           energyJoules: [3.1e-12, 2.9e-12], finalState: [0.982, 0.021], meanPulses: one ? 1.9 : 4.3,
           peakJunctionVolts: 1.31, driverArea: 14e-12) : nil,

@@ -18,17 +18,23 @@ extension PageContents {
         "\(open?.reliableLevels(criterion: criterion) ?? 1)",
         "\(verified?.reliableLevels(criterion: criterion) ?? 1)", text(verified?.programming.meanPulses),
       ]
+        + device.retention.map {
+          "\(text($0.lostFraction.value * 100)) / \(text($0.lostFractionOfThird.value * 100, "%"))"
+        }
     }
     let sample = result.devices[0]
     let table = PageTable(
       "\(sample.devices) devices a diameter, each written \(sample.cycles) times to every level; reliable "
         + "levels: most equally spaced levels whose worst symbol error stays within "
-        + "\(text(criterion * 100, "%")) (assumption).",
+        + "\(text(criterion * 100, "%")) (assumption), the device alone with an ideal read. Lost: share of the "
+        + "reversed area that independent grains turn back, of the whole layer / of the third that one pulse "
+        + "reverses; the levels stand before any loss.",
       columns: [
         "Diameter", "Grains", "Parallel resistance", "Largest write current", "Write voltage, of breakdown",
         "2-bit worst error, one pulse", "2-bit worst error, verified", "Reliable levels, one pulse",
         "Reliable levels, verified", "Pulses per verified 2-bit write",
-      ], words: [0], rows)
+      ] + sample.retention.map { "Lost within \(LevelStatistics.duration($0.elapsedSeconds))" }, words: [0],
+      rows)
     return [.table(table)] + figure("s-curve") + figure("levels") + capacity
   }
 
@@ -80,6 +86,12 @@ extension PageContents {
     return [.table(table)] + figure("read-tmr") + figure("reads")
   }
 
+  /// Whether a pulse breaks the barrier, in words.
+  private func breakdown(_ write: CellLibrary.Write) -> String {
+    guard let limit = result.studiedDevice?.spec.junction.breakdownVolts else { return "" }
+    return " (\(write.peakJunctionVolts > limit ? "above" : "below") breakdown, \(text(limit, "V")))"
+  }
+
   var write: [PageBlock] {
     let rows = result.libraries.compactMap { library -> [String]? in
       guard let write = library.write else { return nil }
@@ -88,18 +100,20 @@ extension PageContents {
       return [
         library.title, text(write.requiredCurrentAmperes, "A"),
         write.deliveredCurrentAmperes.map { text($0, "A") }.joined(separator: " / "),
+        write.supplyVolts.map { text($0, "V") }.joined(separator: " / "),
         text(write.pulseSeconds, "s"), energy, write.finalState.map { text($0) }.joined(separator: " / "),
-        text(write.meanPulses), text(write.peakJunctionVolts, "V"),
-        required.isFinite ? text(required, "m") : "out of reach",
+        text(write.meanPulses), text(write.peakJunctionVolts, "V") + breakdown(write),
+        required.map { $0.isFinite ? text($0, "m") : "out of reach" } ?? "not known",
       ]
     }
     guard !rows.isEmpty else { return [] }
     return [
       .table(
         PageTable(
-          "One full pulse in each polarity through driver, wires and access transistor.",
+          "One full pulse in each polarity through driver, wires and access transistor: towards antiparallel / "
+            + "towards parallel, each at the lowest supply that delivers the current asked for.",
           columns: [
-            "Cell", "Asked for", "Delivered", "Pulse", "Energy", "Antiparallel fraction after",
+            "Cell", "Asked for", "Delivered", "Supply", "Pulse", "Energy", "Antiparallel fraction after",
             "Pulses per cell", "Peak junction voltage", "Access width needed",
           ], words: [0], rows))
     ]
@@ -135,7 +149,8 @@ extension PageContents {
           own,
           "\(Quantity.count(first.multiplyAccumulates)) multiply-accumulates per inference on arrays of "
             + "\(first.array.rows) x \(first.array.columns) cells, \(first.array.columnsPerSense) columns a "
-            + "sense chain."))
+            + "sense chain. Every window reads every weight again, hence TOPS/W far below the 10 to 60 of macros "
+            + "that sum many rows at once."))
     ]
     let ratios = result.chipPairs.compactMap { pair -> [String]? in
       guard let ratio = try? ChipComparison(baseline: pair.oneBit, candidate: pair.twoBit) else { return nil }
@@ -194,9 +209,9 @@ extension PageContents {
       points.high = min(points.high, 100)
       let difference = Quantity(points, style: .typographic)
       return [
-        row.title, row.array.reading, value.value, value.interval,
-        Quantity(row.integerAccuracy.scaled(by: 100), "%", style: .typographic).value, difference.value,
-        difference.interval, "\(row.chips) x \(row.imagesPerChip)",
+        row.title, row.array.reading, difference.value, difference.interval, value.value,
+        value.interval, Quantity(row.integerAccuracy.scaled(by: 100), "%", style: .typographic).value,
+        "\(row.chips) x \(row.imagesPerChip)",
       ]
     }
     let lead =
@@ -209,10 +224,12 @@ extension PageContents {
     return lead + [
       .table(
         PageTable(
-          "\(first.dataset). Every chip has its own frozen errors and its own images.",
+          "\(first.dataset). Every chip has its own frozen errors and its own images; the difference from the integer "
+            + "network on the same images is the figure to compare.",
           columns: [
-            "Cells", "Read", metric == .accuracy ? "Accuracy" : "Agreement", "95 % interval",
-            "Integer network", "Difference, points", "95 % interval", "Chips x images",
+            "Cells", "Read", "Difference, points", "95 % interval",
+            metric == .accuracy ? "Accuracy" : "Agreement", "95 % interval", "Integer network",
+            "Chips x images",
           ], words: [0, 1], rows))
     ] + figure("accuracy")
   }
@@ -222,20 +239,22 @@ extension PageContents {
     guard !others.isEmpty else { return [] }
     let rows = zip(result.libraries, result.levels).map { library, levels -> [String] in
       [
-        library.title, levels.model, levels.programming.scheme.words,
+        library.title, levels.model, levels.writtenWords,
         text(levels.highConductanceSiemens, "S"),
         text(levels.highConductanceSiemens / levels.lowConductanceSiemens),
         text((levels.levels.map(\.sigmaProgrammed).max() ?? 0) * 100, "%"),
         levels.worstSymbolError?.errorWords(style: .typographic) ?? "\u{2013}",
         text(library.symbolRead.delaySeconds.value, "s"), text(library.symbolRead.meanEnergyJoules, "J"),
-        text(library.cell.fromWriteCurrent, "m^2"),
+        library.cell.fromWriteCurrent.map { text($0, "m^2") }
+          ?? library.cell.published.map { "\(text($0, "m^2")) (published)" } ?? "not known",
       ]
     }
     let chips = result.chips.filter { $0.technology != result.junctionTechnology }
     return [
       .table(
         PageTable(
-          "Cells side by side; sigma: largest spread of a programmed level, of the conductance range.",
+          "Cells side by side; sigma: largest spread of a programmed level, of the conductance range. The junction "
+            + "stands right after programming.",
           columns: [
             "Cells", "Levels from", "Written by", "Highest conductance", "On/off", "Sigma",
             "Worst symbol error",

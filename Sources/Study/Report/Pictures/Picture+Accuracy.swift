@@ -10,7 +10,13 @@ extension Picture {
     let count = accuracies.count
     let labels = accuracies.map { result -> String in
       let alone = accuracies.filter { $0.title == result.title }.count == 1
-      return alone ? result.title : "\(result.title), \(result.array.reading)"
+      // How it was written goes on a line of its own.
+      let words = result.title.replacing("\n", with: " ")
+      let title =
+        words.range(of: " (", options: .backwards).map {
+          words.replacingCharacters(in: $0, with: "\n(")
+        } ?? words
+      return alone ? title : "\(title), \(result.array.reading)"
     }
     func percent(_ fraction: Double) -> Double { 100 * fraction }
     data.add(
@@ -41,8 +47,8 @@ extension Picture {
     let pad = max(0.5, 0.08 * (high - low))
     let height = 96 + 46 * max(1, count)
     let metric = accuracies.first?.metric ?? .accuracy
-    let longest = Double(labels.map(\.count).max() ?? 10)
-    let left = min(300, 20 + 7.2 * longest)
+    let longest = Double(labels.flatMap { $0.split(separator: "\n") }.map(\.count).max() ?? 10)
+    let left = min(330, 20 + 7.2 * longest)
     let integer = accuracies.first.map { percent($0.integerAccuracy.value) } ?? 100
     let commands =
       multiplot(

@@ -136,7 +136,8 @@ func gnuplotText(_ text: String) -> String {
     switch character {
     case "\\": result += "\\\\"
     case "\"": result += "''"
-    case "\n", "\r", "\t": result += " "
+    case "\n": result += "\\n"
+    case "\r", "\t": result += " "
     default: result.append(character)
     }
   }

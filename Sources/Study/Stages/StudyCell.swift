@@ -1,0 +1,50 @@
+import Device
+import Foundation
+import Models
+
+/// One technology on its way through the stages.
+struct StudyCell: Sendable {
+  let levels: LevelStatistics
+  /// The junction and the current with which its levels are programmed, in ampere; `nil` for a published device.
+  let junction: (model: CompactModel, writeAmperes: Double)?
+  /// What a publication says of its cell; `nil` for the junction.
+  let published: (areaFeatures: Double, writeAmperes: Double?)?
+
+  /// The junction of an ensemble with levels of one of its schemes.
+  init(_ device: DeviceCharacterization, levels: LevelStatistics) {
+    self.levels = levels
+    junction = (device.compactModel, device.writeCurrentAmperes)
+    published = nil
+  }
+
+  /// A published device, as near to a time after programming as its figures reach.
+  init(_ device: PublishedDevice, bits: Int, elapsedSeconds: Double) throws(DeviceError) {
+    levels = try device.levelStatistics(
+      bits: bits, elapsedSeconds: device.publishedSeconds(nearest: elapsedSeconds))
+    junction = nil
+    published = (device.cellAreaFeatureSquares, device.writeCurrentAmperes)
+  }
+
+  /// Title for tables, with what must be known before two technologies are compared.
+  var title: String {
+    "\(junction == nil ? levels.title : "MTJ"), \(levels.bitsPerCell) bit (\(levels.writtenWords))"
+  }
+}
+
+extension LevelStatistics {
+  /// How and when before the levels stand the cell was written, such as `write-verify, after 1 day`.
+  var writtenWords: String {
+    programming.scheme.words
+      + (elapsedSeconds.map { $0 > 0 ? ", after \(LevelStatistics.duration($0))" : "" } ?? "")
+  }
+
+  /// A time in the largest of year, day, hour and second that it fills.
+  static func duration(_ seconds: Double) -> String {
+    for (name, length) in [("year", 365.25 * 86400), ("day", 86400), ("hour", 3600)]
+    where seconds >= length {
+      let count = Quantity.text(seconds / length)
+      return "\(count) \(name)\(count == "1" ? "" : "s")"
+    }
+    return Quantity.text(seconds, "s")
+  }
+}
