@@ -74,7 +74,7 @@ import Testing
     #expect(result.exitCode == 65)
     #expect(
       result.complaints.first?.hasPrefix(
-        "tessera: read: the read of MTJ, 2 bit closes at no timing with tessera45; change [read] in") ?? false
+        "tessera: read: the read of MTJ, 2 bit (write-verify) closes at no timing with tessera45; change [read] in") ?? false
     )
     #expect(result.complaints.count == 1)
   }
