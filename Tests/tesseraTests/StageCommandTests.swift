@@ -72,10 +72,9 @@ import Testing
     try tool.scratch.write(Data(text.utf8), to: "small.toml")
     let result = try await tool.run("study", file)
     #expect(result.exitCode == 65)
-    #expect(
-      result.complaints.first?.hasPrefix(
-        "tessera: read: the read of MTJ, 2 bit (write-verify) closes at no timing with tessera45; change [read] in") ?? false
-    )
+    let complaint = try #require(result.complaints.first)
+    #expect(complaint.hasPrefix("tessera: read: the read of MTJ, "))
+    #expect(complaint.contains(" closes at no timing with tessera45; change [read] in"))
     #expect(result.complaints.count == 1)
   }
 
