@@ -181,18 +181,22 @@ struct CircuitStage: Sendable {
 
   /// A read that no timing closes is a result; anything else is an error.
   private func characterized(_ design: CellDesign, tmr: Double?) async throws -> ReadOutcome {
-    switch await closing(design, tmr: tmr) {
-    case .success(let closed):
-      let read = try await characterizer.symbolRead(design, closed)
-      return ReadOutcome(read: closed, symbolRead: read, failure: nil)
+    switch await characterizing(design, tmr: tmr) {
+    case .success(let outcome): return outcome
     case .failure(let error):
       guard error.code == .infeasible else { throw error }
       return ReadOutcome(read: nil, symbolRead: nil, failure: error.description)
     }
   }
 
-  private func closing(_ design: CellDesign, tmr: Double?) async -> Result<FlashRead, CircuitError> {
-    do { return .success(try await characterizer.closed(design, tmr: tmr)) } catch { return .failure(error) }
+  private func characterizing(_ design: CellDesign, tmr: Double?) async -> Result<ReadOutcome, CircuitError> {
+    do {
+      let closed = try await characterizer.closed(design, tmr: tmr)
+      let read = try await characterizer.symbolRead(design, closed)
+      return .success(ReadOutcome(read: closed, symbolRead: read, failure: nil))
+    } catch {
+      return .failure(error)
+    }
   }
 
   /// Notices for reads that did not close.
