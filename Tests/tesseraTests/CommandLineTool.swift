@@ -47,8 +47,6 @@ struct CommandLineTool: Sendable {
     var variables = [
       "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "", "HOME": scratch.url.path,
       "TESSERA_CACHE": cache.path,
-      // Sums over dictionaries in their order are the last digit of some energies.
-      "SWIFT_DETERMINISTIC_HASHING": "1",
     ]
     variables.merge(environment) { $1 }
     return try Running(

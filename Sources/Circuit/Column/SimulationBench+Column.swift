@@ -55,7 +55,7 @@ package struct Conversion: Sendable {
   /// Comparators that answered "above".
   package var code: Int { thermometer.filter { $0 }.count }
   /// Energy of all sources in joule.
-  package var energyJoules: Double { energy.values.reduce(0, +) }
+  package var energyJoules: Double { energy.sorted { $0.key < $1.key }.reduce(0) { $0 + $1.value } }
 }
 
 extension SimulationBench {

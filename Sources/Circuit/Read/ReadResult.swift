@@ -19,7 +19,7 @@ public struct ReadResult: Codable, Sendable, Hashable {
   public var bitlineVolts: Double
 
   /// Energy of all sources in joule.
-  public var energyJoules: Double { energyBySource.values.reduce(0, +) }
+  public var energyJoules: Double { energyBySource.sorted { $0.key < $1.key }.reduce(0) { $0 + $1.value } }
 
   /// The smallest comparator input in the direction that the true level asks for, in volt.
   public func margin(level: Int) -> Double {

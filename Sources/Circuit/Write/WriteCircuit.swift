@@ -73,7 +73,7 @@ public struct WriteResult: Codable, Sendable, Hashable {
   public var junctionEnergyJoules: Double
 
   /// Energy of all sources in joule.
-  public var energyJoules: Double { energyBySource.values.reduce(0, +) }
+  public var energyJoules: Double { energyBySource.sorted { $0.key < $1.key }.reduce(0) { $0 + $1.value } }
 }
 
 /// A write pulse as a netlist: H-bridge, wires, access transistor and a junction that switches.
