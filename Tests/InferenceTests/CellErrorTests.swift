@@ -79,6 +79,25 @@ import Testing
     #expect(Set(a).count > 10)
   }
 
+  /// A boundary that moves along the bitline misreads exactly the rows beyond the cell, in every tile, with
+  /// and without noise to draw.
+  @Test(arguments: [0.0, 1e-6]) func farRowsMeetAMovedBoundary(noise: Double) {
+    // 127 + 128 stores a one in every slice; cells lie at 1, the boundary at 0.95 in the middle of a tile.
+    let layer = SingleLayer(rows: 192, columns: 8) { _, _ in 127 }
+    var cells = CellArrayModel(idealWithBits: 1)
+    cells.thresholds = [
+      CellLibrary.Threshold(position: 0.95, offsetSigma: 0, noiseSigma: noise, rowShift: 0.4)
+    ]
+    let engine = sequential(layer, cells)
+    for row in 0..<192 {
+      var inputs = [UInt8](repeating: 0, count: 192)
+      inputs[row] = 1
+      // 0.95 + 0.4 ((r + 1/2) / 128 - 1/2) passes 1 between rows 79 and 80 of a tile of 128.
+      let isFar = row % 128 >= 80
+      #expect(layer.sums(engine, inputs).allSatisfy { $0 == (isFar ? -128 : 127) }, "row \(row)")
+    }
+  }
+
   /// The one read of a row in a window is wrong independently, with its whole input code.
   ///
   /// Cells lie just so far from the boundary that noise crosses it with probability p; mean and variance of the

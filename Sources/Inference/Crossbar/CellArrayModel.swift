@@ -104,7 +104,8 @@ public struct CellArrayModel: Sendable, Hashable, Codable {
     model.sigmaRead = model.sigmaDeviceToDevice
     model.sigmaConductance = 0
     model.thresholds = thresholds.map {
-      CellLibrary.Threshold(position: $0.position, offsetSigma: 0, noiseSigma: 0)
+      CellLibrary.Threshold(
+        position: $0.position, offsetSigma: 0, noiseSigma: 0, rowShift: $0.rowShift)
     }
     model.sigmaDrift = model.sigmaDeviceToDevice
     model.stuckFraction = 0
@@ -144,6 +145,9 @@ public struct CellArrayModel: Sendable, Hashable, Codable {
     guard positions.count == levels - 1, positions.allSatisfy({ abs($0) < 10 }),
       positions == positions.sorted()
     else { throw fail("thresholds", "\(levels - 1) rising positions between -10 and 10") }
+    guard thresholds.allSatisfy({ abs($0.rowShift) < 10 }) else {
+      throw fail("thresholds", "row shifts between -10 and 10")
+    }
     guard thresholds.allSatisfy({ 0..<10 ~= $0.offsetSigma && 0..<10 ~= $0.noiseSigma }) else {
       throw fail("thresholds", "sigmas from 0 to 10")
     }

@@ -78,7 +78,7 @@ struct ReadErrors: Sendable {
         let (column, slice) = cell.quotientAndRemainder(dividingBy: slices)
         let wrong = chains.wrongSymbols(
           Double(positions[cell]), level: Int(levels[cell]),
-          chain: chains.chain(row: row, column: column, slice: slice))
+          chain: chains.chain(row: row, column: column, slice: slice), row: row)
         let one = Near(cell: cell, row: row, wrong: wrong, right: Int(symbols[cell]))
         near.append((one, min(-Int(one.probability.nextDown.exponent) - 1, ReadErrors.groups - 1)))
       }
@@ -130,9 +130,9 @@ struct ReadErrors: Sendable {
       let place = self.place(row: row, cell: cell)
       let (position, level) = (Double(rows[row].positions[cell]), Int(rows[row].levels[cell]))
       // Cells of the near groups have been drawn already.
-      let read = chains.read(position, level: level, chain: place.chain)
+      let read = chains.read(position, level: level, chain: place.chain, row: row)
       guard read.nearest >= Self.farDistance else { return nil }
-      let wrong = chains.wrongSymbols(position, level: level, chain: place.chain)
+      let wrong = chains.wrongSymbols(position, level: level, chain: place.chain, row: row)
       return Near(cell: cell, row: row, wrong: wrong, right: read.symbol)
     }
   }
@@ -204,8 +204,8 @@ struct ReadErrors: Sendable {
     let share = Double(abs(cell.neighbour))
     if draw < share { return (place.column, cell.neighbour < 0 ? -weight : weight) }
     let (position, level) = (Double(rows[row].positions[index]), Int(rows[row].levels[index]))
-    var wrong = chains.wrongSymbols(position, level: level, chain: place.chain)
-    let right = chains.read(position, level: level, chain: place.chain).symbol
+    var wrong = chains.wrongSymbols(position, level: level, chain: place.chain, row: row)
+    let right = chains.read(position, level: level, chain: place.chain, row: row).symbol
     var last = right
     if share > 0 {
       last += cell.neighbour < 0 ? -1 : 1

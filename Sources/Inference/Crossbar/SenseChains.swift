@@ -10,6 +10,8 @@ struct SenseChains: Sendable {
   let hasNoise: Bool
   private let layout: ColumnLayout
   private let boundaries: [Double]
+  /// Displacement of each boundary from the nearest to the farthest row.
+  private let rowShifts: [Double]
   /// Reciprocal noise of cell and decision together, `[levels, boundaries]`; huge without noise.
   private let precisions: [Double]
   /// Chains of one row tile; 0 if all are the same.
@@ -22,6 +24,7 @@ struct SenseChains: Sendable {
     count = nominal.count
     layout = ColumnLayout(array, slices: programmer.slicing.count)
     rowsPerTile = array.rows
+    rowShifts = nominal.map(\.rowShift)
     // Noise of the cell is common to the decisions of one read; the noise of the decisions themselves
     // widens each boundary on its own.
     let sigmas = cells.sigmaRead.flatMap { cell in
@@ -52,7 +55,12 @@ struct SenseChains: Sendable {
       ? 0 : row / rowsPerTile * chainsPerTile + layout.sense(weight: column, slice: slice)
   }
 
-  /// Reads every cell of a row without noise, exactly as ``read(_:level:chain:)`` does.
+  /// Place of a row on its bitline: -1/2 next to the multiplexer, 1/2 at the far end.
+  private func place(ofRow row: Int) -> Double {
+    (Double(row % rowsPerTile) + 0.5) / Double(rowsPerTile) - 0.5
+  }
+
+  /// Reads every cell of a row without noise, exactly as ``read(_:level:chain:row:)`` does.
   ///
   /// - Parameters:
   ///   - kept: Receives the positions, rounded as they are kept.
@@ -62,11 +70,13 @@ struct SenseChains: Sendable {
     _ row: Int, positions: UnsafeBufferPointer<Double>, levels: UnsafeBufferPointer<UInt8>,
     kept: inout [Float], symbols: inout [UInt8], distances: inout [Double]
   ) {
-    boundaries.withUnsafeBufferPointer { boundaries in
-      guard let all = boundaries.baseAddress else { return }
+    let first = row / rowsPerTile * chainsPerTile * count
+    let place = place(ofRow: row)
+    var here = Array(boundaries[first..<(first + max(1, chainsPerTile) * count)])
+    for index in here.indices { here[index] += rowShifts[index % count] * place }
+    here.withUnsafeBufferPointer { here in
       tessera_read_cells(
-        positions.baseAddress, levels.baseAddress, Int64(positions.count),
-        all + row / rowsPerTile * chainsPerTile * count, Int32(count),
+        positions.baseAddress, levels.baseAddress, Int64(positions.count), here.baseAddress, Int32(count),
         Int64(chainsPerTile == 0 ? positions.count : layout.usedColumnsPerArray),
         Int64(chainsPerTile == 0 ? 1 : layout.sensesPerArray), precisions, &kept, &symbols, &distances)
     }
@@ -75,13 +85,14 @@ struct SenseChains: Sendable {
   /// Reads a cell without noise.
   ///
   /// - Returns: The symbol, and the distance to the nearest boundary in standard deviations of the noise.
-  func read(_ position: Double, level: Int, chain: Int) -> (symbol: Int, nearest: Double) {
-    boundaries.withUnsafeBufferPointer { boundaries in
+  func read(_ position: Double, level: Int, chain: Int, row: Int) -> (symbol: Int, nearest: Double) {
+    let place = place(ofRow: row)
+    return boundaries.withUnsafeBufferPointer { boundaries in
       precisions.withUnsafeBufferPointer { precisions in
         var symbol = 0
         var nearest = Double.infinity
         for boundary in 0..<count {
-          let difference = position - boundaries[chain * count + boundary]
+          let difference = position - (boundaries[chain * count + boundary] + rowShifts[boundary] * place)
           if difference > 0 { symbol += 1 }
           nearest = min(nearest, abs(difference) * precisions[level * count + boundary])
         }
@@ -94,12 +105,13 @@ struct SenseChains: Sendable {
   ///
   /// Symbols below the right one from lower tails and those above from upper tails, so that small
   /// probabilities stay exact.
-  func wrongSymbols(_ position: Double, level: Int, chain: Int) -> SIMD4<Double> {
+  func wrongSymbols(_ position: Double, level: Int, chain: Int, row: Int) -> SIMD4<Double> {
+    let place = place(ofRow: row)
     func tail(_ boundary: Int, sign: Double) -> Double {
-      let difference = position - boundaries[chain * count + boundary]
+      let difference = position - (boundaries[chain * count + boundary] + rowShifts[boundary] * place)
       return Self.upperTail(sign * difference * precisions[level * count + boundary])
     }
-    let right = read(position, level: level, chain: chain).symbol
+    let right = read(position, level: level, chain: chain, row: row).symbol
     var wrong = SIMD4<Double>(repeating: 0)
     var farther = 0.0
     for symbol in 0..<right {

@@ -4,7 +4,8 @@ extension LevelStatistics {
   /// Probability, level by level, that a written cell is read as another symbol by a sense chain.
   ///
   /// Positions are those sampled, or normal where none were; a boundary is met with the offset between chains,
-  /// its own noise and the cell's in quadrature. Boundaries beyond the two of a level are left out.
+  /// its own noise and the cell's in quadrature, and averaged over the rows of a bitline. Boundaries beyond the two
+  /// of a level are left out.
   ///
   /// - Parameter thresholds: The boundaries, rising, on the scale of the levels; one fewer than levels.
   package func readErrors(_ thresholds: [CellLibrary.Threshold]) -> [Double] {
@@ -15,8 +16,12 @@ extension LevelStatistics {
         let sigma =
           (threshold.offsetSigma * threshold.offsetSigma + threshold.noiseSigma * threshold.noiseSigma
           + level.sigmaRead * level.sigmaRead).squareRoot()
-        let past = distance(threshold.position)
-        return sigma > 0 ? Math.normalCDF(past / sigma) : past > 0 ? 1 : 0
+        // The mean over nine places along the bitline.
+        let places = (0..<9).map { (Double($0) + 0.5) / 9 - 0.5 }
+        return places.reduce(0) { sum, place in
+          let past = distance(threshold.position + threshold.rowShift * place)
+          return sum + (sigma > 0 ? Math.normalCDF(past / sigma) : past > 0 ? 1 : 0) / 9
+        }
       }
       let lower = index > 0 ? thresholds[index - 1] : nil
       let upper = index < thresholds.count ? thresholds[index] : nil

@@ -132,7 +132,7 @@ struct NetworkStage: Sendable {
         imagesPerChip: parallel ? spec.network.rowParallelImagesPerChip : spec.network.imagesPerChip,
         comparesFloat: index == 0, calibration: spec.network.calibrationImages)
       var result = try await runner.store.value(
-        stage: "accuracy", version: 3, inputs: inputs, seed: spec.seed, as: AccuracyResult.self
+        stage: "accuracy", version: 4, inputs: inputs, seed: spec.seed, as: AccuracyResult.self
       ) {
         try await outcome(
           AccuracyRun(
@@ -188,7 +188,7 @@ struct NetworkStage: Sendable {
       thresholds: thresholds.map {
         CellLibrary.Threshold(
           position: ($0.position - low) / span, offsetSigma: $0.offsetSigma / span,
-          noiseSigma: $0.noiseSigma / span)
+          noiseSigma: $0.noiseSigma / span, rowShift: $0.rowShift / span)
       })
   }
 }
