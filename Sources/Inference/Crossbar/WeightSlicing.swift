@@ -1,6 +1,6 @@
 import Models
 
-/// How an 8-bit weight is cut into the symbols of cells.
+/// How an 8-bit weight is cut into the symbols of cells: -128 to 127 with an offset, -127 to 127 as a pair.
 package struct WeightSlicing: Sendable, Hashable {
   let bitsPerCell: Int
   let scheme: ArrayConfiguration.SignScheme
@@ -12,7 +12,9 @@ package struct WeightSlicing: Sendable, Hashable {
   package init(bitsPerCell: Int, scheme: ArrayConfiguration.SignScheme) {
     self.bitsPerCell = bitsPerCell
     self.scheme = scheme
-    let weights = (0..<8 / bitsPerCell).map { Int32(1) << ($0 * bitsPerCell) }
+    // A pair of cells needs no bit for the sign.
+    let bits = scheme == .offset ? 8 : 7
+    let weights = stride(from: 0, to: bits, by: bitsPerCell).map { Int32(1) << $0 }
     switch scheme {
     case .offset:
       sliceWeights = weights

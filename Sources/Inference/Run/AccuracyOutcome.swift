@@ -104,10 +104,15 @@ private struct Scores {
   /// The same for differences; where not even images differ, the interval in which none of them would.
   var differenceOverChips: Estimate {
     for samples in [perChip, images] {
-      if let mean = Estimate.mean(samples), mean.low.isFinite, mean.low < mean.high { return mean }
+      if let mean = Estimate.mean(samples), mean.low.isFinite, mean.low < mean.high {
+        return Estimate(
+          value: mean.value, low: max(-1, mean.low), high: min(1, mean.high), confidence: mean.confidence,
+          samples: mean.samples)
+      }
     }
     let bound = Estimate.proportion(successes: 0, trials: images.count)?.high ?? 1
     let value = images.first ?? 0
-    return Estimate(value: value, low: value - bound, high: value + bound, samples: images.count)
+    return Estimate(
+      value: value, low: max(-1, value - bound), high: min(1, value + bound), samples: images.count)
   }
 }

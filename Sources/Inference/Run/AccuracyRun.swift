@@ -143,6 +143,12 @@ public struct AccuracyRun: Sendable {
     try array.validate(
       slices: WeightSlicing(bitsPerCell: cells.bitsPerCell, scheme: array.signScheme).count)
     try converterErrors.validate()
+    if array.signScheme == .differential,
+      let layer = network.layers.first(where: { $0.weights.contains(-128) })
+    {
+      throw InferenceError(
+        .outOfRange, "a weight is -128; a differential pair holds -127 to 127", at: layer.name)
+    }
     guard chips >= 1, imagesPerChip >= 1, threads >= 1 else {
       throw InferenceError(
         .outOfRange, "\(chips) chips, \(imagesPerChip) images each, \(threads) threads; expected at least 1")
