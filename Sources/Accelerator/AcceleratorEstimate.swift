@@ -87,7 +87,7 @@ public enum AcceleratorEstimate {
     let notes = ComponentNotes(cells: cells, array: array, basis: basis, costs: costs)
     return ChipEstimate(
       title: cells.title, technology: cells.technology, bitsPerCell: cells.bitsPerCell, array: array,
-      cellAreaBasis: basis, tiles: layers.reduce(0) { $0 + $1.mapping.tiles },
+      cellAreaBasis: basis, replication: replication, tiles: layers.reduce(0) { $0 + $1.mapping.tiles },
       components: ComponentKind.allCases.map { notes.component($0, chip[$0]) }, layers: rows,
       latencySeconds: latency,
       slowestStageSeconds: running.reduce(shared.elementwise.seconds) { max($0, $1.seconds) },

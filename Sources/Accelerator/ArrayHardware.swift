@@ -44,7 +44,7 @@ struct ArrayHardware: Sendable {
     let organisation = blocks.costs.organisation
     var bill = Bill()
 
-    // The rows of the power-up calibration hold no weights; their drivers are not counted.
+    // The rows of the power-up calibration hold no weights.
     let rows = array.rows + cells.symbolRead.calibrationRows
     bill[.cellArray].area = Double(rows) * Double(array.columns) * cellArea
     bill[.senseChains].area = Double(senses) * sense.area
@@ -55,14 +55,14 @@ struct ArrayHardware: Sendable {
         * (wireFarads * cellPitch + blocks.costs.gateFaradsPerMetre.value * accessWidth),
       volts: cells.wordlineVolts)
     wordlineEnergy = wordline.energy
-    bill[.wordlineDrivers].area = Double(array.rows) * wordline.area
-    bill[.wordlineDrivers].leakage = Double(array.rows) * wordline.leakage
+    bill[.wordlineDrivers].area = Double(rows) * wordline.area
+    bill[.wordlineDrivers].leakage = Double(rows) * wordline.leakage
 
     // Predecoded address lines run along all rows; two of them and a gate per address bit switch.
-    let addressBits = max(1, array.rows.bitsToCount)
-    let addressLine = blocks.driver(farads: wireFarads * cellPitch * Double(array.rows))
+    let addressBits = max(1, rows.bitsToCount)
+    let addressLine = blocks.driver(farads: wireFarads * cellPitch * Double(rows))
     decodeEnergy = 2 * addressLine.energy + blocks.gateEnergy(2 * Double(addressBits))
-    bill[.rowDecoders].area = blocks.gateArea(Double(array.rows * organisation.gatesPerRow))
+    bill[.rowDecoders].area = blocks.gateArea(Double(rows * organisation.gatesPerRow))
     bill[.rowDecoders].leakage = blocks.logicLeakage(area: bill[.rowDecoders].area)
 
     bill[.columnSwitches].area =
