@@ -75,28 +75,28 @@ public struct CellDesign: Codable, Sendable, Hashable {
 
 /// Characterises cells into ``CellLibrary`` values.
 public struct CellCharacterizer: Sendable {
-  /// The reads.
-  public let reads: ReadBench
+  /// What the cells are simulated on.
+  public let bench: SimulationBench
 
   /// Creates a characteriser.
-  public init(reads: ReadBench) {
-    self.reads = reads
+  public init(_ bench: SimulationBench) {
+    self.bench = bench
   }
 
   /// A read with its bias, timing and trim closed.
   public func closed(_ cell: CellDesign, tmr: Double? = nil) async throws(CircuitError) -> FlashRead {
     try cell.chain.validate(
-      supplyVolts: reads.corner.supplyVolts, minimumLength: reads.corner.minimumLengthMetres)
-    return try await reads.closed(
+      supplyVolts: bench.corner.supplyVolts, minimumLength: bench.corner.minimumLengthMetres)
+    return try await bench.closed(
       cell.flashRead(tmr: tmr), requiredVolts: cell.requiredInputVolts,
       boundaryTolerance: cell.boundaryTolerance)
   }
 
-  /// Monte Carlo of a closed read.
+  /// Monte Carlo of a closed read: the read with its trim pair fitted, and its figures.
   public func symbolRead(
     _ cell: CellDesign, _ read: FlashRead, progress: (@Sendable (Int, Int) -> Void)? = nil
-  ) async throws(CircuitError) -> CellLibrary.SymbolRead {
-    try await reads.characterize(
+  ) async throws(CircuitError) -> (read: FlashRead, figures: CellLibrary.SymbolRead) {
+    try await bench.characterize(
       read,
       ReadCampaign(
         samples: cell.samples, levelSigma: cell.levels.levels.map(\.sigmaProgrammed),
@@ -108,7 +108,7 @@ public struct CellCharacterizer: Sendable {
   public func columnRead(_ cell: CellDesign) async throws(CircuitError) -> CellLibrary.ColumnRead? {
     guard let column = cell.column else { return nil }
     let element = cell.element()
-    return try await reads.simulationBench.characterize(
+    return try await bench.characterize(
       column.fitted(to: element), element: element, bitsPerCell: cell.levels.bitsPerCell,
       samples: cell.samples)
   }
@@ -118,14 +118,13 @@ public struct CellCharacterizer: Sendable {
     _ cell: CellDesign
   ) async throws(CircuitError) -> (write: CellLibrary.Write, requiredWidth: Double)? {
     guard let junction = cell.junction, let asked = cell.writeCurrentAmperes else { return nil }
-    let requirement = try await reads.simulationBench.writeRequirement(
+    let requirement = try await bench.writeRequirement(
       cell.write, junction: junction, currentAmperes: asked, completion: cell.completion,
       widest: cell.widestAccess, highestSupply: cell.highestSupply)
+    let sized = cell.write.sized(accessWidth: min(requirement.accessWidth, cell.widestAccess))
     let driver = Bench.layoutArea(
-      widths: [
-        2 * max(cell.write.driverPWidth, 4 * min(requirement.accessWidth, cell.widestAccess)),
-        2 * max(cell.write.driverNWidth, 2 * min(requirement.accessWidth, cell.widestAccess)),
-      ], length: reads.corner.minimumLengthMetres, minimumLength: reads.corner.minimumLengthMetres)
+      widths: [2 * sized.driverPWidth, 2 * sized.driverNWidth], length: bench.corner.minimumLengthMetres,
+      minimumLength: bench.corner.minimumLengthMetres)
     let pulses = requirement.pulses
     return (
       CellLibrary.Write(
@@ -154,15 +153,15 @@ public struct CellCharacterizer: Sendable {
     write: CellLibrary.Write?, requiredWidth: Double?, publishedCellArea: Double? = nil,
     fanoutOfFourSeconds: Double, title: String, ngspiceVersion: String, assumptions: [String] = []
   ) -> CellLibrary {
-    let feature = reads.corner.minimumLengthMetres
+    let feature = bench.corner.minimumLengthMetres
     let equal = CellCharacterizer.cellArea(accessWidth: cell.chain.access.width, feature: feature)
     return CellLibrary(
       technology: cell.levels.technology, title: title, bitsPerCell: cell.levels.bitsPerCell,
       tmrZeroBias: cell.levels.tmrZeroBias, lowestOhms: 1 / cell.levels.highConductanceSiemens,
-      highestOhms: 1 / cell.levels.lowConductanceSiemens, supplyVolts: reads.corner.supplyVolts,
+      highestOhms: 1 / cell.levels.lowConductanceSiemens, supplyVolts: bench.corner.supplyVolts,
       wordlineVolts: cell.chain.wordlineVolts,
-      temperatureKelvin: reads.temperatureCelsius + 273.15,
-      transistors: "\(reads.corner.name)/\(reads.corner.corner)", featureMetres: feature,
+      temperatureKelvin: bench.temperatureCelsius + 273.15,
+      transistors: "\(bench.corner.name)/\(bench.corner.corner)", featureMetres: feature,
       fanoutOfFourSeconds: fanoutOfFourSeconds,
       cell: CellLibrary.CellArea(
         equalFootprint: equal,
@@ -171,16 +170,16 @@ public struct CellCharacterizer: Sendable {
         published: publishedCellArea),
       symbolRead: read, columnRead: column, write: write,
       provenance: Provenance(
-        seed: reads.seed,
+        seed: bench.seed,
         tools: ["tessera": Tessera.version, "ngspice": ngspiceVersion],
         citations: cell.levels.provenance.citations,
         assumptions: [
-          "Mismatch: A_VT \(reads.mismatch.thresholdVoltMetres) V m,"
-            + " A_beta \(reads.mismatch.currentFactorMetres) m per pair.",
+          "Mismatch: A_VT \(bench.mismatch.thresholdVoltMetres) V m,"
+            + " A_beta \(bench.mismatch.currentFactorMetres) m per pair.",
           "Every level leaves \(cell.requiredInputVolts) V at its comparators before they fire, with boundaries"
             + " within \(cell.boundaryTolerance) of a level step of the middle.",
           "Every comparator is trimmed in place at power-up on \(cell.calibrationCells) cells of each level"
-            + " (one calibration row per level, not counted in the area).",
+            + " (one calibration row per level, in the area of every array).",
           "Equal footprint: every technology's cell has the junction's access transistor.",
           "Layout area of peripherals: W (L + 3 L_min) per transistor, 1.3 for wiring, 20 fF/um^2.",
         ] + assumptions + cell.levels.provenance.assumptions))

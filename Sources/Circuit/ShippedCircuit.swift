@@ -45,10 +45,7 @@ public enum ShippedCircuit: String, CaseIterable, Sendable {
     switch self {
     case .flashRead, .flashRead1Bit:
       let levels: [Double] = self == .flashRead ? [0, 1.0 / 3, 2.0 / 3, 1] : [0, 1]
-      let reads = ReadBench(
-        pool: bench.pool, corner: card, temperatureCelsius: celsius, mismatch: bench.mismatch,
-        seed: bench.seed)
-      var read = try await reads.biased(
+      var read = try await bench.biased(
         FlashRead(
           design: .standard(), timing: .standard, element: junction, levels: levels,
           dataPosition: levels[levels.count - 2]))
@@ -61,7 +58,7 @@ public enum ShippedCircuit: String, CaseIterable, Sendable {
         dataPosition: 2.0 / 3
       ).simulation(card, temperatureCelsius: celsius)
     case .comparator:
-      return ReadBench.latchSimulation(
+      return SimulationBench.latchSimulation(
         .standard, 1, code: nil, inputVolts: 0.6, difference: 10e-3, corner: card,
         temperatureCelsius: celsius)
     case .columnRead:

@@ -55,11 +55,3 @@ public struct SimulationBench: Sendable {
     }
   }
 }
-
-extension ReadBench {
-  /// The same workers, transistors and conditions for other simulations.
-  public var simulationBench: SimulationBench {
-    SimulationBench(
-      pool: pool, corner: corner, temperatureCelsius: temperatureCelsius, mismatch: mismatch, seed: seed)
-  }
-}

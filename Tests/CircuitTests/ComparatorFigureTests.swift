@@ -10,7 +10,7 @@ import Testing
 /// The inputs stand at half the supply. Their common level sets the overdrive of the pair and with it every
 /// figure: on our card 0.1 V more shortens a delay by a fifth and raises the shift by 1 fF from 19 to 27 mV.
 @Suite(.requiresNgspice) struct ComparatorFigureTests {
-  private let bench: ReadBench
+  private let bench: SimulationBench
 
   init() throws { bench = try FlashReadTests.bench() }
 

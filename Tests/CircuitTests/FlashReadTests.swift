@@ -8,8 +8,8 @@ import Testing
 @Suite(.requiresNgspice) struct FlashReadTests {
   static let fourLevels = [0, 1.0 / 3, 2.0 / 3, 1]
 
-  static func bench(workers: Int = 2) throws -> ReadBench {
-    ReadBench(
+  static func bench(workers: Int = 2) throws -> SimulationBench {
+    SimulationBench(
       pool: try WorkerPool(workers: workers), corner: try TestCorner.typical(), mismatch: TestCorner.mismatch)
   }
 

@@ -1,7 +1,7 @@
 import Models
 import Spice
 
-extension ReadBench {
+extension SimulationBench {
   /// Where the boundaries between neighbouring levels lie, and how they spread from chain to chain.
   ///
   /// Every chain is trimmed in place at power-up on cells of known level, so that mismatch and reference

@@ -36,7 +36,7 @@ public struct FlashRead: Codable, Sendable, Hashable {
   public var referencePositions: [[Double]]?
   /// Trim code of each comparator; `nil` for the middle code.
   public var trimCodes: [Int]?
-  /// Where the untrimmed comparators turn in place; `nil` before ``ReadBench/trimmed(_:)``.
+  /// Where the untrimmed comparators turn in place; `nil` before ``SimulationBench/trimmed(_:)``.
   public var turningPoints: [TurningPoint]?
   /// Voltage to which idle bitlines are held, in volt (with standby biasing).
   public var bitlineVolts: Double

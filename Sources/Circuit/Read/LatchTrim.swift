@@ -13,7 +13,7 @@ package struct TrimTarget: Sendable, Hashable {
   }
 }
 
-extension ReadBench {
+extension SimulationBench {
   /// Trims the comparators of the nominal chain in place.
   ///
   /// A comparator's inputs are unequal loads - a light node against the mirror's gates - so that its own
@@ -31,6 +31,39 @@ extension ReadBench {
     trimmed.trimCodes = try await trimCodes(
       read.design.latch, trimTargets(read, points, nil, samples: [nil]), samples: [nil])?.first
     return trimmed
+  }
+
+  /// Trims the comparators of every chip of a campaign, with a trim pair wide enough for all of them.
+  ///
+  /// A wider pair reaches farther with coarser steps: cells that scatter more, and with them the references,
+  /// pay with a larger residual offset. The pair grows by half its width at a time and stays narrower than the
+  /// input pair.
+  ///
+  /// - Parameters:
+  ///   - read: A read with its bias and timing set and its nominal comparators trimmed.
+  ///   - campaign: The chips.
+  /// - Returns: The read, trimmed again wherever the pair has grown, and the codes `[chip][comparator]`; no
+  ///   codes without a trim pair.
+  /// - Throws: ``CircuitError/Code/infeasible`` if a comparator asks for more than the widest pair.
+  package func trimmed(
+    _ read: FlashRead, for campaign: ReadCampaign
+  ) async throws(CircuitError) -> (read: FlashRead, codes: [[Int]]?) {
+    let samples = Array(0..<campaign.samples)
+    var fitted = read
+    while true {
+      guard let points = fitted.turningPoints else { return (fitted, nil) }
+      do {
+        let targets = try await trimTargets(fitted, points, campaign, samples: samples)
+        return (fitted, try await trimCodes(fitted.design.latch, targets, samples: samples))
+      } catch {
+        let latch = fitted.design.latch
+        guard error.code == .infeasible, let width = latch.trim?.width, 1.5 * width < latch.inputWidth else {
+          throw error
+        }
+        fitted.design.latch.trim?.width = 1.5 * width
+        fitted = try await trimmed(fitted)
+      }
+    }
   }
 
   /// Trims the comparators of several chips as a chip would at power-up.
@@ -96,7 +129,7 @@ extension ReadBench {
   package func latchSimulation(
     _ design: LatchDesign, _ k: Int, code: Int?, inputVolts: Double, difference: Double = 0, sample: Int?
   ) -> Simulation {
-    ReadBench.latchSimulation(
+    SimulationBench.latchSimulation(
       design, k, code: code, inputVolts: inputVolts, difference: difference, corner: corner,
       mismatch: sample.map { MismatchDraw(model: mismatch, seed: seed, sample: $0) },
       temperatureCelsius: temperatureCelsius)

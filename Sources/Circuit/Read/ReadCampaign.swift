@@ -27,27 +27,24 @@ public struct ReadCampaign: Codable, Sendable, Hashable {
   }
 }
 
-extension ReadBench {
+extension SimulationBench {
   /// Characterises a read: every level on every sample, with mismatch, reference cells that carry the spread
   /// of real ones, and comparators trimmed in place against both.
   ///
   /// - Parameters:
-  ///   - read: A read with its bias and timing set and its comparators trimmed.
+  ///   - closed: A read with its bias and timing set and its comparators trimmed.
   ///   - campaign: How many samples.
   ///   - progress: Called with finished and total reads of the levels.
+  /// - Returns: The read with a trim pair wide enough for every sample, and its figures.
+  /// - Throws: ``CircuitError/Code/infeasible`` if no trim pair reaches, or a comparator does not follow the
+  ///   cell.
   public func characterize(
-    _ read: FlashRead, _ campaign: ReadCampaign,
+    _ closed: FlashRead, _ campaign: ReadCampaign,
     progress: (@Sendable (Int, Int) -> Void)? = nil
-  ) async throws(CircuitError) -> CellLibrary.SymbolRead {
+  ) async throws(CircuitError) -> (read: FlashRead, figures: CellLibrary.SymbolRead) {
+    let (read, codes) = try await trimmed(closed, for: campaign)
     let nominal = try await runLevels(read)
     let samples = Array(0..<campaign.samples)
-    let codes: [[Int]]?
-    if let points = read.turningPoints {
-      codes = try await trimCodes(
-        read.design.latch, trimTargets(read, points, campaign, samples: samples), samples: samples)
-    } else {
-      codes = nil
-    }
     let jobs = samples.flatMap { sample in read.levels.indices.map { (sample: sample, level: $0) } }
     let results: [ReadResult]
     do {
@@ -68,7 +65,7 @@ extension ReadBench {
       throw CircuitError.wrapping(error, "a read with mismatch did not complete")
     }
     let bench = read.bench(corner)
-    return CellLibrary.SymbolRead(
+    let figures = CellLibrary.SymbolRead(
       delaySeconds: Estimate.mean(results.compactMap(\.delaySeconds))
         ?? Estimate(value: .infinity, low: .infinity, high: .infinity, samples: 0),
       cycleSeconds: read.timing.cycle,
@@ -84,6 +81,7 @@ extension ReadBench {
       worstMarginVolts: nominal.enumerated().map { $0.element.margin(level: $0.offset) }.min() ?? 0,
       senseArea: bench.layoutArea(capacitorFarads: read.design.replicaFarads),
       leakageWatts: try await idlePower(read))
+    return (read, figures)
   }
 
   /// Answers of every trimmed chain to cells on either side of the middle between the levels.
@@ -92,13 +90,11 @@ extension ReadBench {
   /// - Returns: For each sample and boundary, whether the comparator answered "above" for the cell below and
   ///   for the cell above the middle.
   package func trimmedAnswers(
-    _ read: FlashRead, _ campaign: ReadCampaign, offsetSteps: Double
+    _ closed: FlashRead, _ campaign: ReadCampaign, offsetSteps: Double
   ) async throws(CircuitError) -> [[(below: Bool, above: Bool)]] {
     let samples = Array(0..<campaign.samples)
-    guard let points = read.turningPoints,
-      let codes = try await trimCodes(
-        read.design.latch, trimTargets(read, points, campaign, samples: samples), samples: samples)
-    else { return [] }
+    let (read, found) = try await trimmed(closed, for: campaign)
+    guard let codes = found else { return [] }
     let jobs = samples.flatMap { sample in
       read.boundaryIndices.flatMap { k in
         [-offsetSteps, offsetSteps].map { offset in

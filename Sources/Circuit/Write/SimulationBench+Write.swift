@@ -63,15 +63,11 @@ extension SimulationBench {
     _ design: WriteDesign, junction: CompactModel, currentAmperes: Double, completion: Double = 0.98,
     widest: Double = 4e-6, highestSupply: Double = 3.0
   ) async throws(CircuitError) -> WriteRequirement {
-    // The bridge grows with the access transistor so that the cell, not the driver, limits.
     func pulse(
       _ polarity: WritePolarity, width: Double, supply: Double
     ) async throws(CircuitError) -> WriteResult {
-      var sized = design
-      sized.accessWidth = width
+      var sized = design.sized(accessWidth: width)
       sized.supplyVolts = supply
-      sized.driverPWidth = max(design.driverPWidth, 4 * width)
-      sized.driverNWidth = max(design.driverNWidth, 2 * width)
       let circuit = WriteCircuit(
         design: sized, junction: junction, polarity: polarity,
         initialState: polarity == .forward ? 0 : 1)

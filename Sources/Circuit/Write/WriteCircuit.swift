@@ -30,6 +30,16 @@ public struct WriteDesign: Codable, Sendable, Hashable {
     self.wire = wire
   }
 
+  /// The same path with another access transistor; the bridge grows with it, so that the cell, not the
+  /// driver, limits the current (P four times, N twice as wide; assumption).
+  public func sized(accessWidth: Double) -> WriteDesign {
+    var sized = self
+    sized.accessWidth = accessWidth
+    sized.driverPWidth = max(driverPWidth, 4 * accessWidth)
+    sized.driverNWidth = max(driverNWidth, 2 * accessWidth)
+    return sized
+  }
+
   /// Checks every value.
   public func validate() throws(CircuitError) {
     let checks: [(String, Double, ClosedRange<Double>)] = [

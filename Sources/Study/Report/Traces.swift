@@ -8,7 +8,7 @@ extension ReadTrace {
   /// - Parameters:
   ///   - level: The level that was read.
   ///   - code: The code that came out.
-  ///   - waveforms: What ``ReadBench/run(_:resolution:)`` returned.
+  ///   - waveforms: What ``SimulationBench/run(_:resolution:)`` returned.
   ///   - maximumPoints: Points to keep at most.
   public init(level: Int, code: Int?, waveforms: Waveforms, maximumPoints: Int = 600) {
     let thin = waveforms.decimated(maximumPoints: maximumPoints)

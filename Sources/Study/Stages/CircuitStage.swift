@@ -42,7 +42,7 @@ struct CircuitStage: Sendable {
     cardFile = try InputFile(file)
     ngspiceVersion = try runner.workerOptions.libraryVersion()
     characterizer = CellCharacterizer(
-      reads: ReadBench(
+      SimulationBench(
         pool: try WorkerPool(workers: runner.jobs, options: runner.workerOptions), corner: card,
         temperatureCelsius: runner.spec.transistors.temperatureCelsius, mismatch: mismatch,
         seed: runner.spec.seed))
@@ -66,8 +66,8 @@ struct CircuitStage: Sendable {
       temperatureCelsius: spec.transistors.temperatureCelsius, mismatch: mismatch)
   }
 
-  /// The bench of all reads.
-  var reads: ReadBench { characterizer.reads }
+  /// What every circuit is simulated on.
+  var bench: SimulationBench { characterizer.bench }
 
   /// The sense chain of this study.
   var chain: SenseChainDesign {
@@ -89,7 +89,7 @@ struct CircuitStage: Sendable {
   }
 
   private func biasedAndClosed(_ inputs: ClosureInputs) async throws -> FlashRead {
-    try await reads.closed(
+    try await bench.closed(
       inputs.read, requiredVolts: inputs.volts, boundaryTolerance: inputs.boundaryTolerance)
   }
 
@@ -109,7 +109,8 @@ struct CircuitStage: Sendable {
       writeCurrentAmperes: cell.junction?.writeAmperes, chain: chain,
       write: WriteDesign(
         supplyVolts: spec.write.supplyVolts, accessWidth: spec.read.accessWidthMetres,
-        pulseSeconds: cell.junction?.model.pulseWidthSeconds ?? 4e-9),
+        pulseSeconds: cell.junction?.model.pulseWidthSeconds ?? 4e-9,
+        wire: SenseChainDesign.BitlineWire(rows: spec.array.rows)),
       column: column, requiredInputVolts: spec.read.requiredInputVolts,
       boundaryTolerance: spec.read.boundaryToleranceSteps, calibrationCells: spec.read.calibrationCells,
       samples: spec.read.samples, completion: spec.write.completion,
@@ -129,7 +130,7 @@ struct CircuitStage: Sendable {
 
   func transistorFigures() async throws -> TransistorFigures {
     try await TransistorFigures.extract(
-      from: card, temperatureCelsius: spec.transistors.temperatureCelsius, on: characterizer.reads.pool)
+      from: card, temperatureCelsius: spec.transistors.temperatureCelsius, on: bench.pool)
   }
 
   private struct ReadInputs: Codable {
@@ -166,7 +167,7 @@ struct CircuitStage: Sendable {
   private func sweptRead(_ cell: StudyCell, index: Int, tmr: Double?) async throws -> SweptRead {
     let design = design(cell)
     let outcome = try await runner.store.value(
-      stage: "read", version: 4, inputs: inputs(ReadInputs(cell: design, tmr: tmr)), seed: spec.seed,
+      stage: "read", version: 5, inputs: inputs(ReadInputs(cell: design, tmr: tmr)), seed: spec.seed,
       as: ReadOutcome.self
     ) {
       try await characterized(design, tmr: tmr)
@@ -192,8 +193,8 @@ struct CircuitStage: Sendable {
   private func characterizing(_ design: CellDesign, tmr: Double?) async -> Result<ReadOutcome, CircuitError> {
     do {
       let closed = try await characterizer.closed(design, tmr: tmr)
-      let read = try await characterizer.symbolRead(design, closed)
-      return .success(ReadOutcome(read: closed, symbolRead: read, failure: nil))
+      let found = try await characterizer.symbolRead(design, closed)
+      return .success(ReadOutcome(read: found.read, symbolRead: found.figures, failure: nil))
     } catch {
       return .failure(error)
     }
@@ -272,7 +273,7 @@ struct CircuitStage: Sendable {
     for (level, position) in closed.levels.enumerated() {
       var one = closed
       one.dataPosition = position
-      let run = try await characterizer.reads.run(one)
+      let run = try await bench.run(one)
       traces.append(ReadTrace(level: level, code: run.result.code, waveforms: run.waveforms))
     }
     return traces

@@ -112,7 +112,7 @@ extension StudyRunner {
         parallelOhms: device.parallelOhms, tmrZeroBias: tmr, tmrHalfVolts: device.junction.tmrHalfVolts),
       levels: levels, dataPosition: levels[0])
     if let timing {
-      read = try await stage.reads.biased(read)
+      read = try await stage.bench.biased(read)
       read.timing.precharge = timing.precharge
       read.timing.develop = timing.develop
     } else {
@@ -120,7 +120,7 @@ extension StudyRunner {
     }
     read.dataPosition = levels[level]
     let began = ContinuousClock.now
-    let (result, waves) = try await stage.reads.run(read)
+    let (result, waves) = try await stage.bench.run(read)
     let seconds = (ContinuousClock.now - began) / .seconds(1)
     let report = ReadReport(
       tmrZeroBias: tmr, bitsPerCell: bits, level: level, code: result.code,
@@ -147,14 +147,11 @@ extension StudyRunner {
     let path = supplyVolts == nil || accessWidth == nil ? try await writes().first : nil
     var design = WriteDesign(
       supplyVolts: supplyVolts ?? spec.write.highestSupplyVolts,
+      pulseSeconds: pulseSeconds ?? junction.pulseWidthSeconds
+    ).sized(
       accessWidth: accessWidth
-        ?? min(path?.requiredAccessWidthMetres ?? .infinity, spec.write.widestAccessMetres),
-      pulseSeconds: pulseSeconds ?? junction.pulseWidthSeconds)
+        ?? min(path?.requiredAccessWidthMetres ?? .infinity, spec.write.widestAccessMetres))
     design.wire.rows = spec.array.rows
-    // The bridge of the characterised write path, which grows with the access transistor.
-    design.driverPWidth = max(design.driverPWidth, 4 * design.accessWidth)
-    design.driverNWidth = max(design.driverNWidth, 2 * design.accessWidth)
-    let bench = stage.reads.simulationBench
     var pulses: [WriteResult] = []
     var waveforms: [(WriteCircuit, Waveforms)] = []
     for polarity in polarities {
@@ -163,7 +160,7 @@ extension StudyRunner {
       }
       let circuit = WriteCircuit(
         design: design, junction: junction, polarity: polarity, initialState: polarity == .forward ? 0 : 1)
-      let (result, waves) = try await bench.run(circuit)
+      let (result, waves) = try await stage.bench.run(circuit)
       pulses.append(result)
       waveforms.append((circuit, waves))
     }

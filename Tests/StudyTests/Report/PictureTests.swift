@@ -113,7 +113,7 @@ import Testing
   }
 
   @Test func read() async throws {
-    let bench = ReadBench(
+    let bench = SimulationBench(
       pool: try WorkerPool(workers: 1), corner: try corner(),
       mismatch: .init(thresholdVoltMetres: 2.5e-9, currentFactorMetres: 7e-9))
     let read = try await bench.biased(

@@ -1,31 +1,7 @@
 import Models
 import Spice
 
-/// Runs reads: the workers, the transistors and the conditions in one value.
-public struct ReadBench: Sendable {
-  /// The ngspice workers.
-  public let pool: WorkerPool
-  /// The transistors.
-  public let corner: TransistorCard
-  /// Temperature in degree Celsius.
-  public let temperatureCelsius: Double
-  /// Local variation.
-  public let mismatch: TransistorLibrary.Mismatch
-  /// Seed of all draws.
-  public let seed: UInt64
-
-  /// Creates a bench.
-  public init(
-    pool: WorkerPool, corner: TransistorCard, temperatureCelsius: Double = 27,
-    mismatch: TransistorLibrary.Mismatch, seed: UInt64 = 1
-  ) {
-    self.pool = pool
-    self.corner = corner
-    self.temperatureCelsius = temperatureCelsius
-    self.mismatch = mismatch
-    self.seed = seed
-  }
-
+extension SimulationBench {
   /// Runs one read without mismatch.
   ///
   /// - Parameters:
@@ -39,15 +15,6 @@ public struct ReadBench: Sendable {
     let waves = try await waveforms(
       read.simulation(corner, temperatureCelsius: temperatureCelsius, resolution: resolution))
     return (try read.measure(waves, supplyVolts: corner.supplyVolts), waves)
-  }
-
-  /// Runs one simulation to its waveforms.
-  package func waveforms(_ simulation: Simulation) async throws(CircuitError) -> Waveforms {
-    do {
-      return try await pool.run(simulation).waveforms()
-    } catch {
-      throw CircuitError.wrapping(error, "'\(simulation.circuit.title)' did not complete")
-    }
   }
 
   /// Runs the reads of every level at once.
