@@ -44,3 +44,28 @@ extension LevelStatistics.Level {
     }
   }
 }
+
+extension LevelStatistics {
+  /// The same levels with positions and conductances counted from the lowest to the highest *target*.
+  ///
+  /// A verified cell may use only part of its range; the digital side knows the targets and scales by them.
+  var normalizedToTargets: LevelStatistics {
+    guard let low = levels.first?.target, let high = levels.last?.target, high > low else { return self }
+    let span = high - low
+    let range = highConductanceSiemens - lowConductanceSiemens
+    var copy = self
+    copy.lowConductanceSiemens = lowConductanceSiemens + low * range
+    copy.highConductanceSiemens = lowConductanceSiemens + high * range
+    copy.levels = levels.map { level in
+      var scaled = level
+      scaled.target = (level.target - low) / span
+      scaled.mean = (level.mean - low) / span
+      scaled.sigmaDeviceToDevice /= span
+      scaled.sigmaCycleToCycle /= span
+      scaled.sigmaRead /= span
+      scaled.quantiles = level.quantiles.map { ($0 - low) / span }
+      return scaled
+    }
+    return copy
+  }
+}

@@ -60,7 +60,6 @@ struct NetworkStage: Sendable {
           switch found {
           case .success(var chip):
             let rows = mode == .rowSequential ? "one row" : "\(spec.array.rowsPerRead) rows"
-            chip.replication = variant.replication
             chip.title = "\(cells.title), \(rows)\(variant.suffix)"
             chips.append(chip)
           case .failure(let error):
@@ -208,72 +207,5 @@ private struct ChipVariant {
       list.append(ChipVariant(basis: .equalFootprint, replication: 2, suffix: ", copies in freed tiles"))
     }
     return list
-  }
-}
-
-extension LevelStatistics {
-  /// The same levels with positions and conductances counted from the lowest to the highest *target*.
-  ///
-  /// A verified cell may use only part of its range; the digital side knows the targets and scales by them.
-  var normalizedToTargets: LevelStatistics {
-    guard let low = levels.first?.target, let high = levels.last?.target, high > low else { return self }
-    let span = high - low
-    let range = highConductanceSiemens - lowConductanceSiemens
-    var copy = self
-    copy.lowConductanceSiemens = lowConductanceSiemens + low * range
-    copy.highConductanceSiemens = lowConductanceSiemens + high * range
-    copy.levels = levels.map { level in
-      var scaled = level
-      scaled.target = (level.target - low) / span
-      scaled.mean = (level.mean - low) / span
-      scaled.sigmaDeviceToDevice /= span
-      scaled.sigmaCycleToCycle /= span
-      scaled.sigmaRead /= span
-      scaled.quantiles = level.quantiles.map { ($0 - low) / span }
-      return scaled
-    }
-    return copy
-  }
-}
-
-/// The images of a study: CIFAR-10 where it is at hand, else the built-in probe images.
-struct StudyImages: Sendable {
-  /// What decides the images, for the store.
-  struct Identity: Codable, Hashable {
-    var name: String
-    var origin: String
-    var files: [InputFile]
-    var count: Int
-  }
-
-  let test: ImageSet
-  let calibration: ImageSet
-  let identity: Identity
-  let notice: String?
-
-  static func find(test count: Int, calibration: Int, seed: UInt64) throws -> StudyImages {
-    guard let location = try CIFAR10Archive.locate() else {
-      let test = try ProbeImages.draw(count: count, seed: seed)
-      return StudyImages(
-        test: test, calibration: try ProbeImages.draw(count: calibration, seed: seed, first: count),
-        identity: Identity(name: test.name, origin: test.origin, files: [], count: count),
-        notice: "CIFAR-10 is not at hand: agreement with the unperturbed network on built-in probe images is"
-          + " reported, not accuracy. `tessera data fetch cifar-10` gets the real images.")
-    }
-    let directory = location.directory.path(percentEncoded: false)
-    let test = try CIFAR10.load(
-      directory: directory, part: .test, limit: count, origin: location.variant.description)
-    let training = try CIFAR10.load(
-      directory: directory, part: .training, limit: calibration, origin: location.variant.description)
-    return StudyImages(
-      test: test, calibration: training,
-      identity: Identity(
-        name: test.name, origin: test.origin,
-        files: [
-          try InputFile(location.directory.appending(path: "test_batch.bin")),
-          try InputFile(location.directory.appending(path: "data_batch_1.bin")),
-        ], count: count),
-      notice: location.variant == .official
-        ? nil : "The CIFAR-10 images at hand are \(location.variant.description).")
   }
 }
