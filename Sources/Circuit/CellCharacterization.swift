@@ -73,6 +73,14 @@ public struct CellDesign: Codable, Sendable, Hashable {
   }
 }
 
+extension CellDesign {
+  /// The Monte Carlo campaign of its read.
+  public var campaign: ReadCampaign {
+    ReadCampaign(
+      samples: samples, levelSigma: levels.levels.map(\.sigmaProgrammed), calibrationCells: calibrationCells)
+  }
+}
+
 /// Characterises cells into ``CellLibrary`` values.
 public struct CellCharacterizer: Sendable {
   /// What the cells are simulated on.
@@ -96,12 +104,7 @@ public struct CellCharacterizer: Sendable {
   public func symbolRead(
     _ cell: CellDesign, _ read: FlashRead, progress: (@Sendable (Int, Int) -> Void)? = nil
   ) async throws(CircuitError) -> (read: FlashRead, figures: CellLibrary.SymbolRead) {
-    try await bench.characterize(
-      read,
-      ReadCampaign(
-        samples: cell.samples, levelSigma: cell.levels.levels.map(\.sigmaProgrammed),
-        calibrationCells: cell.calibrationCells),
-      progress: progress)
+    try await bench.characterize(read, cell.campaign, progress: progress)
   }
 
   /// The column read with its converter.

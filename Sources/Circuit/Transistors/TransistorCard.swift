@@ -48,6 +48,19 @@ public struct TransistorCard: Sendable, Hashable {
     if case .file(let path, _) = source { URL(filePath: path) } else { nil }
   }
 
+  /// The section of the model file, where it has sections.
+  public var section: String? {
+    if case .file(_, let section) = source { section } else { nil }
+  }
+
+  /// The model file and every file that it includes; none for cards written into the deck.
+  ///
+  /// - Throws: `SpiceError` if one of them cannot be read.
+  public func files() throws(SpiceError) -> [URL] {
+    guard case .file(let path, let section) = source else { return [] }
+    return try Include(path, section: section).files().map { URL(filePath: $0) }
+  }
+
   /// Gives a circuit the models; once per circuit.
   public func include(in circuit: inout Circuit) {
     switch source {

@@ -13,7 +13,7 @@ extension TransistorLibrary {
     if url.pathExtension != "toml" { url = url.appending(path: "card.toml") }
     let file = try TOMLFile(url)
     var library = try file.decode(TransistorLibrary.self)
-    library.directory = url.deletingLastPathComponent()
+    library.file = url
     if let (path, sentence) = library.fault {
       throw ModelsError(
         .outOfRange, "'\(path.joined(separator: "."))' \(sentence)", at: file.location(of: path))

@@ -33,8 +33,10 @@ public struct TransistorLibrary: Codable, Sendable, Hashable {
   public var targets: TransistorTargets?
   /// How the card is fitted to the targets.
   public var fit: FitPlan?
+  /// The `card.toml`.
+  public internal(set) var file = URL(filePath: "card.toml")
   /// The directory of `card.toml`.
-  public internal(set) var directory = URL(filePath: ".", directoryHint: .isDirectory)
+  public var directory: URL { file.deletingLastPathComponent() }
 
   private enum CodingKeys: String, CodingKey {
     case name, title, supplyVolts, minimumLengthMetres, directoryVariable, corners, devices, mismatch,

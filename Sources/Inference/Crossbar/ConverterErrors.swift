@@ -83,7 +83,7 @@ extension ArrayConfiguration {
   /// Throws if a number that the execution of a network uses is impossible or two contradict each other.
   ///
   /// - Parameter slices: Columns of a weight.
-  func validate(slices: Int) throws(InferenceError) {
+  package func validate(slices: Int) throws(InferenceError) {
     func fail(_ field: String, _ expected: String) -> InferenceError {
       InferenceError(.outOfRange, "expected \(expected)", at: "array.\(field)")
     }

@@ -1,5 +1,12 @@
 import Synchronization
 
+extension Include {
+  /// The file and every file that it includes in turn, as absolute paths in order.
+  ///
+  /// - Throws: ``SpiceError/Code/includeUnreadable`` if one of them cannot be read or the section is missing.
+  public func files() throws(SpiceError) -> [String] { try IncludeScan.of(self).paths }
+}
+
 /// The names that a model file defines, so that a circuit can be checked against it without a simulator.
 struct IncludeScan: Sendable {
   /// A subcircuit of the file.
@@ -15,6 +22,9 @@ struct IncludeScan: Sendable {
   private var files: [String: FileText.Stamp] = [:]
 
   private static let cache = Mutex<[Include: IncludeScan]>([:])
+
+  /// Every file read, sorted by path.
+  var paths: [String] { files.keys.sorted() }
 
   /// The names of a file and of all that it includes, read again only when one of them has changed.
   ///
