@@ -90,11 +90,27 @@ public struct PublishedDevice: Codable, Sendable, Hashable {
     /// Width t_r of a read in seconds.
     public var readSeconds: Double
 
-    /// Standard deviation of a read over the conductance, at a time after programming.
-    public func relativeSigma(relativeConductance x: Double, elapsedSeconds: Double) -> Double {
+    /// Standard deviation over the conductance of what reads spread over some time see, in one read each.
+    ///
+    /// - Parameters:
+    ///   - x: Conductance relative to the highest.
+    ///   - seconds: Time over which the reads are spread; 0 up to the width of a read.
+    public func relativeSigma(relativeConductance x: Double, elapsedSeconds seconds: Double) -> Double {
       guard x > 0 else { return 0 }
       let q = min(coefficient / pow(x, exponent), highest)
-      return q * log((elapsedSeconds + readSeconds) / (2 * readSeconds)).squareRoot()
+      return q * max(0, log((seconds + readSeconds) / (2 * readSeconds))).squareRoot()
+    }
+
+    /// The spread after a time, parted at a shorter one.
+    ///
+    /// What changes from read to read within the shorter time, and what all those reads share. Every decade of
+    /// a 1/f spectrum holds the same variance.
+    public func parted(
+      relativeConductance x: Double, elapsedSeconds: Double, at seconds: Double
+    ) -> (fast: Double, shared: Double) {
+      let all = relativeSigma(relativeConductance: x, elapsedSeconds: elapsedSeconds)
+      let fast = min(all, relativeSigma(relativeConductance: x, elapsedSeconds: seconds))
+      return (fast, (all * all - fast * fast).squareRoot())
     }
   }
 
@@ -152,16 +168,21 @@ public struct PublishedDevice: Codable, Sendable, Hashable {
   /// - Parameters:
   ///   - bits: Bits per cell (1 to 4).
   ///   - elapsedSeconds: Time after programming; `nil` takes the first published time.
+  ///   - inferenceSeconds: Time within which a cell is read again and again; slower 1/f noise is the same in all
+  ///     these reads and counts as a spread between cells.
   /// - Throws: ``DeviceError`` if the publication has no figures for that time.
   public func levelStatistics(
-    bits: Int, elapsedSeconds: Double? = nil
+    bits: Int, elapsedSeconds: Double? = nil, inferenceSeconds: Double = 0.01
   ) throws(DeviceError) -> LevelStatistics {
     guard (1...4).contains(bits) else {
       throw DeviceError(.invalidInput, "\(bits) bits per cell; expected 1 to 4", at: name)
     }
     let elapsed = elapsedSeconds ?? spread[0].elapsedSeconds
     let table = try table(at: elapsed)
-    let levels = levels(1 << bits, table: table, elapsed: elapsed)
+    func spaced(_ count: Int) -> [LevelStatistics.Level] {
+      self.levels(count, table: table, elapsed: elapsed, inference: inferenceSeconds)
+    }
+    let levels = spaced(1 << bits)
     let exponents = levels.map { relativeConductance(at: $0.target) }
     return LevelStatistics(
       technology: name, title: title, model: "published table", origin: .literature, bitsPerCell: bits,
@@ -176,7 +197,7 @@ public struct PublishedDevice: Codable, Sendable, Hashable {
           meanExponent: exponents.map { drift.mean($0) }, sigmaExponent: exponents.map { drift.sigma($0) })
       },
       capacity: (2...8).map { count in
-        let worst = self.levels(count, table: table, elapsed: elapsed).map(\.symbolError.value).max() ?? 1
+        let worst = spaced(count).map(\.symbolError.value).max() ?? 1
         return LevelStatistics.Capacity(levels: count, worstSymbolError: .exact(worst))
       },
       provenance: Provenance(
@@ -186,7 +207,9 @@ public struct PublishedDevice: Codable, Sendable, Hashable {
           "Levels are normal; cycle-to-cycle spread is contained in the device-to-device figure.",
           "Levels stand \(elapsed) s after programming; boundaries follow their means, as calibration cells"
             + " age with the data.",
-        ]))
+        ]
+          + (readNoise == nil
+            ? [] : ["1/f noise slower than \(inferenceSeconds) s is the same in all reads."])))
   }
 
   /// The time nearest to a wanted one for which the publication has figures, in seconds.
@@ -212,7 +235,9 @@ public struct PublishedDevice: Codable, Sendable, Hashable {
         + (drift.map { ", and from \($0.referenceSeconds) s on by the drift law" } ?? ""), at: name)
   }
 
-  private func levels(_ count: Int, table: Spread, elapsed: Double) -> [LevelStatistics.Level] {
+  private func levels(
+    _ count: Int, table: Spread, elapsed: Double, inference: Double
+  ) -> [LevelStatistics.Level] {
     let range = highConductanceSiemens - lowConductanceSiemens
     let half = 0.5 / Double(count - 1)
     return (0..<count).map { index in
@@ -227,15 +252,18 @@ public struct PublishedDevice: Codable, Sendable, Hashable {
         driftSigma = conductance * decay * logTime * drift.sigma(x)
       }
       let programmed = table.sigma(relativeConductance: x) * decay
-      let sigma = (programmed * programmed + driftSigma * driftSigma).squareRoot() / range
-      let mean = (conductance * decay - lowConductanceSiemens) / range
       let noise =
-        conductance * decay / range
-        * (readNoise?.relativeSigma(relativeConductance: x, elapsedSeconds: elapsed) ?? 0)
+        readNoise?.parted(relativeConductance: x, elapsedSeconds: elapsed, at: inference) ?? (
+          fast: 0, shared: 0
+        )
+      let slow = conductance * decay * noise.shared
+      let sigma = (programmed * programmed + driftSigma * driftSigma + slow * slow).squareRoot() / range
+      let mean = (conductance * decay - lowConductanceSiemens) / range
       let below = index > 0 ? Math.normalCDF((target - half - mean) / sigma) : 0
       let above = index + 1 < count ? Math.normalCDF((mean - target - half) / sigma) : 0
       return LevelStatistics.Level(
-        target: target, mean: mean, sigmaDeviceToDevice: sigma, sigmaCycleToCycle: 0, sigmaRead: noise,
+        target: target, mean: mean, sigmaDeviceToDevice: sigma, sigmaCycleToCycle: 0,
+        sigmaRead: conductance * decay / range * noise.fast,
         symbolError: .exact(below + above))
     }
   }

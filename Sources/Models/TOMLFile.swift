@@ -39,6 +39,15 @@ public struct TOMLFile: Sendable {
     try self.init(text: text, place: url.relativePath)
   }
 
+  /// A value as a TOML document that ``decode(_:over:)`` reads back.
+  ///
+  /// - Throws: ``ModelsError`` if the value has no such form.
+  public static func text(of value: some Encodable) throws(ModelsError) -> String {
+    do { return try TOMLEncoder().encode(value) } catch {
+      throw ModelsError(.malformed, "no form as TOML: \(error)", at: "\(type(of: value))")
+    }
+  }
+
   /// Decodes the document, laid over `defaults`.
   ///
   /// - Throws: ``ModelsError``: an unknown key, a missing key or a wrong type, with its line and column.

@@ -113,6 +113,9 @@ public struct StudySpec: Codable, Sendable, Hashable {
     /// Time after programming at which their levels stand, in seconds; where a publication has tables only,
     /// the nearest one counts (assumption).
     public var elapsedSeconds: Double
+    /// Time in seconds within which a cell is read again and again; slower 1/f noise is the same in all these
+    /// reads (assumption).
+    public var inferenceSeconds: Double
   }
 
   /// The network and its data.
@@ -169,7 +172,7 @@ public struct StudySpec: Codable, Sendable, Hashable {
         "'device.diameterMetres' is \(device.diameterMetres); expected one of device.diametersMetres",
         at: place("device.diameterMetres"))
     }
-    try check("device.devices", Double(device.devices), 2...100_000)
+    try check("device.devices", Double(device.devices), 3...100_000)
     try check("device.cycles", Double(device.cycles), 2...100_000)
     try check("device.reliabilityCriterion", device.reliabilityCriterion, 1e-9...0.5)
     try check("transistors.temperatureCelsius", transistors.temperatureCelsius, -60...200)
@@ -185,16 +188,27 @@ public struct StudySpec: Codable, Sendable, Hashable {
     try check("write.highestSupplyVolts", write.highestSupplyVolts, write.supplyVolts...5)
     try check("write.widestAccessMetres", write.widestAccessMetres, 1e-7...1e-4)
     try check("write.completion", write.completion, 0.5...0.9999)
-    try check("array.rows", Double(array.rows), 1...4096)
-    try check("array.columns", Double(array.columns), 8...4096)
+    try check("array.rows", Double(array.rows), 1...1024)
+    // A weight of 1-bit cells takes 8 columns, or 2 x 7 as differential pairs.
+    try check(
+      "array.columns", Double(array.columns), (array.signScheme == .differential ? 14 : 8)...4096)
     try check("array.columnsPerSense", Double(array.columnsPerSense), 1...Double(array.columns))
     try check("array.rowsPerRead", Double(array.rowsPerRead), 1...Double(array.rows))
+    guard array.rows % array.rowsPerRead == 0 else {
+      throw ModelsError(
+        .outOfRange,
+        "'array.rowsPerRead' is \(array.rowsPerRead); expected a divisor of the \(array.rows) rows",
+        at: place("array.rowsPerRead"))
+    }
     try check("array.adcBits", Double(array.adcBits), 1...6)
     try check("comparison.elapsedSeconds", comparison.elapsedSeconds, 1...1e10)
+    try check("comparison.inferenceSeconds", comparison.inferenceSeconds, 0...1e6)
     try check("network.chips", Double(network.chips), 2...1000)
     try check("network.imagesPerChip", Double(network.imagesPerChip), 1...10_000)
     try check("network.rowParallelChips", Double(network.rowParallelChips), 0...1000)
     try check("network.rowParallelImagesPerChip", Double(network.rowParallelImagesPerChip), 1...10_000)
+    try check(
+      "network.imagesPerChip", Double(network.imagesPerChip), 1...Double(max(1, 10_000 / network.chips)))
     try check("network.calibrationImages", Double(network.calibrationImages), 1...10_000)
   }
 }

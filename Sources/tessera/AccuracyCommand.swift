@@ -51,10 +51,11 @@ struct AccuracyCommand: AsyncParsableCommand {
         rows: spec.array.rows, columns: spec.array.columns, readMode: mode,
         rowsPerRead: rows ?? spec.array.rowsPerRead, adcBits: adcBits ?? spec.array.adcBits,
         columnsPerSense: spec.array.columnsPerSense, signScheme: spec.array.signScheme)
-      let result = try await common.runner(spec).accuracy(
+      let run = CommandRun(try common.runner(spec), cells == .ideal ? .network : .all)
+      let result = try await run.runner.accuracy(
         cells: cells, bits: bits, array: array, chips: chips, images: images)
       let summary = AccuracySummary(result)
-      try common.show(summary, saving: "accuracy.json") { summary.text }
+      try common.show(summary, saving: "accuracy.json", of: run) { summary.text }
     }
   }
 }
@@ -104,7 +105,6 @@ struct AccuracySummary: Encodable {
   }
 }
 
-/// A column read with the cells that it reads.
 extension StudyRunner.CellChoice: ExpressibleByArgument {
   /// Takes `ideal`, `mtj`, or the name of a published technology.
   public init?(argument: String) {

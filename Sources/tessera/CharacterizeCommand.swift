@@ -37,19 +37,20 @@ struct CharacterizeCommand: AsyncParsableCommand {
         let directory = try common.directory("transistors")
         let fitted = try await TransistorFit.run(transistors, on: pool) { _, _ in }
         try fitted.write(to: directory)
-        try show(fitted.figures, transistors)
+        try show(fitted.figures, transistors.targets)
         common.wrote(fitted.files.keys.sorted().map { directory.appending(path: $0) })
         return
       }
       let figures = try await TransistorFigures.extract(
         from: try transistors.card(corner: corner), temperatureCelsius: temperature, on: pool)
-      try show(figures, transistors)
+      // The targets are those of the typical corner at room temperature.
+      try show(figures, corner == "tt" && temperature == 27 ? transistors.targets : nil)
     }
 
-    private func show(_ figures: TransistorFigures, _ library: TransistorLibrary) throws {
+    private func show(_ figures: TransistorFigures, _ targets: TransistorTargets?) throws {
       try common.show(figures, saving: "figures.json") {
         aligned(
-          figures.table(against: library.targets).map { row in
+          figures.table(against: targets).map { row in
             let target = row.target.map { "  target \($0)" } ?? ""
             let verdict = row.isMet.map { $0 ? "  met" : "  MISSED" } ?? ""
             return (
@@ -71,10 +72,9 @@ struct CharacterizeCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-      let began = Date()
       let directory = try common.directory("cells")
-      let runner = try common.runner(common.spec(study))
-      let libraries = try await runner.libraries()
+      let run = CommandRun(try common.runner(common.spec(study)), .circuits)
+      let libraries = try await run.runner.libraries()
       try common.show(libraries) {
         aligned(
           libraries.map { library in
@@ -85,12 +85,10 @@ struct CharacterizeCommand: AsyncParsableCommand {
             return (library.title, text)
           })
       }
-      for library in libraries {
-        let url = directory.appending(path: "\(library.technology)-\(library.bitsPerCell)bit.json")
-        try ResultFile.write(ResultFile.encode(library), to: url)
-        common.wrote([url])
-      }
-      try common.write([:], [], to: directory, of: runner, began: began)
+      try common.write(
+        libraries.map {
+          ("\($0.technology)-\($0.bitsPerCell)bit.json", try ResultFile.encode($0))
+        }, [], to: directory, of: run)
     }
   }
 
@@ -105,8 +103,9 @@ struct CharacterizeCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-      let writes = try await common.runner(common.spec(study)).writes()
-      try common.show(writes, saving: "writes.json") {
+      let run = CommandRun(try common.runner(common.spec(study)), .circuits)
+      let writes = try await run.runner.writes()
+      try common.show(writes, saving: "writes.json", of: run) {
         aligned(
           writes.map { cell in
             let write = cell.write
@@ -139,11 +138,12 @@ struct CharacterizeCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-      let libraries = try await common.runner(common.spec(study)).libraries()
+      let run = CommandRun(try common.runner(common.spec(study)), .circuits)
+      let libraries = try await run.runner.libraries()
       let columns = libraries.compactMap { library in
         library.columnRead.map { TitledColumn(title: library.title, columnRead: $0) }
       }
-      try common.show(columns, saving: "columns.json") {
+      try common.show(columns, saving: "columns.json", of: run) {
         aligned(
           columns.map { titled in
             let column = titled.columnRead
@@ -158,6 +158,7 @@ struct CharacterizeCommand: AsyncParsableCommand {
   }
 }
 
+/// A column read with the cells that it reads.
 struct TitledColumn: Encodable {
   let title: String
   let columnRead: CellLibrary.ColumnRead

@@ -18,8 +18,9 @@ struct ChipCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-      let (chips, notices) = try await common.runner(common.spec(study)).chips()
-      try common.show(chips, saving: "chips.json") { ChipCommand.table(chips) }
+      let run = CommandRun(try common.runner(common.spec(study)), .all)
+      let (chips, notices) = try await run.runner.chips()
+      try common.show(chips, saving: "chips.json", of: run) { ChipCommand.table(chips) }
       for notice in notices { common.note(notice) }
     }
   }
@@ -34,7 +35,8 @@ struct ChipCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-      let (chips, notices) = try await common.runner(common.spec(study)).chips()
+      let run = CommandRun(try common.runner(common.spec(study)), .all)
+      let (chips, notices) = try await run.runner.chips()
       var rows: [String: ChipComparison] = [:]
       var lines: [(String, String)] = []
       for chip in chips {
@@ -48,7 +50,7 @@ struct ChipCommand: AsyncParsableCommand {
         lines.append((chip.title, text))
       }
       let text = aligned(lines)
-      try common.show(rows, saving: "comparison.json") { text }
+      try common.show(rows, saving: "comparison.json", of: run) { text }
       for notice in notices { common.note(notice) }
     }
   }

@@ -146,17 +146,16 @@ struct SimulateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-      let began = Date()
       let directory = try common.directory("read")
-      let runner = try common.runner(common.spec(study))
-      let (report, waves) = try await runner.simulateRead(
+      let run = CommandRun(try common.runner(common.spec(study)), .circuits)
+      let (report, waves) = try await run.runner.simulateRead(
         tmr: tmr, bits: bits, level: level,
         timing: precharge.flatMap { precharge in develop.map { (precharge, $0) } })
       let trace = ReadTrace(level: level, code: report.code, waveforms: waves)
       try common.show(report) { report.text }
       try common.write(
-        ["read.json": ResultFile.encode(report), "read.csv": Data(waves.csv.utf8)], [.read(trace)],
-        to: directory, of: runner, began: began)
+        [("read.json", ResultFile.encode(report)), ("read.csv", Data(waves.csv.utf8))], [.read(trace)],
+        to: directory, of: run)
     }
   }
 
@@ -183,22 +182,19 @@ struct SimulateCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-      let began = Date()
       let directory = try common.directory("write")
-      let runner = try common.runner(common.spec(study))
-      let (report, traces) = try await runner.simulateWrite(
+      let run = CommandRun(try common.runner(common.spec(study)), .circuits)
+      let (report, traces) = try await run.runner.simulateWrite(
         polarities: polarity.map { [$0] } ?? WritePolarity.allCases, supplyVolts: supply,
         accessWidth: width, pulseSeconds: pulse)
       var pictures: [Picture] = []
-      try common.show(report) { report.text }
+      var files = [("write.json", try ResultFile.encode(report))]
       for (circuit, waves) in traces {
-        let csv = directory.appending(path: "write-\(circuit.polarity.rawValue).csv")
-        try ResultFile.write(waves.csv, to: csv)
-        common.wrote([csv])
+        files.append(("write-\(circuit.polarity.rawValue).csv", Data(waves.csv.utf8)))
         pictures.append(.write(try WriteTrace(circuit, waveforms: waves)))
       }
-      try common.write(
-        ["write.json": ResultFile.encode(report)], pictures, to: directory, of: runner, began: began)
+      try common.show(report) { report.text }
+      try common.write(files, pictures, to: directory, of: run)
     }
   }
 }

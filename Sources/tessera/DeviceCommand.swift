@@ -21,11 +21,10 @@ struct DeviceCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-      let began = Date()
       let directory = try common.directory("levels")
       let spec = try common.spec(study)
-      let runner = try common.runner(spec)
-      let ensemble = try await runner.ensemble(diameter: diameter)
+      let run = CommandRun(try common.runner(spec), [])
+      let ensemble = try await run.runner.ensemble(diameter: diameter)
       let criterion = spec.device.reliabilityCriterion
       try common.show(ensemble) {
         ensemble.levels.map { levels in
@@ -37,8 +36,8 @@ struct DeviceCommand: AsyncParsableCommand {
         }.joined(separator: "\n")
       }
       try common.write(
-        ["levels.json": ResultFile.encode(ensemble)], [.sCurves([ensemble]), .levelHistogram(ensemble)],
-        to: directory, of: runner, began: began)
+        [("levels.json", ResultFile.encode(ensemble))], [.sCurves([ensemble]), .levelHistogram(ensemble)],
+        to: directory, of: run)
     }
   }
 }

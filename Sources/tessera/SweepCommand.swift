@@ -17,12 +17,11 @@ struct SweepCommand: AsyncParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-      let began = Date()
       let directory = try common.directory("sweep")
       var spec = try common.spec(study)
       spec.comparison.technologies = []
-      let runner = try common.runner(spec)
-      let points = try await runner.readSweep()
+      let run = CommandRun(try common.runner(spec), .circuits)
+      let points = try await run.runner.readSweep()
       try common.show(points) {
         points.map { point in
           String(format: "%d bit  TMR %4.0f %%  ", point.bitsPerCell, (point.tmrZeroBias ?? .nan) * 100)
@@ -35,8 +34,8 @@ struct SweepCommand: AsyncParsableCommand {
         }.joined(separator: "\n")
       }
       try common.write(
-        ["sweep.json": ResultFile.encode(points)], [.readSweep(points)], to: directory,
-        of: runner, began: began)
+        [("sweep.json", ResultFile.encode(points))], [.readSweep(points)], to: directory,
+        of: run)
     }
   }
 }

@@ -157,12 +157,21 @@ struct CommonOptions: ParsableArguments {
 
   /// Prints a value as JSON, or text; with `--output` also writes it there as JSON.
   ///
-  /// - Parameter name: The file in the output directory; `nil` where the command writes it itself.
-  func show(_ value: some Encodable, saving name: String? = nil, text: () throws -> String) throws {
+  /// - Parameters:
+  ///   - name: The file in the output directory; `nil` where the command writes it itself.
+  ///   - run: Whose manifest stands beside the file; `nil` for what no study decides.
+  func show(
+    _ value: some Encodable, saving name: String? = nil, of run: CommandRun? = nil,
+    text: () throws -> String
+  ) throws {
     if let name, let output {
-      let url = URL(filePath: output, directoryHint: .isDirectory).appending(path: name)
-      try ResultFile.write(ResultFile.encode(value), to: url)
-      wrote([url])
+      let directory = URL(filePath: output, directoryHint: .isDirectory)
+      if let run {
+        try write([(name, ResultFile.encode(value))], [], to: directory, of: run)
+      } else {
+        try ResultFile.write(ResultFile.encode(value), to: directory.appending(path: name))
+        wrote([directory.appending(path: name)])
+      }
     }
     switch format {
     case .json:
@@ -177,12 +186,12 @@ struct CommonOptions: ParsableArguments {
   /// - Parameters:
   ///   - texts: Files by name.
   ///   - pictures: What is drawn.
-  ///   - runner: The study whose settings applied.
-  ///   - began: When the command began.
+  ///   - run: What the manifest is of.
   func write(
-    _ texts: KeyValuePairs<String, Data>, _ pictures: [Picture], to directory: URL, of runner: StudyRunner,
-    began: Date
+    _ texts: [(name: String, data: Data)], _ pictures: [Picture], to directory: URL, of run: CommandRun
   ) throws {
+    // What the run consisted of is known before anything is written.
+    let manifest = try run.manifest()
     var urls: [URL] = []
     for (name, data) in texts {
       let url = directory.appending(path: name)
@@ -194,7 +203,6 @@ struct CommonOptions: ParsableArguments {
       for notice in drawn.notices { note(notice) }
       urls += drawn.files
     }
-    let manifest = try runner.manifest(command: CommandLine.arguments, began: began)
     try manifest.write(beside: directory)
     wrote(urls + [directory.appending(path: RunManifest.fileName)])
   }
@@ -209,6 +217,23 @@ struct CommonOptions: ParsableArguments {
     for url in urls {
       FileHandle.standardError.write(Data("wrote \(url.relativePath)\n".utf8))
     }
+  }
+}
+
+/// A run of a command: the study whose settings apply, and when it began.
+struct CommandRun {
+  let runner: StudyRunner
+  let parts: StudyRunner.Parts
+  private let began = Date()
+
+  init(_ runner: StudyRunner, _ parts: StudyRunner.Parts) {
+    self.runner = runner
+    self.parts = parts
+  }
+
+  /// What it consisted of.
+  func manifest() throws -> RunManifest {
+    try runner.manifest(of: parts, command: CommandLine.arguments, began: began)
   }
 }
 

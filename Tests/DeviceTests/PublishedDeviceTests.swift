@@ -27,7 +27,7 @@ import Testing
   /// PCM (Nandakumar 2019): programming spread, drift exponents and read noise at two conductances.
   @Test func pcmLaws() throws {
     let device = try PublishedDevice(named: "pcm-nandakumar2019")
-    let fresh = try device.levelStatistics(bits: 2)
+    let fresh = try device.levelStatistics(bits: 2, inferenceSeconds: 20)
     let x = 2.0 / 3
     #expect(abs(fresh.levels[2].sigmaDeviceToDevice - (0.263 + 1.965 * x - 1.173 * x * x) / 25) < 1e-9)
     #expect(abs(fresh.levels[0].sigmaDeviceToDevice - 0.263 / 25) < 1e-9)
@@ -37,6 +37,16 @@ import Testing
     #expect(abs(drift.sigmaExponent[0] - 0.045) < 1e-12)
     let noise = x * 0.0088 / pow(x, 0.65) * log((20 + 250e-9) / 500e-9).squareRoot()
     #expect(abs(fresh.levels[2].sigmaRead - noise) < 1e-9)
+
+    // Noise between an inference and the time since programming is common to all reads of an inference.
+    let parted = try device.levelStatistics(bits: 2, inferenceSeconds: 0.01)
+    let fast = x * 0.0088 / pow(x, 0.65) * log((0.01 + 250e-9) / 500e-9).squareRoot()
+    #expect(abs(parted.levels[2].sigmaRead - fast) < 1e-9)
+    #expect(
+      abs(
+        hypot(parted.levels[2].sigmaRead, parted.levels[2].sigmaDeviceToDevice)
+          - hypot(fresh.levels[2].sigmaRead, fresh.levels[2].sigmaDeviceToDevice)) < 1e-12)
+    #expect(try device.levelStatistics(bits: 2, inferenceSeconds: 0).levels[2].sigmaRead == 0)
 
     let day = try device.levelStatistics(bits: 2, elapsedSeconds: 86400)
     #expect(abs(day.levels[3].mean - pow(4320, -0.049)) < 1e-9)

@@ -40,6 +40,9 @@ struct CommandLineTool: Sendable {
     try await start(arguments).end()
   }
 
+  /// Runs the program to its end.
+  func run(_ arguments: [String]) async throws -> Result { try await start(arguments).end() }
+
   /// Starts it.
   func start(_ arguments: [String]) throws -> Running {
     let folder = try URL(filePath: FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))

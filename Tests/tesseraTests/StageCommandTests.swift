@@ -48,7 +48,7 @@ import Testing
     #expect(summary["integerAccuracy"] as? Double == 1)
     #expect(summary["metric"] as? String == "agreement")
     #expect(try #require(summary["imagesPerSecond"] as? Double) > 0)
-    #expect(try tool.scratch.contents(of: "accuracy") == ["accuracy.json"])
+    #expect(try tool.scratch.contents(of: "accuracy") == ["accuracy.json", "manifest.json"])
   }
 
   @Test(.requiresNgspice) func publishedCellsHonourBits() async throws {
@@ -60,6 +60,25 @@ import Testing
     #expect(result.exitCode == 0)
     // One bit of this technology is told apart with certainty.
     #expect(try result.object()["agreement"] as? Double == 1)
+  }
+
+  /// A column of which too many rows are read at once has no accuracy, and more converter bits than a flash
+  /// converter has are refused before anything is simulated.
+  @Test(.requiresNgspice) func infeasibleColumnHasNoAccuracy() async throws {
+    let tool = try CommandLineTool()
+    let file = try SmallStudy.write(to: tool.scratch)
+    let command = ["accuracy", "run", "--study", file, "--mode", "rowParallel", "--images", "8"]
+    let result = try await tool.run(command + ["--rows", "64"])
+    #expect(result.exitCode == 65)
+    #expect(result.complaints.first?.contains("no row-parallel read of 64 rows of MTJ, 2 bit") == true)
+    let bits = try await tool.run(command + ["--adc-bits", "8"])
+    #expect(bits.exitCode == 64)
+    #expect(
+      bits.complaints == ["tessera: --adc-bits: 8 bits of a flash converter; expected 1 to 6, or ideal cells"]
+    )
+    let rows = try await tool.run(command + ["--rows", "3"])
+    #expect(rows.exitCode == 65)
+    #expect(rows.complaints.first?.contains("a divisor of the 128 rows, not 3") == true)
   }
 
   /// A third of the supply at every comparator is out of reach, and said so.

@@ -57,6 +57,23 @@ import Testing
     #expect((energy["note"] as? String)?.contains("2 bit from spice ") ?? false)
   }
 
+  /// Every value says from which inputs it came, and different ones say different things.
+  @Test func everyValueStatesItsInputs() async throws {
+    let document = try await SmallStudy.shared().result.object()
+    func hash(_ value: [String: Any]?) -> String {
+      (value?["provenance"] as? [String: Any])?["inputsHash"] as? String ?? ""
+    }
+    var hashes = [hash(document)]
+    for key in ["levels", "libraries", "chips", "accuracies"] {
+      let values = try #require(document[key] as? [[String: Any]])
+      #expect(!values.isEmpty)
+      hashes += values.map(hash)
+    }
+    #expect(hashes.allSatisfy { $0.count == 64 })
+    // The levels of 1 and 2 bits come from one ensemble.
+    #expect(Set(hashes).count >= hashes.count - 1)
+  }
+
   @Test func withoutLabelsItSaysAgreement() async throws {
     let document = try await SmallStudy.shared().result.object()
     let accuracies = try #require(document["accuracies"] as? [[String: Any]])

@@ -14,6 +14,7 @@ public enum CIFAR10Archive {
   public static let folder = "cifar-10-batches-bin"
   /// The file that an evaluation cannot do without.
   static let testBatch = "test_batch.bin"
+  static let firstTrainingBatch = "data_batch_1.bin"
 
   /// Data that were found.
   public struct Location: Codable, Sendable, Hashable {

@@ -12,18 +12,18 @@ struct SweptRead: Sendable {
 }
 
 /// The stages that simulate circuits.
-struct CircuitStage: Sendable {
+package struct CircuitStage: Sendable {
   private let runner: StudyRunner
   private let card: TransistorCard
   private let mismatch: TransistorLibrary.Mismatch
-  private let cardFile: InputFile
+  private let cardFiles: [InputFile]
   private let characterizer: CellCharacterizer
   /// What decides a circuit's figures beside its deck.
   let ngspiceVersion: String
 
   private var spec: StudySpec { runner.spec }
 
-  init(_ runner: StudyRunner) throws {
+  package init(_ runner: StudyRunner) throws {
     self.runner = runner
     let library = try TransistorLibrary.load(runner.spec.transistors.library, from: runner.library)
     card = try library.card(corner: runner.spec.transistors.corner)
@@ -36,10 +36,10 @@ struct CircuitStage: Sendable {
     mismatch = TransistorLibrary.Mismatch(
       thresholdVoltMetres: factor * own.thresholdVoltMetres,
       currentFactorMetres: factor * own.currentFactorMetres)
-    guard let file = card.fileURL else {
+    cardFiles = try card.files().map { try InputFile($0) }
+    guard !cardFiles.isEmpty else {
       throw StudyError(.invalidInput, "expected a model card in a file", at: runner.spec.transistors.library)
     }
-    cardFile = try InputFile(file)
     ngspiceVersion = try runner.workerOptions.libraryVersion()
     characterizer = CellCharacterizer(
       SimulationBench(
@@ -49,20 +49,23 @@ struct CircuitStage: Sendable {
   }
 
   /// What every circuit result depends on beside its own design.
-  private struct Inputs<Design: Codable>: Codable {
+  package struct Inputs<Design: Codable>: Codable {
     var design: Design
     var ngspice: String
-    var card: InputFile
+    var cards: [InputFile]
+    var corner: String
+    var section: String?
+    var minimumLengthMetres: Double
     var devices: TransistorLibrary.Devices
     var supplyVolts: Double
     var temperatureCelsius: Double
     var mismatch: TransistorLibrary.Mismatch
   }
 
-  private func inputs<Design: Codable>(_ design: Design) -> Inputs<Design> {
+  package func inputs<Design: Codable>(_ design: Design) -> Inputs<Design> {
     Inputs(
-      design: design, ngspice: ngspiceVersion, card: cardFile, devices: card.devices,
-      supplyVolts: card.supplyVolts,
+      design: design, ngspice: ngspiceVersion, cards: cardFiles, corner: card.corner, section: card.section,
+      minimumLengthMetres: card.minimumLengthMetres, devices: card.devices, supplyVolts: card.supplyVolts,
       temperatureCelsius: spec.transistors.temperatureCelsius, mismatch: mismatch)
   }
 
@@ -134,8 +137,8 @@ struct CircuitStage: Sendable {
   }
 
   private struct ReadInputs: Codable {
-    var cell: CellDesign
-    var tmr: Double?
+    var closure: ClosureInputs
+    var campaign: ReadCampaign
   }
 
   private struct ReadOutcome: Codable {
@@ -166,9 +169,12 @@ struct CircuitStage: Sendable {
 
   private func sweptRead(_ cell: StudyCell, index: Int, tmr: Double?) async throws -> SweptRead {
     let design = design(cell)
+    let inputs = ReadInputs(
+      closure: ClosureInputs(
+        read: design.flashRead(tmr: tmr), volts: design.requiredInputVolts,
+        boundaryTolerance: design.boundaryTolerance), campaign: design.campaign)
     let outcome = try await runner.store.value(
-      stage: "read", version: 5, inputs: inputs(ReadInputs(cell: design, tmr: tmr)), seed: spec.seed,
-      as: ReadOutcome.self
+      stage: "read", version: 6, inputs: self.inputs(inputs), seed: spec.seed, as: ReadOutcome.self
     ) {
       try await characterized(design, tmr: tmr)
     }
@@ -210,6 +216,16 @@ struct CircuitStage: Sendable {
     }
   }
 
+  private struct WriteInputs: Codable {
+    var path: WriteDesign
+    var junction: CompactModel?
+    var amperes: Double?
+    var completion: Double
+    var widestAccess: Double
+    var highestSupply: Double
+    var meanPulses: Double?
+  }
+
   private struct WriteOutcome: Codable {
     var write: CellLibrary.Write
     var requiredWidth: Double
@@ -220,8 +236,12 @@ struct CircuitStage: Sendable {
   ) async throws -> (write: CellLibrary.Write, requiredWidth: Double)? {
     let mark = begin(StudyStage.write, progress)
     let design = design(cell)
+    let inputs = WriteInputs(
+      path: design.write, junction: design.junction, amperes: design.writeCurrentAmperes,
+      completion: design.completion, widestAccess: design.widestAccess, highestSupply: design.highestSupply,
+      meanPulses: design.levels.programming.meanPulses)
     let outcome = try await runner.store.value(
-      stage: "write", version: 2, inputs: inputs(design), seed: spec.seed, as: WriteOutcome?.self
+      stage: "write", version: 3, inputs: self.inputs(inputs), seed: spec.seed, as: WriteOutcome?.self
     ) {
       try await written(design)
     }
@@ -247,9 +267,20 @@ struct CircuitStage: Sendable {
     return columns
   }
 
+  private struct ColumnInputs: Codable {
+    var column: ColumnDesign?
+    var element: MemoryElement
+    var bitsPerCell: Int
+    var samples: Int
+  }
+
   private func column(_ design: CellDesign) async throws -> CellLibrary.ColumnRead? {
-    try await runner.store.value(
-      stage: "column", version: 1, inputs: inputs(design), seed: spec.seed, as: CellLibrary.ColumnRead?.self
+    let inputs = ColumnInputs(
+      column: design.column, element: design.element(), bitsPerCell: design.levels.bitsPerCell,
+      samples: design.samples)
+    return try await runner.store.value(
+      stage: "column", version: 2, inputs: self.inputs(inputs), seed: spec.seed,
+      as: CellLibrary.ColumnRead?.self
     ) {
       try await characterizer.columnRead(design)
     }
@@ -301,18 +332,22 @@ struct CircuitStage: Sendable {
   func libraries(
     _ cells: [(cell: StudyCell, own: SweptRead)], columns: [CellLibrary.ColumnRead?],
     write: (write: CellLibrary.Write, requiredWidth: Double)?, fanoutOfFourSeconds: Double
-  ) -> [CellLibrary] {
+  ) throws -> [CellLibrary] {
     let feature = card.minimumLengthMetres
-    return zip(cells, columns).compactMap { readable, column in
+    return try zip(cells, columns).compactMap { readable, column in
       let (cell, own) = readable
-      return own.point.read.map { read in
-        characterizer.library(
-          design(cell), read: read, column: column,
+      return try own.point.read.map { read in
+        let design = design(cell)
+        var library = characterizer.library(
+          design, read: read, column: column,
           write: write.flatMap { writePath(of: cell, $0)?.write },
           requiredWidth: requiredWidth(of: cell, write),
           publishedCellArea: cell.published.map { $0.areaFeatures * feature * feature },
           fanoutOfFourSeconds: fanoutOfFourSeconds, title: cell.title, ngspiceVersion: ngspiceVersion,
           assumptions: cell.published?.writeAmperes == nil ? [] : [CircuitStage.publishedWrite])
+        library.setInputsHash(
+          try ResultKey(stage: "library", version: 1, inputs: inputs(design), seed: spec.seed).hash)
+        return library
       }
     }
   }

@@ -6,14 +6,15 @@ import Models
 ///
 /// - Source: Gupte et al., npj Unconv. Comput. 3, 8 (2026), doi:10.1038/s44335-026-00055-7, for the column
 ///   "article"; the article gives most of them as "up to" or in words.
-struct Headlines {
+package struct Headlines {
   private let result: StudyResult
 
-  init(_ result: StudyResult) {
+  package init(_ result: StudyResult) {
     self.result = result
   }
 
-  var all: [Headline] {
+  /// Every headline, in the order of the chain.
+  package var all: [Headline] {
     [reliableLevels] + chipRatios + accuracies + reads
   }
 
@@ -193,7 +194,9 @@ struct Headlines {
 
   private var reads: [Headline] {
     let points = result.readSweep
-      .filter { $0.bitsPerCell == 2 && $0.technology == junction && $0.read != nil }
+      .filter {
+        $0.bitsPerCell == 2 && $0.technology == junction && $0.read?.delaySeconds.value.isFinite == true
+      }
       .sorted { ($0.tmrZeroBias ?? 0) < ($1.tmrZeroBias ?? 0) }
     guard let low = points.first, let high = points.last, let lowRead = low.read, let highRead = high.read,
       points.count > 1
@@ -220,8 +223,8 @@ struct Headlines {
     return [
       Headline(
         id: "readDelayTmr", title: "Read delay, lowest / highest TMR", article: "above 1",
-        computed: lowRead.delaySeconds.value / highRead.delaySeconds.value,
-        origin: .spice,
+        computed: lowDelay / highDelay, low: lowRead.delaySeconds.low / highRead.delaySeconds.high,
+        high: lowRead.delaySeconds.high / highRead.delaySeconds.low, origin: .spice,
         note: "\(span): \(delays); \(grid); \(levelPlaces)"),
       Headline(
         id: "readEnergyTmr", title: "Read energy, lowest / highest TMR", article: "above 1",

@@ -10,6 +10,7 @@ struct NetworkStage: Sendable {
   private let networkFile: InputFile
   private let data: StudyImages
   private let costs: DigitalCosts
+  private let costsFile: InputFile
 
   private var spec: StudySpec { runner.spec }
 
@@ -20,6 +21,7 @@ struct NetworkStage: Sendable {
     network = try QuantizedNetwork(contentsOf: url.path(percentEncoded: false))
     networkFile = try InputFile(url)
     costs = try DigitalCosts.load(runner.spec.array.technology, from: runner.library)
+    costsFile = try InputFile(runner.library.url(runner.spec.array.technology, in: "technologies"))
     data = try StudyImages.find(
       test: images
         ?? max(
@@ -59,6 +61,14 @@ struct NetworkStage: Sendable {
             })
           switch found {
           case .success(var chip):
+            chip.setInputsHash(
+              try ResultKey(
+                stage: "chip", version: 1,
+                inputs: ChipInputs(
+                  cells: cells.provenance.inputsHash, network: networkFile, data: data.identity,
+                  costs: costsFile, array: array(mode), basis: variant.basis,
+                  replication: variant.replication), seed: spec.seed
+              ).hash)
             let rows = mode == .rowSequential ? "one row" : "\(spec.array.rowsPerRead) rows"
             chip.title = "\(cells.title), \(rows)\(variant.suffix)"
             chips.append(chip)
@@ -70,6 +80,16 @@ struct NetworkStage: Sendable {
     }
     progress.finish(StudyStage.chips, note: "\(chips.count) chips")
     return chips
+  }
+
+  private struct ChipInputs: Codable {
+    var cells: String
+    var network: InputFile
+    var data: StudyImages.Identity
+    var costs: InputFile
+    var array: ArrayConfiguration
+    var basis: ChipEstimate.CellAreaBasis
+    var replication: Int
   }
 
   /// What a row-parallel read of these cells loses, in words; `nil` if nothing or there is none.

@@ -18,11 +18,26 @@ struct StudyCell: Sendable {
   }
 
   /// A published device, as near to a time after programming as its figures reach.
-  init(_ device: PublishedDevice, bits: Int, elapsedSeconds: Double) throws(DeviceError) {
-    levels = try device.levelStatistics(
-      bits: bits, elapsedSeconds: device.publishedSeconds(nearest: elapsedSeconds))
+  init(
+    _ device: PublishedDevice, bits: Int, _ comparison: StudySpec.Comparison
+  ) throws {
+    var levels = try device.levelStatistics(
+      bits: bits, elapsedSeconds: device.publishedSeconds(nearest: comparison.elapsedSeconds),
+      inferenceSeconds: comparison.inferenceSeconds)
+    let inputs = PublishedInputs(
+      device: device, bits: bits, elapsedSeconds: comparison.elapsedSeconds,
+      inferenceSeconds: comparison.inferenceSeconds)
+    levels.setInputsHash(try ResultKey(stage: "published", version: 1, inputs: inputs, seed: 0).hash)
+    self.levels = levels
     junction = nil
     published = (device.cellAreaFeatureSquares, device.writeCurrentAmperes)
+  }
+
+  private struct PublishedInputs: Encodable {
+    var device: PublishedDevice
+    var bits: Int
+    var elapsedSeconds: Double
+    var inferenceSeconds: Double
   }
 
   /// Title for tables, with what must be known before two technologies are compared.

@@ -31,13 +31,16 @@ struct StudyImages: Sendable {
       directory: directory, part: .test, limit: count, origin: location.variant.description)
     let training = try CIFAR10.load(
       directory: directory, part: .training, limit: calibration, origin: location.variant.description)
+    for (set, wanted) in [(test, count), (training, calibration)] where set.count < wanted {
+      throw StudyError(.badData, "\(set.count) images of \(set.name); expected \(wanted)", at: directory)
+    }
     return StudyImages(
       test: test, calibration: training,
       identity: Identity(
         name: test.name, origin: test.origin,
         files: [
-          try InputFile(location.directory.appending(path: "test_batch.bin")),
-          try InputFile(location.directory.appending(path: "data_batch_1.bin")),
+          try InputFile(location.directory.appending(path: CIFAR10Archive.testBatch)),
+          try InputFile(location.directory.appending(path: CIFAR10Archive.firstTrainingBatch)),
         ], count: count),
       notice: location.variant == .official
         ? nil : "The CIFAR-10 images at hand are \(location.variant.description).")

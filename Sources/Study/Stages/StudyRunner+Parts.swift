@@ -32,7 +32,7 @@ extension StudyRunner {
       let readable = try circuits.readable(cells, sweep)
       let write = try await circuits.write(cells[0], progress)
       let columns = try await circuits.columns(readable.map(\.cell), progress)
-      return circuits.libraries(
+      return try circuits.libraries(
         readable, columns: columns, write: write, fanoutOfFourSeconds: fanout)
     }
   }
@@ -94,10 +94,16 @@ extension StudyRunner {
     cells choice: CellChoice, bits: Int, array: ArrayConfiguration, chips: Int, images: Int
   ) async throws -> AccuracyResult {
     let network = try NetworkStage(self, images: images)
+    try array.validate(slices: WeightSlicing(bitsPerCell: bits, scheme: array.signScheme).count)
     guard let cell = try await cell(choice, bits: bits) else {
       return try await network.accuracy(
         CellArrayModel(idealWithBits: bits), title: "ideal, \(bits) bit", technology: "ideal", array: array,
         converter: .none, chips: chips, imagesPerChip: images / chips)
+    }
+    guard array.readMode == .rowSequential || array.adcBits <= 6 else {
+      throw StudyError(
+        .invalidInput, "\(array.adcBits) bits of a flash converter; expected 1 to 6, or ideal cells",
+        at: "--adc-bits")
     }
     var one = spec
     one.read.tmr = []
@@ -114,8 +120,14 @@ extension StudyRunner {
           .infeasible, "the read of \(cell.title) closes at no timing", at: "read",
           cause: swept.first?.point.failure ?? "")
       }
-      let column = array.readMode == .rowParallel ? try await circuits.columns([cell], progress)[0] : nil
-      return (read.thresholds, column.map { ConverterErrors($0) } ?? .none)
+      guard array.readMode == .rowParallel else { return (read.thresholds, ConverterErrors.none) }
+      let column = try await circuits.columns([cell], progress)[0]
+      guard let column, column.feasible else {
+        throw StudyError(
+          .infeasible, "no row-parallel read of \(array.rowsPerRead) rows of \(cell.title)", at: "column",
+          cause: column?.note ?? "")
+      }
+      return (read.thresholds, ConverterErrors(column))
     }
     return try await network.accuracy(
       network.arrayModel(cell, thresholds), title: cell.title, technology: cell.levels.technology,
@@ -137,32 +149,58 @@ extension StudyRunner {
             + Set(known).sorted().joined(separator: ", "))
       }
       let device = try PublishedDevice(named: folder, in: library)
-      return try StudyCell(device, bits: bits, elapsedSeconds: spec.comparison.elapsedSeconds)
+      return try StudyCell(device, bits: bits, spec.comparison)
     }
   }
 
-  /// What a run of this study consisted of.
+  /// What a run of this study, or of parts of it, consisted of.
   ///
   /// - Parameters:
+  ///   - parts: What took part.
   ///   - command: The command as it was given.
   ///   - began: When it began.
-  public func manifest(command: [String], began: Date) throws -> RunManifest {
-    var files = [
-      "device": try library.url(spec.device.file, in: "devices"),
-      "network": try library.url(spec.network.file, in: "networks"),
-      "technology": try library.url(spec.array.technology, in: "technologies"),
-    ]
-    files["transistors"] = try TransistorLibrary.load(spec.transistors.library, from: library)
-      .card(corner: spec.transistors.corner).fileURL
-    for name in spec.comparison.technologies {
-      files[name] = try library.url("\(name)/levels.toml", in: "devices")
+  /// - Throws: If a file that took part, or ngspice where circuits did, cannot be found.
+  public func manifest(
+    of parts: Parts = .all, command: [String], began: Date
+  ) throws -> RunManifest {
+    var files = ["device": try library.url(spec.device.file, in: "devices")]
+    if parts.contains(.circuits) {
+      let transistors = try TransistorLibrary.load(spec.transistors.library, from: library)
+      files["transistors"] = transistors.file
+      for file in try transistors.card(corner: spec.transistors.corner).files() {
+        files["transistors/\(file.lastPathComponent)"] = file
+      }
+      for name in spec.comparison.technologies {
+        files[name] = try library.url("\(name)/levels.toml", in: "devices")
+      }
     }
-    if let images = try CIFAR10Archive.locate() {
-      files["images"] = images.directory.appending(path: CIFAR10Archive.testBatch)
+    if parts.contains(.network) {
+      files["network"] = try library.url(spec.network.file, in: "networks")
+      files["technology"] = try library.url(spec.array.technology, in: "technologies")
+      if let images = try CIFAR10Archive.locate() {
+        files["images"] = images.directory.appending(path: CIFAR10Archive.testBatch)
+        files["calibration images"] = images.directory.appending(path: CIFAR10Archive.firstTrainingBatch)
+      }
     }
     return try RunManifest(
       command: command, inputs: spec, files: files, seed: spec.seed,
-      ngspice: try workerOptions.libraryVersion(), began: began,
+      ngspice: parts.contains(.circuits) ? try workerOptions.libraryVersion() : nil, began: began,
       durationSeconds: Date().timeIntervalSince(began))
+  }
+
+  /// Parts of a study beside the junction, for what a run consisted of.
+  public struct Parts: OptionSet, Sendable {
+    /// The bits of the parts.
+    public let rawValue: Int
+
+    /// Takes parts by their bits.
+    public init(rawValue: Int) { self.rawValue = rawValue }
+
+    /// Transistors, ngspice and the published technologies.
+    public static let circuits = Parts(rawValue: 1)
+    /// The network, its images and the costs of the chip.
+    public static let network = Parts(rawValue: 2)
+    /// Every part.
+    public static let all: Parts = [.circuits, .network]
   }
 }

@@ -30,8 +30,8 @@ public struct ReadReport: Codable, Sendable, Hashable {
   public var bitlineVolts: Double
   /// Times of the phases.
   public var timing: ReadTiming
-  /// Seconds that the solver took.
-  public var solverSeconds: Double
+  /// Wall-clock time of the transient, from the circuit to its measurements, in seconds.
+  public var elapsedSeconds: Double
 
   /// A few lines for a person.
   public var text: String {
@@ -127,7 +127,7 @@ extension StudyRunner {
       delaySeconds: result.delaySeconds, energyJoules: result.energyJoules,
       energyBySourceJoules: result.energyBySource, marginVolts: result.margin(level: level),
       inputVolts: result.inputVolts, bitlineVolts: result.bitlineVolts, timing: read.timing,
-      solverSeconds: seconds)
+      elapsedSeconds: seconds)
     return (report, waves)
   }
 

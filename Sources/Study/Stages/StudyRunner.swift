@@ -91,15 +91,17 @@ public struct StudyRunner: Sendable {
     let write = try await circuits.write(cells[0], progress)
     let columns = try await circuits.columns(cells, progress)
     let traces = try await circuits.traces(readable[1].own, progress)
-    let libraries = circuits.libraries(
+    let libraries = try circuits.libraries(
       readable, columns: columns, write: write, fanoutOfFourSeconds: fanout)
 
     let chips = try network.chips(libraries: libraries, notices: &notices, progress)
     let accuracies = try await network.accuracies(
       cells: cells, libraries: libraries, notices: &notices, progress)
     if let notice = network.dataNotice { notices.append(notice) }
-    for column in libraries.compactMap(\.columnRead) where !column.feasible {
-      notices.append("A row-parallel column of \(column.rowsPerRead) rows is \(column.note).")
+    for library in libraries {
+      guard let column = library.columnRead, !column.feasible else { continue }
+      notices.append(
+        "\(library.title): a row-parallel column of \(column.rowsPerRead) rows is \(column.note).")
     }
     notices += circuits.failures(sweep)
     notices.append(StudyNotices.retention(device))
@@ -124,6 +126,7 @@ public struct StudyRunner: Sendable {
               + " computing, npj Unconventional Computing 3, 8 (2026)",
             doi: "10.1038/s44335-026-00055-7")
         ], assumptions: StudyRunner.limits))
+    result.setInputsHash(try manifest(command: [], began: Date()).inputsHash)
     result.headlines = Headlines(result).all
     return result
   }
@@ -194,7 +197,7 @@ public struct StudyRunner: Sendable {
   func comparisons() throws -> [StudyCell] {
     try spec.comparison.technologies.map { name in
       try StudyCell(
-        PublishedDevice(named: name, in: library), bits: 2, elapsedSeconds: spec.comparison.elapsedSeconds)
+        PublishedDevice(named: name, in: library), bits: 2, spec.comparison)
     }
   }
 }

@@ -47,7 +47,7 @@ struct ReportPage: Sendable {
           blocks: [all.isEmpty ? .text("None: everything that was asked for was computed.") : .list(all)]),
         PageSection(id: "files", title: "Files", blocks: contents.files),
       ]
-    footer = "Inputs \(result.provenance.inputsHash.isEmpty ? "not hashed" : result.provenance.inputsHash)"
+    footer = "Inputs \(result.provenance.inputsHash)"
   }
 
   /// The page as HTML.
@@ -140,10 +140,7 @@ struct PageContents: Sendable {
 
   var rerun: [PageBlock] {
     let standard = (try? StudySpec.standard()) == result.specification
-    var settings = ""
-    if let data = try? ResultFile.encode(result.specification) {
-      settings = String(decoding: data, as: UTF8.self)
-    }
+    let settings = (try? TOMLFile.text(of: result.specification)) ?? ""
     let command =
       (standard ? "tessera study" : "tessera study FILE.toml   # FILE.toml: the settings below")
       + "\ntessera report DIR        # this page again from DIR/result.json"
