@@ -84,20 +84,6 @@ public struct SCurve: Codable, Sendable, Hashable {
         + sigmaCycleToCycle.value * sigmaCycleToCycle.value).squareRoot()
     }
   }
-
-  /// Columns for gnuplot: drive, current in ampere, mean, its interval, sigma device-to-device,
-  /// sigma cycle-to-cycle, mean minus and plus the total sigma.
-  public var gnuplotTable: String {
-    var text = "# drive current_A mean low high sigma_d2d sigma_c2c mean-sigma mean+sigma\n"
-    for p in points {
-      let row = [
-        p.drive, p.currentAmperes, p.mean.value, p.mean.low, p.mean.high, p.sigmaDeviceToDevice.value,
-        p.sigmaCycleToCycle.value, p.mean.value - p.sigmaTotal, p.mean.value + p.sigmaTotal,
-      ]
-      text += row.map { String(format: "%.6g", $0) }.joined(separator: " ") + "\n"
-    }
-    return text
-  }
 }
 
 /// Every programmed level of an ensemble, for pictures and further statistics.
@@ -119,18 +105,5 @@ public struct LevelSamples: Codable, Sendable, Hashable {
       }
       return counts
     }
-  }
-
-  /// Columns for gnuplot: bin centre, then the fraction of each level's cells in the bin.
-  public func gnuplotTable(bins: Int, over range: ClosedRange<Double> = -0.3...1.3) -> String {
-    let counts = histogram(bins: bins, over: range)
-    let width = (range.upperBound - range.lowerBound) / Double(bins)
-    var text = "# level " + targets.indices.map { "fraction\($0)" }.joined(separator: " ") + "\n"
-    for bin in 0..<bins {
-      let row = zip(counts, positions).map { Double($0[bin]) / Double(max(1, $1.count)) }
-      let centre = range.lowerBound + (Double(bin) + 0.5) * width
-      text += ([centre] + row).map { String(format: "%.6g", $0) }.joined(separator: " ") + "\n"
-    }
-    return text
   }
 }

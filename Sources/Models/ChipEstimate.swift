@@ -136,8 +136,4 @@ public struct ChipEstimate: Codable, Sendable, Hashable {
   public var energyDelayProduct: Double { energyJoules * latencySeconds }
   /// Operations (two per multiply-accumulate) per joule in 1e12, at the network's own precision.
   public var teraOperationsPerJoule: Double { 2 * Double(multiplyAccumulates) / energyJoules * 1e-12 }
-  /// Operations per second and area, one inference at a time, in 1e12 / (s mm^2).
-  public var teraOperationsPerSecondPerSquareMillimetre: Double {
-    2 * Double(multiplyAccumulates) / latencySeconds * 1e-12 / (areaSquareMetres * 1e6)
-  }
 }

@@ -7,7 +7,7 @@ import Foundation
 public struct DeviceSpec: Codable, Sendable, Hashable {
   /// Identifier used in results and file names.
   public var name: String
-  /// Device diameter in metres (30e-9 to 100e-9).
+  /// Device diameter in metres (15e-9 to 200e-9).
   public var diameterMetres: Double
   /// The continuous film on the barrier, on which the spin torque acts.
   public var film: Film

@@ -20,7 +20,7 @@ public struct ModelLibrary: Sendable {
     return ModelLibrary(root: Bundle.module.bundleURL.appending(path: "models", directoryHint: .isDirectory))
   }
 
-  /// Resolves `name` under `folder`, or takes it as a path when it contains a slash and exists.
+  /// Resolves `name` under `folder`, else takes it as a path.
   ///
   /// - Throws: ``ModelsError`` naming the places that were tried.
   public func url(_ name: String, in folder: String) throws(ModelsError) -> URL {

@@ -99,7 +99,7 @@ public struct ArrayConfiguration: Codable, Sendable, Hashable {
   public var readMode: ReadMode
   /// Rows summed on the bitline in one row-parallel read (1...rows).
   public var rowsPerRead: Int
-  /// Bits of the flash converter of a row-parallel read (2...8).
+  /// Bits of the converter of a row-parallel read (1...16; a characterised flash converter has 1...6).
   public var adcBits: Int
   /// Columns that share one sense chain or converter.
   public var columnsPerSense: Int

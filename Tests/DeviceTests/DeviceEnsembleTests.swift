@@ -221,10 +221,6 @@ import Testing
     #expect(both.levels(bits: 2, scheme: .writeVerify) == one.levels(bits: 2, scheme: .writeVerify))
     let data = try ResultFile.encode(both)
     #expect(try ResultFile.decode(DeviceCharacterization.self, from: data, at: "x") == both)
-    let lines = try #require(both.samples(bits: 2, scheme: .openLoop)).gnuplotTable(bins: 40)
-      .split(separator: "\n")
-    #expect(lines.count == 41 && lines[1].split(separator: " ").count == 5)
-    #expect(both.curve.gnuplotTable.split(separator: "\n").count == both.curve.points.count + 1)
   }
 }
 

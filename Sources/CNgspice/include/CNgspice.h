@@ -30,7 +30,7 @@ typedef struct {
   size_t count;
 } cng_external;
 
-/// A view of one vector of ngspice; `imaginary_stride` is 0 for real data, else 2 (interleaved).
+/// A view of one vector of ngspice; complex data are interleaved, real part first.
 typedef struct {
   const double *data;
   size_t length;

@@ -51,7 +51,7 @@ public struct Simulation: Sendable, Hashable {
     guard case .transient(_, let stop, _, _, _) = analysis else { return }
     noiseValues = [:]
     for (path, element) in CircuitPath(circuit).flattened {
-      guard let (rms, step, dc) = element.device.noise, stop / step < 1e9 else { continue }
+      guard let (rms, step, dc) = element.device.noise, step > 0, stop / step < 1e9 else { continue }
       // As in ngspice, noise begins with its mean, so that the operating point is undisturbed.
       var values = [dc]
       while Double(values.count - 1) * step < stop {

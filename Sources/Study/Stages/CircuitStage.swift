@@ -29,7 +29,7 @@ package struct CircuitStage: Sendable {
     card = try library.card(corner: runner.spec.transistors.corner)
     guard let own = card.mismatch else {
       throw StudyError(
-        .invalidInput, "the transistor library states no mismatch; expected a [mismatch] table",
+        .badData, "the transistor library states no mismatch; expected a [mismatch] table",
         at: runner.spec.transistors.library)
     }
     let factor = runner.spec.transistors.mismatchFactor
@@ -38,7 +38,7 @@ package struct CircuitStage: Sendable {
       currentFactorMetres: factor * own.currentFactorMetres)
     cardFiles = try card.files().map { try InputFile($0) }
     guard !cardFiles.isEmpty else {
-      throw StudyError(.invalidInput, "expected a model card in a file", at: runner.spec.transistors.library)
+      throw StudyError(.badData, "expected a model card in a file", at: runner.spec.transistors.library)
     }
     ngspiceVersion = try runner.workerOptions.libraryVersion()
     characterizer = CellCharacterizer(

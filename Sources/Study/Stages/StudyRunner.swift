@@ -154,15 +154,27 @@ public struct StudyRunner: Sendable {
     let before = store.activity.computed
     var results: [DeviceCharacterization] = []
     for (index, diameter) in spec.device.diametersMetres.enumerated() {
-      results.append(try await ensemble(diameter: diameter))
-      progress.advance(StudyStage.device, done: index + 1, of: spec.device.diametersMetres.count)
+      let total = spec.device.diametersMetres.count
+      let devices = Double(spec.device.devices)
+      results.append(
+        try await ensemble(diameter: diameter) { share in
+          progress.advance(
+            StudyStage.device, done: Int(devices * (Double(index) + share)), of: Int(devices) * total)
+        })
+      progress.advance(StudyStage.device, done: index + 1, of: total)
     }
     progress.finish(StudyStage.device, isReused: store.activity.computed == before)
     return results
   }
 
   /// The ensemble of one diameter.
-  public func ensemble(diameter: Double) async throws -> DeviceCharacterization {
+  ///
+  /// - Parameters:
+  ///   - diameter: Of the device, in metres.
+  ///   - progress: Called from any thread with the share done, 0 to 1.
+  public func ensemble(
+    diameter: Double, progress: (@Sendable (Double) -> Void)? = nil
+  ) async throws -> DeviceCharacterization {
     let inputs = DeviceInputs(
       spec: try deviceSpec(diameter: diameter), programming: ProgrammingSpec(),
       devices: spec.device.devices, cycles: spec.device.cycles)
@@ -172,7 +184,7 @@ public struct StudyRunner: Sendable {
       try await Blocking.run {
         try DeviceEnsemble.characterize(
           spec: inputs.spec, programming: inputs.programming, devices: inputs.devices, cycles: inputs.cycles,
-          seed: seed, threads: jobs)
+          seed: seed, threads: jobs, progress: progress)
       }
     }
   }

@@ -25,7 +25,7 @@ public struct Gnuplot: Sendable, Hashable {
     "gnuplot was not found on PATH, so pictures are not drawn; their scripts and data are in pictures/ "
     + "(Debian: apt-get install gnuplot-nox, then draw them with 'tessera report')."
 
-  /// Runs a script in its directory.
+  /// Runs a script in its directory, for no longer than a minute.
   ///
   /// - Returns: `nil` if it drew, else gnuplot's message on one line.
   func run(_ script: String, in directory: URL) -> String? {
@@ -38,7 +38,11 @@ public struct Gnuplot: Sendable, Hashable {
     process.standardOutput = FileHandle.nullDevice
     process.standardError = messages
     do { try process.run() } catch { return "cannot start: \(error.localizedDescription)" }
+    let pid = process.processIdentifier
+    let deadline = DispatchWorkItem { kill(pid, SIGKILL) }
+    DispatchQueue.global().asyncAfter(deadline: .now() + 60, execute: deadline)
     let text = messages.fileHandleForReading.readDataToEndOfFile()
+    deadline.cancel()
     process.waitUntilExit()
     guard process.terminationStatus != 0 || process.terminationReason == .uncaughtSignal else { return nil }
     let lines = String(decoding: text, as: UTF8.self).split(separator: "\n").map {
@@ -70,7 +74,9 @@ public enum PictureFiles {
     _ pictures: [Picture], to directory: URL, gnuplot: Gnuplot? = .find()
   ) throws(ModelsError) -> Written {
     let manager = FileManager.default
-    let workshop = directory.deletingLastPathComponent().appending(path: ".pictures-\(UUID().uuidString)")
+    let parent = directory.deletingLastPathComponent()
+    removeAbandoned(in: parent)
+    let workshop = parent.appending(path: "\(workshops)\(UUID().uuidString)")
     defer { try? manager.removeItem(at: workshop) }
     var written = Written(files: [], svg: [:], notices: gnuplot == nil ? [Gnuplot.missing] : [])
     try ResultFile.write(Picture.style, to: workshop.appending(path: "style.gp"))
@@ -102,5 +108,18 @@ public enum PictureFiles {
       written.files.append(target)
     }
     return written
+  }
+
+  private static let workshops = ".pictures-"
+
+  /// Removes what a killed run left a day or longer ago.
+  private static func removeAbandoned(in parent: URL) {
+    let manager = FileManager.default
+    let found = try? manager.contentsOfDirectory(
+      at: parent, includingPropertiesForKeys: [.contentModificationDateKey])
+    for url in found ?? [] where url.lastPathComponent.hasPrefix(workshops) {
+      let changed = try? url.resourceValues(forKeys: [.contentModificationDateKey]).contentModificationDate
+      if let changed, changed < Date(timeIntervalSinceNow: -86400) { try? manager.removeItem(at: url) }
+    }
   }
 }
