@@ -183,6 +183,7 @@ public struct CellCharacterizer: Sendable {
             + " within \(cell.boundaryTolerance) of a level step of the middle.",
           "Every comparator is trimmed in place at power-up on \(cell.calibrationCells) cells of each level"
             + " (one calibration row per level, in the area of every array).",
+          "Every sense chain has a replica with \(cell.chain.replicaFarads) F of its own.",
           "Equal footprint: every technology's cell has the junction's access transistor.",
           "Layout area of peripherals: W (L + 3 L_min) per transistor, 1.3 for wiring, 20 fF/um^2.",
         ] + assumptions + cell.levels.provenance.assumptions))

@@ -167,11 +167,14 @@ extension SimulationBench {
     gated.design.wordlineVolts = 0
     gated.design.clampGateVolts = 0
     gated.bitlineVolts = 0
+    // Both logic supplies; the others stand at zero.
     let simulation = Simulation(
-      gated.bench(corner).circuit, .operatingPoint, saving: ["i(vdd)"],
+      gated.bench(corner).circuit, .operatingPoint, saving: ["i(vdd)", "i(vddr)"],
       temperatureCelsius: temperatureCelsius)
     do {
-      return try await abs(waveforms(simulation).signal("i(vdd)").final) * corner.supplyVolts
+      let waves = try await waveforms(simulation)
+      let amperes = try ["i(vdd)", "i(vddr)"].reduce(0.0) { try $0 + abs(waves.signal(Signal($1)).final) }
+      return amperes * corner.supplyVolts
     } catch {
       throw CircuitError.wrapping(error, "no operating point of the gated chain")
     }

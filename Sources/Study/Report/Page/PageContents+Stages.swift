@@ -13,10 +13,10 @@ extension PageContents {
         Picture.nanometres(device.spec.diameterMetres), text(device.meanGrains),
         text(device.spec.parallelOhms, "Ohm"), text(device.writeCurrentAmperes, "A"),
         "\(text(device.writeVolts, "V")) of \(text(device.spec.junction.breakdownVolts, "V"))",
-        open?.worstSymbolError?.errorWords(style: .typographic) ?? "\u{2013}",
-        verified?.worstSymbolError?.errorWords(style: .typographic) ?? "\u{2013}",
-        "\(open?.reliableLevels(criterion: criterion) ?? 1)",
-        "\(verified?.reliableLevels(criterion: criterion) ?? 1)", text(verified?.programming.meanPulses),
+        [open, verified].map { $0?.worstSymbolError?.errorWords(style: .typographic) ?? "\u{2013}" }
+          .joined(separator: " / "),
+        [open, verified].map { "\($0?.reliableLevels(criterion: criterion) ?? 1)" }.joined(separator: " / "),
+        text(verified?.programming.meanPulses),
       ]
         + device.retention.map {
           "\(text($0.lostFraction.value * 100)) / \(text($0.lostFractionOfThird.value * 100, "%"))"
@@ -31,8 +31,8 @@ extension PageContents {
         + "reverses; the levels stand before any loss.",
       columns: [
         "Diameter", "Grains", "Parallel resistance", "Largest write current", "Write voltage, of breakdown",
-        "2-bit worst error, one pulse", "2-bit worst error, verified", "Reliable levels, one pulse",
-        "Reliable levels, verified", "Pulses per verified 2-bit write",
+        "2-bit worst error, one pulse / verified", "Reliable levels, one pulse / verified",
+        "Pulses per verified 2-bit write",
       ] + sample.retention.map { "Lost within \(LevelStatistics.duration($0.elapsedSeconds))" }, words: [0],
       rows)
     return [.table(table)] + figure("s-curve") + figure("levels") + capacity

@@ -28,7 +28,7 @@ enum PageTemplate {
     {{#paragraph}}<p>{{.}}</p>{{/paragraph}}
     {{#table}}
     <div class="wide"><table>
-    {{#caption}}<caption>{{.}}</caption>{{/caption}}
+    {{#caption}}<caption><span>{{.}}</span></caption>{{/caption}}
     <thead><tr>{{#header}}<th class="{{kind}}">{{text}}</th>{{/header}}</tr></thead>
     <tbody>
     {{#rows}}
@@ -84,6 +84,7 @@ enum PageTemplate {
     table { border-collapse: collapse; width: 100%; font-size: .875rem; line-height: 1.4;
       font-variant-numeric: tabular-nums; }
     caption { text-align: left; color: var(--soft); padding-bottom: .35rem; }
+    caption span { display: block; max-width: 46rem; }
     th { font-weight: 600; text-align: left; vertical-align: bottom; border-bottom: 1.5px solid var(--ink);
       padding: .3rem .55rem; }
     td { vertical-align: top; border-bottom: 1px solid var(--rule); padding: .3rem .55rem; }

@@ -99,7 +99,7 @@ extension Picture {
       multiplot(
         rows: 1, columns: 3, width: 700, height: height, left: 46, right: 118, bottom: 74, top: 36, gapX: 46)
       + "\nset xrange [0.4:\(end)]\nset style fill solid 0.9 noborder\n"
-      + "set xtics scale 0 noenhanced font \",12\"\n"
+      + "set xtics scale 0 noenhanced font \",10\"\n"
     for (index, (title, figure, unit)) in panels.enumerated() {
       let stacks = chips.map { $0.chip.byFamily(figure) }
       let totals = stacks.map { stack in ComponentFamily.allCases.reduce(0) { $0 + (stack[$1] ?? 0) } }
