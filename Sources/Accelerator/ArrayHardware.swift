@@ -47,8 +47,9 @@ struct ArrayHardware: Sendable {
     // The rows of the power-up calibration hold no weights.
     let rows = array.rows + cells.symbolRead.calibrationRows
     bill[.cellArray].area = Double(rows) * Double(array.columns) * cellArea
-    bill[.senseChains].area = Double(senses) * sense.area
-    bill[.senseChains].leakage = Double(senses) * sense.leakage
+    let trim = blocks.registerArea(sense.trimBits)
+    bill[.senseChains].area = Double(senses) * (sense.area + trim)
+    bill[.senseChains].leakage = Double(senses) * (sense.leakage + blocks.logicLeakage(area: trim))
 
     let wordline = blocks.driver(
       farads: Double(array.columns)

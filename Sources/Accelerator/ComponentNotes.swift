@@ -39,11 +39,11 @@ struct ComponentNotes {
     case .senseChains:
       let source = libraryOrigin == .spice ? "simulated" : "stated"
       return sequential
-        ? (libraryOrigin, "\(source) single-cell flash read: area, cycle, energy by level, leakage")
+        ? (libraryOrigin, "\(source) single-cell flash read: area, cycle, energy by level, leakage; registers of the trim")
         : (
           libraryOrigin,
           "\(source) column read of \(array.rowsPerRead) rows, \(array.adcBits) bits: area, cycle, "
-            + "static energy + slope x mean column current, leakage" + resolution
+            + "static energy + slope x mean column current, leakage; registers of the trim" + resolution
         )
     case .wordlineDrivers:
       return (

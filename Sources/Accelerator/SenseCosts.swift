@@ -17,6 +17,8 @@ struct SenseCosts: Sendable {
   let leakage: Double
   /// Thermometer outputs of a converter; 0 where the chain already gives a symbol.
   let thermometerCodes: Int
+  /// Bits of the trim of all its comparators.
+  let trimBits: Int
   private let symbolEnergies: [Double]
   private let staticEnergy: Double
   private let energyPerAmpere: Double
@@ -37,6 +39,7 @@ struct SenseCosts: Sendable {
       area = read.senseArea
       leakage = read.leakageWatts
       thermometerCodes = 0
+      trimBits = read.trimBits * ((1 << cells.bitsPerCell) - 1)
       let wordline = read.energyBySource[SenseCosts.wordlineSupply] ?? 0
       symbolEnergies = read.energyJoules.map { $0 - wordline }
       (staticEnergy, energyPerAmpere, lowestCellAmperes, highestCellAmperes) = (0, 0, 0, 0)
@@ -64,6 +67,7 @@ struct SenseCosts: Sendable {
       area = read.converterArea
       leakage = read.leakageWatts
       thermometerCodes = (1 << read.adcBits) - 1
+      trimBits = read.trimBits * thermometerCodes
       symbolEnergies = []
       staticEnergy = read.staticEnergyJoules
       energyPerAmpere = read.energyPerAmpere
@@ -76,6 +80,7 @@ struct SenseCosts: Sendable {
     ] + symbolEnergies.map({ ("energy of a read without its wordline", $0) }) {
       try require(value, in: 0...1e3, name, at: cells.title)
     }
+    try require(trimBits, in: 0...1 << 16, "trim bits", at: cells.title)
     guard cycleSeconds > 0 else {
       throw AcceleratorError(.outOfRange, "'cycleSeconds' of the read must be positive", at: cells.title)
     }

@@ -182,7 +182,8 @@ public struct CellCharacterizer: Sendable {
           "Every level leaves \(cell.requiredInputVolts) V at its comparators before they fire, with boundaries"
             + " within \(cell.boundaryTolerance) of a level step of the middle.",
           "Every comparator is trimmed in place at power-up on \(cell.calibrationCells) cells of each level"
-            + " (one calibration row per level, in the area of every array).",
+            + " (one calibration row per level, in the area of every array); the trim's registers are counted with"
+            + " the chip, its resistor ladder and switches are not.",
           "Every sense chain has a replica with \(cell.chain.replicaFarads) F of its own.",
           "Equal footprint: every technology's cell has the junction's access transistor.",
           "Layout area of peripherals: W (L + 3 L_min) per transistor, 1.3 for wiring, 20 fF/um^2.",

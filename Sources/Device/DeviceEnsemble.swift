@@ -109,9 +109,9 @@ public enum DeviceEnsemble {
 
   private static let citations = [
     Citation(
-      key: "multibit2026",
-      text: "Scalable and robust multi-bit spintronic synapses for analog in-memory "
-        + "computing, npj Unconventional Computing (2026)", doi: "10.1038/s44335-026-00055-7"),
+      key: "gupte2026",
+      text: "K. K. Gupte et al., Scalable and robust multi-bit spintronic synapses for analog in-memory"
+        + " computing, npj Unconventional Computing 3, 8 (2026)", doi: "10.1038/s44335-026-00055-7"),
     Citation(
       key: "brown1963",
       text: "W. F. Brown, Thermal fluctuations of a single-domain particle, "

@@ -239,8 +239,7 @@ public struct PublishedDevice: Codable, Sendable, Hashable {
     _ count: Int, table: Spread, elapsed: Double, inference: Double
   ) -> [LevelStatistics.Level] {
     let range = highConductanceSiemens - lowConductanceSiemens
-    let half = 0.5 / Double(count - 1)
-    return (0..<count).map { index in
+    let levels = (0..<count).map { index in
       let target = Double(index) / Double(count - 1)
       let x = relativeConductance(at: target)
       let conductance = x * highConductanceSiemens
@@ -259,12 +258,20 @@ public struct PublishedDevice: Codable, Sendable, Hashable {
       let slow = conductance * decay * noise.shared
       let sigma = (programmed * programmed + driftSigma * driftSigma + slow * slow).squareRoot() / range
       let mean = (conductance * decay - lowConductanceSiemens) / range
-      let below = index > 0 ? Math.normalCDF((target - half - mean) / sigma) : 0
-      let above = index + 1 < count ? Math.normalCDF((mean - target - half) / sigma) : 0
       return LevelStatistics.Level(
         target: target, mean: mean, sigmaDeviceToDevice: sigma, sigmaCycleToCycle: 0,
         sigmaRead: conductance * decay / range * noise.fast,
-        symbolError: .exact(below + above))
+        symbolError: .exact(0))
+    }
+    // Boundaries follow the means, as calibration cells age with the data.
+    return levels.enumerated().map { index, level in
+      func beyond(_ neighbour: Int) -> Double {
+        guard levels.indices.contains(neighbour) else { return 0 }
+        return Math.normalCDF(-abs(levels[neighbour].mean - level.mean) / 2 / level.sigmaProgrammed)
+      }
+      var known = level
+      known.symbolError = .exact(beyond(index - 1) + beyond(index + 1))
+      return known
     }
   }
 }

@@ -109,6 +109,8 @@ public struct CellLibrary: Codable, Sendable, Hashable {
     public var metastable: Int
     /// Rows of each array that hold the cells of the power-up calibration.
     public var calibrationRows: Int
+    /// Bits of the trim of each comparator, held in registers; 0 without trim.
+    public var trimBits: Int
     /// Smallest comparator input over the levels without mismatch, in volt.
     public var worstMarginVolts: Double
     /// Area of the sense chain in m^2.
@@ -120,8 +122,8 @@ public struct CellLibrary: Codable, Sendable, Hashable {
     public init(
       delaySeconds: Estimate, cycleSeconds: Double, energyJoules: [Double],
       energyBySource: [String: Double], thresholds: [Threshold], confusion: [[Int]], bubbles: Int,
-      metastable: Int, calibrationRows: Int = 0, worstMarginVolts: Double, senseArea: Double,
-      leakageWatts: Double
+      metastable: Int, calibrationRows: Int = 0, trimBits: Int = 0, worstMarginVolts: Double,
+      senseArea: Double, leakageWatts: Double
     ) {
       self.delaySeconds = delaySeconds
       self.cycleSeconds = cycleSeconds
@@ -132,6 +134,7 @@ public struct CellLibrary: Codable, Sendable, Hashable {
       self.bubbles = bubbles
       self.metastable = metastable
       self.calibrationRows = calibrationRows
+      self.trimBits = trimBits
       self.worstMarginVolts = worstMarginVolts
       self.senseArea = senseArea
       self.leakageWatts = leakageWatts
@@ -178,6 +181,8 @@ public struct CellLibrary: Codable, Sendable, Hashable {
     /// Energy at half range split by supply, in joule; the wordlines' is the array's and no part of any energy
     /// here.
     public var energyBySource: [String: Double]
+    /// Bits of the trim of each comparator, held in registers; 0 without trim.
+    public var trimBits: Int
     /// Area of clamp and converter in m^2.
     public var converterArea: Double
     /// Leakage power in watt.
@@ -192,8 +197,8 @@ public struct CellLibrary: Codable, Sendable, Hashable {
       rowsPerRead: Int, adcBits: Int, currentRangeAmperes: [Double], stepInCellLevels: Double,
       integralNonlinearity: Double, offsetSigmaInCellLevels: Double, noiseSigmaInCellLevels: Double,
       delaySeconds: Double, cycleSeconds: Double, staticEnergyJoules: Double, energyPerAmpere: Double,
-      energyBySource: [String: Double], converterArea: Double, leakageWatts: Double, feasible: Bool,
-      note: String
+      energyBySource: [String: Double], trimBits: Int = 0, converterArea: Double, leakageWatts: Double,
+      feasible: Bool, note: String
     ) {
       self.rowsPerRead = rowsPerRead
       self.adcBits = adcBits
@@ -207,6 +212,7 @@ public struct CellLibrary: Codable, Sendable, Hashable {
       self.staticEnergyJoules = staticEnergyJoules
       self.energyPerAmpere = energyPerAmpere
       self.energyBySource = energyBySource
+      self.trimBits = trimBits
       self.converterArea = converterArea
       self.leakageWatts = leakageWatts
       self.feasible = feasible

@@ -100,7 +100,7 @@ extension SimulationBench {
       cycleSeconds: fire + ColumnRead.decide + ColumnRead.recover,
       staticEnergyJoules: empty.energyJoules,
       energyPerAmpere: (full.energyJoules - empty.energyJoules) / column.fullCurrent,
-      energyBySource: half.energy,
+      energyBySource: half.energy, trimBits: design.latch.trim?.bits ?? 0,
       converterArea: column.read(middle).bench(corner, fire: fire).layoutArea(
         capacitorFarads: 2 * design.holdFarads * Double(design.comparators)),
       leakageWatts: try await idlePower(column), feasible: feasible, note: notes.joined(separator: "; "))

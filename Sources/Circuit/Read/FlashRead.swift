@@ -38,6 +38,9 @@ public struct FlashRead: Codable, Sendable, Hashable {
   public var trimCodes: [Int]?
   /// Where the untrimmed comparators turn in place; `nil` before ``SimulationBench/trimmed(_:)``.
   public var turningPoints: [TurningPoint]?
+  /// Input of each comparator when it fires with the cell midway between the levels, in volt: what its trim
+  /// takes out; `nil` before ``SimulationBench/trimmed(_:)``.
+  public var centreVolts: [Double]?
   /// Voltage to which idle bitlines are held, in volt (with standby biasing).
   public var bitlineVolts: Double
 

@@ -33,6 +33,9 @@ public struct LatchDesign: Codable, Sendable, Hashable {
     /// Common level of the two trim gates in volt.
     public var commonVolts: Double
 
+    /// Largest input difference that the pair makes up for, beside an input pair of some width, in volt.
+    func reachVolts(inputWidth: Double) -> Double { spanVolts / 2 * width / inputWidth }
+
     /// Differential trim voltage of a code (0 to 2^bits - 1).
     func volts(_ code: Int) -> Double {
       let steps = Double((1 << bits) - 1)

@@ -17,8 +17,9 @@ extension SimulationBench {
   /// Trims the comparators of the nominal chain in place.
   ///
   /// A comparator's inputs are unequal loads - a light node against the mirror's gates - so that its own
-  /// kickback moves its decision by some millivolt. That and what the timing leaves of the boundary's
-  /// displacement are taken out by turning each comparator midway between its levels.
+  /// kickback moves its decision by some millivolt. That and the boundary's displacement, because the data node
+  /// is still on its way when the comparators fire, are taken out by turning each comparator midway between its
+  /// levels.
   ///
   /// - Returns: The read with ``FlashRead/turningPoints`` and the nominal ``FlashRead/trimCodes``; the same
   ///   read without a trim pair.
@@ -28,8 +29,9 @@ extension SimulationBench {
     trimmed.trimCodes = nil
     let points = try await turningPoints(trimmed)
     trimmed.turningPoints = points
-    trimmed.trimCodes = try await trimCodes(
-      read.design.latch, trimTargets(read, points, nil, samples: [nil]), samples: [nil])?.first
+    let targets = try await trimTargets(read, points, nil, samples: [nil])
+    trimmed.trimCodes = try await trimCodes(read.design.latch, targets, samples: [nil])?.first
+    trimmed.centreVolts = targets.first.map { zip($0, points).map { $0.inputVolts + $1.inputVolts } }
     return trimmed
   }
 

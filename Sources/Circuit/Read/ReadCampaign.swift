@@ -77,7 +77,7 @@ extension SimulationBench {
       confusion: confusion(read, results: results, jobs: jobs),
       bubbles: results.filter { $0.code == nil }.count,
       metastable: results.filter(\.metastable).count,
-      calibrationRows: codes == nil ? 0 : read.levels.count,
+      calibrationRows: codes == nil ? 0 : read.levels.count, trimBits: read.design.latch.trim?.bits ?? 0,
       worstMarginVolts: nominal.enumerated().map { $0.element.margin(level: $0.offset) }.min() ?? 0,
       senseArea: bench.layoutArea(capacitorFarads: read.design.replicaFarads),
       leakageWatts: try await idlePower(read))

@@ -11,7 +11,8 @@ public struct ReadResult: Codable, Sendable, Hashable {
   public var delaySeconds: Double?
   /// Comparator outputs differ by less than half the supply at sampling.
   public var metastable: Bool
-  /// Input difference of each comparator when it fires, positive towards "above", in volt.
+  /// Input difference of each comparator when it fires, positive towards "above", in volt; of trimmed ones
+  /// beyond the input at which the trim centres them.
   public var inputVolts: [Double]
   /// Energy delivered by each source over the cycle, in joule.
   public var energyBySource: [String: Double]
@@ -42,7 +43,8 @@ extension FlashRead {
         let difference = try waves.signal("v(op\(k))").combined(
           with: waves.signal("v(on\(k))"), "decision\(k)", unit: "V", -)
         thermometer.append(difference.value(at: sample) > 0)
-        inputs.append(try waves.signal("v(y\(k))").value(at: timing.fire) - data.value(at: timing.fire))
+        let input = try waves.signal("v(y\(k))").value(at: timing.fire) - data.value(at: timing.fire)
+        inputs.append(input - (centreVolts?[k - 1] ?? 0))
         let up = difference.crossings(of: supplyVolts / 2, .rising, after: timing.fire).first
         let down = difference.crossings(of: -supplyVolts / 2, .falling, after: timing.fire).first
         let decided = [up, down].compactMap { $0 }.filter { $0 <= sample }.min()

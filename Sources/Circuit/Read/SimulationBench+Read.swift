@@ -75,10 +75,10 @@ extension SimulationBench {
     var asked = requiredVolts
     // The inputs at the levels are extrapolated from the boundaries: ask for more until they hold.
     while true {
-      let closed = try await closeTiming(
-        biased, requiredVolts: asked, boundaryTolerance: boundaryTolerance)
+      let closed = try await trimmed(
+        closeTiming(biased, requiredVolts: asked, boundaryTolerance: boundaryTolerance))
       let worst = try await worstMargin(closed)
-      if worst >= requiredVolts { return try await trimmed(closed) }
+      if worst >= requiredVolts { return closed }
       asked += max(requiredVolts - worst, 0.01 * requiredVolts)
     }
   }
@@ -92,7 +92,9 @@ extension SimulationBench {
   /// required input.
   ///
   /// Before the mirror has settled a boundary stands away from the middle between its levels: the levels
-  /// themselves may already be read right, but cells beside them are not. Both are asked for.
+  /// themselves may already be read right, but cells beside them are not. Trimmed comparators turn in the middle
+  /// wherever it lies within half the reach of their trim - the other half is for mismatch (assumption) -, others
+  /// must find it there.
   ///
   /// The longer the precharge, the better bitlines and mirror have settled and the sooner the released
   /// inputs separate. For each precharge of a geometric grid, refined around its best, the develop time is
@@ -149,9 +151,9 @@ extension SimulationBench {
   /// The earliest time from releasing the inputs at which every boundary is centred and every level leaves
   /// the required input; `nil` if there is none up to `longest`.
   ///
-  /// Two cells on either side of each boundary, at the tolerance from the middle, are read right if the
-  /// boundary lies between them; the input at the levels follows along the line through them, which is
-  /// straight over the small inputs asked for.
+  /// Two cells on either side of each boundary, at the tolerance from the middle, tell how far the boundary is
+  /// displaced; the input at the levels follows along the line through them, which is straight over the small
+  /// inputs asked for.
   private func develop(
     _ read: FlashRead, precharge: Double, requiredVolts: Double, tolerance: Double, longest: Double
   ) async throws(CircuitError) -> Double? {
@@ -187,13 +189,15 @@ extension SimulationBench {
     } catch {
       throw CircuitError.wrapping(error, "a read did not complete")
     }
-    let reach = (0.5 - tolerance) / (2 * tolerance)
+    let latch = read.design.latch
+    let reach = latch.trim.map { $0.reachVolts(inputWidth: latch.inputWidth) / 2 }
     let index = times.indices.first { time in
       stride(from: 0, to: inputs.count, by: 2).allSatisfy { pair in
         let (below, above) = (inputs[pair][time], inputs[pair + 1][time])
-        let toLevel = reach * (above - below)
-        return below <= 0 && above >= 0 && above + toLevel >= requiredVolts
-          && toLevel - below >= requiredVolts
+        let displacement = abs(below + above) / 2
+        let toLevel = (above - below) * 0.25 / tolerance
+        if let reach { return displacement <= reach && toLevel >= requiredVolts }
+        return displacement <= (above - below) / 2 && toLevel - displacement >= requiredVolts
       }
     }
     return index.map { times[$0] }

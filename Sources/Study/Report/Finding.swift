@@ -23,7 +23,7 @@ extension StudyResult {
       high > criterion
       ? " (by the point estimate; for \(verified) verified levels the interval reaches "
         + "\(Quantity.text(high * 100, "%", digits: 2, style: .typographic)))" : ""
-    return "A \(Picture.nanometres(device.spec.diameterMetres)) junction holds \(verified)"
+    return "A \(Picture.nanometres(device.spec.diameterMetres)) junction can be set to \(verified)"
       + "\(verified == most ? " or more" : "") levels with verified writing and \(open) with one open-loop "
       + "pulse, if a level may be wrong in \(Quantity.text(criterion * 100, "%", style: .typographic)) of "
       + "writes\(caveat)."
@@ -39,8 +39,12 @@ extension StudyResult {
       Quantity.text(read.delaySeconds.value, "s", style: .typographic) + " and "
         + Quantity.text(read.meanEnergyJoules, "J", style: .typographic)
     }
-    return "Reading two bits takes \(text(two)) against \(text(one)) for one bit; "
-      + "\(two.wrongCodes) of \(Quantity.count(two.reads)) two-bit reads with mismatch gave a wrong code."
+    let start = "Reading two bits takes \(text(two)) against \(text(one)) for one bit"
+    let levels = levels.first { $0.technology == technology && $0.bitsPerCell == 2 }
+    guard let worst = levels?.readErrors(two.thresholds).max() else { return start + "." }
+    return start + "; its worst level is misread in "
+      + "\(Quantity.text(worst * 100, "%", digits: 2, style: .typographic)) of cells, spread of cells, chains and rows "
+      + "included."
   }
 
   private var chipSentence: String? {

@@ -36,8 +36,10 @@ public struct Quantity: Sendable, Hashable {
     let half = ends.map { abs($0 - number) }.max() ?? 0
     let scale = Scale(number, unit: unit, digits: digits)
     let isCount = unit.isEmpty && half > 0 && ([number] + ends).allSatisfy { $0 == $0.rounded() }
-    let decimals =
+    let known =
       isCount ? 0 : Quantity.decimals(number * scale.factor, half: half * scale.factor, digits: digits)
+    // Percentages are compared with one another: with an interval they all have a decimal.
+    let decimals = unit == "%" && half > 0 ? max(1, known) : known
     func fixed(_ x: Double) -> String { Quantity.digits(x * scale.factor, decimals: decimals, style: style) }
     value = Quantity.join(fixed(number), scale.unit, style: style)
     interval =

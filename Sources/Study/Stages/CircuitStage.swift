@@ -85,7 +85,7 @@ package struct CircuitStage: Sendable {
     let inputs = ClosureInputs(
       read: read, volts: spec.read.requiredInputVolts, boundaryTolerance: spec.read.boundaryToleranceSteps)
     return try await runner.store.value(
-      stage: "closure", version: 4, inputs: self.inputs(inputs), as: FlashRead.self
+      stage: "closure", version: 5, inputs: self.inputs(inputs), as: FlashRead.self
     ) {
       try await biasedAndClosed(inputs)
     }
@@ -174,7 +174,7 @@ package struct CircuitStage: Sendable {
         read: design.flashRead(tmr: tmr), volts: design.requiredInputVolts,
         boundaryTolerance: design.boundaryTolerance), campaign: design.campaign)
     let outcome = try await runner.store.value(
-      stage: "read", version: 7, inputs: self.inputs(inputs), seed: spec.seed, as: ReadOutcome.self
+      stage: "read", version: 8, inputs: self.inputs(inputs), seed: spec.seed, as: ReadOutcome.self
     ) {
       try await characterized(design, tmr: tmr)
     }
@@ -279,7 +279,7 @@ package struct CircuitStage: Sendable {
       column: design.column, element: design.element(), bitsPerCell: design.levels.bitsPerCell,
       samples: design.samples)
     return try await runner.store.value(
-      stage: "column", version: 2, inputs: self.inputs(inputs), seed: spec.seed,
+      stage: "column", version: 3, inputs: self.inputs(inputs), seed: spec.seed,
       as: CellLibrary.ColumnRead?.self
     ) {
       try await characterizer.columnRead(design)
@@ -291,7 +291,7 @@ package struct CircuitStage: Sendable {
     guard let closed = own.read else { return [] }
     let mark = begin(StudyStage.traces, progress)
     let traces = try await runner.store.value(
-      stage: "traces", version: 1, inputs: inputs(closed), seed: spec.seed, as: [ReadTrace].self
+      stage: "traces", version: 2, inputs: inputs(closed), seed: spec.seed, as: [ReadTrace].self
     ) {
       try await recorded(closed)
     }

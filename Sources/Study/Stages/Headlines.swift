@@ -89,6 +89,18 @@ package struct Headlines {
     }
   }
 
+  /// What must be known of the chips that read several rows at once before their ratio is used.
+  private var parallelCaveat: String {
+    guard let library = result.libraries.first(where: { $0.technology == junction && $0.bitsPerCell == 2 }),
+      let read = library.columnRead
+    else { return "" }
+    let sums = LosslessConversion.codes(rowsPerRead: read.rowsPerRead, bitsPerCell: 2)
+    let resolved = LosslessConversion.resolvedSums(read, bitsPerCell: 2)
+    let measured = result.accuracies.contains { $0.technology == junction && $0.array.readMode == .rowParallel }
+    return resolved < sums
+      ? " (2 bit: \(resolved) of \(sums) sums told apart\(measured ? "" : ", accuracy not run"))" : ""
+  }
+
   private var chipRatios: [Headline] {
     let settings = comparison()
     let copies = comparison(replication: 2)
@@ -107,7 +119,7 @@ package struct Headlines {
       var notes = ["one row at a time, equal settings", schemes]
       notes.append("cell wide enough to write it: \(text(writable.map(value)))")
       notes.append("freed tiles as copies: \(text(copies.map(value)))")
-      notes.append("\(rows) rows at once: \(text(parallel.map(value)))")
+      notes.append("\(rows) rows at once: \(text(parallel.map(value)))\(parallelCaveat)")
       if let mixture { notes.append("2 bit from \(mixture.words)") }
       return Headline(
         id: id, title: title, article: article, computed: settings.map(value),
@@ -223,8 +235,7 @@ package struct Headlines {
     return [
       Headline(
         id: "readDelayTmr", title: "Read delay, lowest / highest TMR", article: "above 1",
-        computed: lowDelay / highDelay, low: lowRead.delaySeconds.low / highRead.delaySeconds.high,
-        high: lowRead.delaySeconds.high / highRead.delaySeconds.low, origin: .spice,
+        computed: lowDelay / highDelay, origin: .spice,
         note: "\(span): \(delays); \(grid); \(levelPlaces)"),
       Headline(
         id: "readEnergyTmr", title: "Read energy, lowest / highest TMR", article: "above 1",

@@ -49,8 +49,8 @@ struct StudyCell: Sendable {
 extension LevelStatistics {
   /// How and when before the levels stand the cell was written, such as `write-verify, after 1 day`.
   var writtenWords: String {
-    programming.scheme.words
-      + (elapsedSeconds.map { $0 > 0 ? ", after \(LevelStatistics.duration($0))" : "" } ?? "")
+    let elapsed = elapsedSeconds ?? 0
+    return programming.scheme.words + (elapsed > 0 ? ", after \(LevelStatistics.duration(elapsed))" : ", as written")
   }
 
   /// A time in the largest of year, day, hour and second that it fills.

@@ -65,7 +65,9 @@ public struct StudyRunner: Sendable {
       + " with the cell that the write current asks for stand beside them.",
     "Every window of a convolution reads every weight again, none is kept in registers: energy efficiency stays"
       + " below that of macros that sum many rows at once.",
-    "Source lines have no resistance.", "Reads do not disturb the cells.",
+    "Source lines have no resistance; bitlines have that of the equal footprint whatever the cell.",
+    "RRAM and PCM are read by the junction's sense chain, which is not resized for their currents.",
+    "A read starts from standby: what an earlier one leaves after its recovery is not carried over.",
     "F of cell areas is the 50 nm gate length of the cards; logic is costed at 45 nm.",
     "Two technologies are compared by their paired differences from the integer network on the same images; the"
       + " interval of an accuracy contains the choice of images besides.",

@@ -56,7 +56,7 @@ enum StudyFixture {
         tools: ["tessera": Tessera.version, "ngspice": "39"],
         citations: [
           Citation(
-            key: "multibit2026", text: "Scalable & robust <multi-bit> synapses",
+            key: "gupte2026", text: "Scalable & robust <multi-bit> synapses",
             doi: "10.1038/s44335-026-00055-7")
         ]))
   }

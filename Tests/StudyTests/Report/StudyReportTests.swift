@@ -132,7 +132,7 @@ import Testing
       try StudyReport.write(StudyFixture.result(), to: directory, gnuplot: nil)
       let bibliography = try text(directory, "references.bib")
       let keys = try matches("@misc\\{([^,]*),", in: bibliography)
-      #expect(Set(keys).isSuperset(of: ["brown1963", "he2016", "multibit2026", "wan2022"]))
+      #expect(Set(keys).isSuperset(of: ["brown1963", "he2016", "gupte2026", "wan2022"]))
       #expect(keys == Set(keys).sorted())
       #expect(bibliography.contains("note = {Scalable \\& robust <multi-bit> synapses}"))
       #expect(bibliography.filter { $0 == "{" }.count == bibliography.filter { $0 == "}" }.count)

@@ -68,10 +68,12 @@ extension PageContents {
         guard let read = point.read else {
           return start + ["no timing closes", "", "", "", "", "", point.failure ?? ""]
         }
-        let delay = Quantity(read.delaySeconds, "s", style: .typographic)
+        let worst = result.levels.first {
+          $0.technology == point.technology && $0.bitsPerCell == point.bitsPerCell
+        }?.readErrors(read.thresholds).max()
         return start + [
-          delay.value, delay.interval, text(read.cycleSeconds, "s"), text(read.meanEnergyJoules, "J"),
-          text(read.worstMarginVolts, "V"), "\(read.wrongCodes) of \(Quantity.count(read.reads))",
+          text(read.delaySeconds.value, "s"), text(read.cycleSeconds, "s"), text(read.meanEnergyJoules, "J"),
+          text(read.worstMarginVolts, "V"), text(worst.map { $0 * 100 }, "%"), "\(read.wrongCodes) of \(Quantity.count(read.reads))",
           [(read.bubbles, "bubbles"), (read.metastable, "undecided")].filter { $0.0 > 0 }
             .map { "\($0.0) \($0.1)" }.joined(separator: ", "),
         ]
@@ -79,9 +81,12 @@ extension PageContents {
     let table = PageTable(
       "Single-cell reads with the shortest timing that leaves "
         + "\(text(result.specification.read.requiredInputVolts, "V")) at every comparator, with boundaries within "
-        + "\(result.specification.read.boundaryToleranceSteps) of a level step of the middle (assumptions).",
+        + "\(result.specification.read.boundaryToleranceSteps) of a level step of the middle (assumptions), found on a "
+        + "grid of 9 %. Decision and recovery take fixed times; row decoding and the wordline's wire are in no cycle. "
+        + "Misread: the worst level, with the spread of cells, chains and rows. Wrong codes: chains with mismatch "
+        + "that read cells at the levels' means.",
       columns: [
-        "Cells", "TMR", "Delay", "95 % interval", "Cycle", "Energy", "Worst margin", "Wrong codes", "Remarks",
+        "Cells", "TMR", "Delay", "Cycle", "Energy", "Worst margin", "Misread", "Wrong codes", "Remarks",
       ], words: [0, 8], rows)
     return [.table(table)] + figure("read-tmr") + figure("reads")
   }
@@ -102,7 +107,9 @@ extension PageContents {
         write.deliveredCurrentAmperes.map { text($0, "A") }.joined(separator: " / "),
         write.supplyVolts.map { text($0, "V") }.joined(separator: " / "),
         text(write.pulseSeconds, "s"), energy, write.finalState.map { text($0) }.joined(separator: " / "),
-        text(write.meanPulses), text(write.peakJunctionVolts, "V") + breakdown(write),
+        text(write.meanPulses),
+        text(write.meanPulses * write.energyJoules.reduce(0, +) / Double(max(1, write.energyJoules.count)), "J"),
+        text(write.peakJunctionVolts, "V") + breakdown(write),
         required.map { $0.isFinite ? text($0, "m") : "out of reach" } ?? "not known",
       ]
     }
@@ -111,10 +118,11 @@ extension PageContents {
       .table(
         PageTable(
           "One full pulse in each polarity through driver, wires and access transistor: towards antiparallel / "
-            + "towards parallel, each at the lowest supply that delivers the current asked for.",
+            + "towards parallel, each at the lowest supply that delivers the current asked for. Energy per cell: pulses at their mean, "
+            + "without the reads that verify.",
           columns: [
             "Cell", "Asked for", "Delivered", "Supply", "Pulse", "Energy", "Antiparallel fraction after",
-            "Pulses per cell", "Peak junction voltage", "Access width needed",
+            "Pulses per cell", "Energy per cell", "Peak junction voltage", "Access width needed",
           ], words: [0], rows))
     ]
   }
@@ -243,7 +251,7 @@ extension PageContents {
         text(levels.highConductanceSiemens, "S"),
         text(levels.highConductanceSiemens / levels.lowConductanceSiemens),
         text((levels.levels.map(\.sigmaProgrammed).max() ?? 0) * 100, "%"),
-        levels.worstSymbolError?.errorWords(style: .typographic) ?? "\u{2013}",
+        text(levels.readErrors(library.symbolRead.thresholds).max().map { $0 * 100 }, "%"),
         text(library.symbolRead.delaySeconds.value, "s"), text(library.symbolRead.meanEnergyJoules, "J"),
         library.cell.fromWriteCurrent.map { text($0, "m^2") }
           ?? library.cell.published.map { "\(text($0, "m^2")) (published)" } ?? "not known",
@@ -253,12 +261,12 @@ extension PageContents {
     return [
       .table(
         PageTable(
-          "Cells side by side; sigma: largest spread of a programmed level, of the conductance range. The junction "
-            + "stands right after programming.",
+          "Cells side by side; sigma: largest spread of a programmed level, of the conductance range. All are read "
+            + "by the junction's sense chain, which is not resized for smaller currents. Misread: the worst level "
+            + "as that chain reads it.",
           columns: [
             "Cells", "Levels from", "Written by", "Highest conductance", "On/off", "Sigma",
-            "Worst symbol error",
-            "Read delay", "Read energy", "Cell area from write current",
+            "Misread", "Read delay", "Read energy", "Cell area from write current",
           ], words: [0, 1, 2], rows))
     ] + (chips.isEmpty ? [] : [.table(chipTable(chips, "Their chips, same network and arrays."))])
   }
