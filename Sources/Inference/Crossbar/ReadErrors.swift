@@ -27,13 +27,10 @@ struct ReadErrors: Sendable {
 
   /// Groups of near cells; farther ones err in at most 2^-17 of their reads.
   private static let groups = 17
-  /// Cells of lower groups, of which more than one read in 64 is wrong, are drawn read by read.
-  private static let firstGroup = 6
+  /// Cells of lower groups, of which more than one read in 32 is wrong, are drawn read by read.
+  private static let firstGroup = 5
   /// Distance at which the errors across two boundaries have probability 2^-17 together.
   private static let farDistance = -Math.probit(exp2(-Double(groups)) / 2)
-  /// Beyond nine standard deviations (probability 1e-19) an error is left out: in all the reads of an
-  /// image there is less than one in a billion images.
-  private static let farthest = 9.0
 
   /// A cell near a boundary.
   struct Near: Sendable {
@@ -84,12 +81,13 @@ struct ReadErrors: Sendable {
         let wrong = chains.wrongSymbols(
           Double(positions[cell]), level: Int(levels[cell]),
           chain: chains.chain(row: row, column: column, slice: slice), row: row)
-        let one = Near(cell: cell, row: row, wrong: wrong, right: Int(symbols[cell]))
-        let group = -Int(one.probability.nextDown.exponent) - 1
+        let right = Int(symbols[cell])
+        let group = -Int(Float(min(wrong.sum(), 1)).nextDown.exponent) - 1
         if group < ReadErrors.firstGroup {
-          let (odds, isAbove) = tessera_unsure_cell.odds(wrong, right: Int(symbols[cell]), row: row)
+          let (odds, isAbove) = tessera_unsure_cell.odds(wrong, right: right, row: row)
           unsure.append(UnsureCells.Cell(run: Int32(2 * cell + (isAbove ? 1 : 0)), odds: odds))
         } else {
+          let one = Near(cell: cell, row: row, wrong: wrong, right: right)
           near.append((one, min(group, ReadErrors.groups - 1)))
         }
       }
@@ -118,7 +116,7 @@ struct ReadErrors: Sendable {
     }
     self.near = near
     unsure = UnsureCells(rows.map(\.unsure), cellsPerRow: cellsPerRow, sliceWeights: slicing.sliceWeights)
-    farBound = nearestFar < Self.farthest ? 2 * SenseChains.upperTail(nearestFar) : 0
+    farBound = nearestFar < SenseChains.farthest ? 2 * SenseChains.upperTail(nearestFar) : 0
   }
 
   /// Draws the wrong reads of all windows of an image and adds what they change to the sums.
