@@ -157,8 +157,10 @@ struct ReadErrors: Sendable {
       for (group, cells) in near.enumerated() where !cells.isEmpty {
         let bound = exp2(-Double(group))
         cells.withUnsafeBufferPointer { cells in
-          Self.forEachTrial(of: cells.count * windows, probability: bound, stream("\(group)")) {
-            trial, uniform in
+          Self.forEachTrial(
+            of: cells.count * windows, probability: bound, stream("\(group)"),
+            isError: { trial, uniform in uniform * bound < Double(cells[split(trial).cell].probability) }
+          ) { trial, uniform in
             let (cell, window) = split(trial)
             consider(cells[cell], window: window, draw: uniform * bound)
           }
@@ -166,7 +168,9 @@ struct ReadErrors: Sendable {
       }
       guard farBound > 0 else { return }
       let trials = rows.count * cellsPerRow * windows
-      Self.forEachTrial(of: trials, probability: farBound, stream("far")) { trial, uniform in
+      Self.forEachTrial(
+        of: trials, probability: farBound, stream("far"), isError: { _, _ in true }
+      ) { trial, uniform in
         let (place, window) = split(trial)
         let (row, cell) = place.quotientAndRemainder(dividingBy: cellsPerRow)
         let chain = chain(row: row, cell: cell)
@@ -183,24 +187,37 @@ struct ReadErrors: Sendable {
   }
 
   /// Visits the successes among independent trials, with a uniform number in (0, 1) for each.
+  ///
+  /// - Parameter isError: Picks among the successes of a batch, all of them before any is visited: cells lie far
+  ///   apart, and their memory is waited for together.
   @inline(__always)
   private static func forEachTrial(
-    of trials: Int, probability: Double, _ random: KeyedRandom, _ body: (Int, Double) -> Void
+    of trials: Int, probability: Double, _ random: KeyedRandom, isError: (Int, Double) -> Bool,
+    _ body: (Int, Double) -> Void
   ) {
     let scale = 1 / log1p(-probability)
     let batch = 128
     withUnsafeTemporaryAllocation(of: Double.self, capacity: 2 * batch) { memory in
-      var block: UInt64 = 0
-      var trial = -1
-      while true {
-        tessera_skips(
-          random.philoxKey, random.philoxStream, block, Int32(batch), scale, memory.baseAddress,
-          memory.baseAddress.map { $0 + batch })
-        block += UInt64(batch)
-        for index in 0..<batch {
-          guard memory[index] < Double(trials - trial - 1) else { return }
-          trial += 1 + Int(memory[index])
-          body(trial, memory[batch + index])
+      withUnsafeTemporaryAllocation(of: (trial: Int, uniform: Double).self, capacity: batch + 1) { picked in
+        var block: UInt64 = 0
+        var trial = -1
+        var isOver = false
+        while !isOver {
+          tessera_skips(
+            random.philoxKey, random.philoxStream, block, Int32(batch), scale, memory.baseAddress,
+            memory.baseAddress.map { $0 + batch })
+          block += UInt64(batch)
+          var count = 0
+          for index in 0..<batch {
+            guard memory[index] < Double(trials - trial - 1) else {
+              isOver = true
+              break
+            }
+            trial += 1 + Int(memory[index])
+            picked[count] = (trial, memory[batch + index])
+            count += isError(trial, memory[batch + index]) ? 1 : 0
+          }
+          for index in 0..<count { body(picked[index].trial, picked[index].uniform) }
         }
       }
     }
