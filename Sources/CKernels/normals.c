@@ -1,36 +1,7 @@
 #include "CKernels.h"
-
-#include <string.h>
+#include "random.h"
 
 #pragma STDC FP_CONTRACT OFF
-
-#if defined(__x86_64__) && defined(__linux__)
-#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define CLONES
-#endif
-#define INLINE static inline __attribute__((always_inline))
-
-/// Blocks that are computed together, one per vector lane.
-#define LANES 16
-
-/// Natural logarithm of a positive normal number, to about 1e-13, without branches or libm, so that every
-/// processor gives the same bits.
-INLINE double logarithm(double x) {
-  uint64_t bits;
-  memcpy(&bits, &x, sizeof bits);
-  // x = m 2^e with m in [sqrt(1/2), sqrt(2)).
-  const uint64_t shifted = bits - 0x3fe6a09e667f3bcdULL;
-  const int32_t exponent = (int32_t)((int64_t)shifted >> 52);
-  bits -= (uint64_t)(int64_t)exponent << 52;
-  double m;
-  memcpy(&m, &bits, sizeof m);
-  // log m = 2 artanh t, |t| < 0.1716.
-  const double t = (m - 1) / (m + 1), s = t * t;
-  const double series =
-      1 + s * (1.0 / 3 + s * (1.0 / 5 + s * (1.0 / 7 + s * (1.0 / 9 + s * (1.0 / 11 + s * (1.0 / 13))))));
-  return 2 * t * series + exponent * 0.693147180559945309;
-}
 
 /// The standard normal quantile of p in (0, 1).
 INLINE double quantile(double p) {
@@ -51,27 +22,11 @@ INLINE double quantile(double p) {
   return side < 0.02425 ? outer : central;
 }
 
-/// The blocks first, first + 1, ... of Philox4x32-10, one per lane.
+/// The blocks first, first + 1, ... under a key, one per lane.
 INLINE void philox(uint64_t key, uint64_t first, uint32_t c[4][LANES]) {
-  for (int i = 0; i < LANES; i++) {
-    const uint64_t block = first + (uint64_t)i;
-    c[0][i] = (uint32_t)block;
-    c[1][i] = (uint32_t)(block >> 32);
-    c[2][i] = 0;
-    c[3][i] = 0;
-  }
-  uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
-  for (int round = 0; round < 10; round++) {
-    for (int i = 0; i < LANES; i++) {
-      const uint64_t a = (uint64_t)0xd2511f53u * c[0][i], b = (uint64_t)0xcd9e8d57u * c[2][i];
-      c[0][i] = (uint32_t)(b >> 32) ^ c[1][i] ^ k0;
-      c[1][i] = (uint32_t)b;
-      c[2][i] = (uint32_t)(a >> 32) ^ c[3][i] ^ k1;
-      c[3][i] = (uint32_t)a;
-    }
-    k0 += 0x9e3779b9u;
-    k1 += 0xbb67ae85u;
-  }
+  uint64_t blocks[LANES];
+  for (int i = 0; i < LANES; i++) blocks[i] = first + (uint64_t)i;
+  philox_blocks(key, 0, blocks, c);
 }
 
 CLONES void tessera_normals(uint64_t key, int64_t count, double *values) {

@@ -11,11 +11,11 @@
 ///
 /// - Source: Salmon et al., SC'11, doi:10.1145/2063384.2063405 (Philox4x32-10 constants and rounds).
 public struct KeyedRandom: RandomNumberGenerator, Sendable {
-  private let key: SIMD2<UInt32>
-  private let stream: SIMD2<UInt32>
-  private var block: UInt64 = 0
-  private var buffer: (UInt64, UInt64) = (0, 0)
-  private var available = 0
+  @usableFromInline let key: SIMD2<UInt32>
+  @usableFromInline let stream: SIMD2<UInt32>
+  @usableFromInline var block: UInt64 = 0
+  @usableFromInline var buffer: (UInt64, UInt64) = (0, 0)
+  @usableFromInline var available = 0
   private var spareNormal: Double?
 
   /// Opens the stream named by a seed, a stage and an item.
@@ -31,7 +31,17 @@ public struct KeyedRandom: RandomNumberGenerator, Sendable {
     stream = SIMD2(UInt32(truncatingIfNeeded: hash), UInt32(truncatingIfNeeded: hash >> 32))
   }
 
+  /// Key of Philox; its upper word comes from the upper half.
+  ///
+  /// With ``philoxStream``, for kernels that compute many blocks at once: block b of a stream is Philox of the
+  /// counter whose lower half is b and whose upper half is the stream. ``next()`` takes blocks 0, 1, ..., the
+  /// lower 64 bits of each first.
+  package var philoxKey: UInt64 { UInt64(key.y) << 32 | UInt64(key.x) }
+  /// Upper half of the counter of every block.
+  package var philoxStream: UInt64 { UInt64(stream.y) << 32 | UInt64(stream.x) }
+
   /// Returns the next 64 random bits.
+  @inlinable
   public mutating func next() -> UInt64 {
     if available == 0 {
       let words = KeyedRandom.philox(
@@ -47,6 +57,7 @@ public struct KeyedRandom: RandomNumberGenerator, Sendable {
   }
 
   /// Returns a uniform value in the half-open interval [0, 1) with 53 random bits.
+  @inlinable
   public mutating func uniform() -> Double {
     Double(next() >> 11) * 0x1p-53
   }
@@ -83,6 +94,7 @@ public struct KeyedRandom: RandomNumberGenerator, Sendable {
   }
 
   /// One Philox4x32-10 block.
+  @inlinable
   package static func philox(counter: SIMD4<UInt32>, key: SIMD2<UInt32>) -> SIMD4<UInt32> {
     var c = counter
     var k = key

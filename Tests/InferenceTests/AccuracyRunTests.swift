@@ -111,6 +111,31 @@ import Testing
     try expectError("normalisation") { $0.normalization.mean = [0] }
   }
 
+  /// One-bit cells of which two rows are read with six bits: 4,608 rows make 9.4 G, 1,024 still 2.1 G.
+  @Test(arguments: [(1024, true), (1048, true), (1050, false), (4608, false)])
+  func sumsBeyond32BitsAreRefused(rows: Int, fits: Bool) throws {
+    let layer = SingleLayer(rows: rows, columns: 2) { _, _ in 127 }
+    let images = try ImageSet(
+      name: "made", origin: "made", path: nil, shape: layer.network.tensors[0].shape,
+      pixels: [UInt8](repeating: 255, count: rows), labels: nil, classNames: [])
+    let run = AccuracyRun(
+      network: layer.network, images: images, cells: CellArrayModel(idealWithBits: 1, onOffRatio: 2),
+      array: ArrayConfiguration(
+        rows: 128, columns: 64, readMode: .rowParallel, rowsPerRead: 2, adcBits: 6, columnsPerSense: 8,
+        signScheme: .offset), converterErrors: ConverterErrors(stepInCellLevels: 4.0 / 63),
+      normalization: PixelNormalization(
+        mean: [Double](repeating: 0, count: rows), deviation: [Double](repeating: 1, count: rows)), chips: 1,
+      imagesPerChip: 1, seed: 1)
+    if fits {
+      _ = try run.run()
+    } else {
+      let error = try #require(throws: InferenceError.self) { try run.run() }
+      #expect(error.code == .outOfRange)
+      #expect(error.sentence.contains("\(rows / 2) reads with codes up to 63"))
+      #expect(error.sentence.contains("expected at most 2147483647"))
+    }
+  }
+
   /// Two sums on two codes: the step is their distance.
   @Test func calibrationFindsTheLeastSquaredError() {
     var histogram = [Double](repeating: 0, count: 100)

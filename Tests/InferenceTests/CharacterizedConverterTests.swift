@@ -14,7 +14,8 @@ import Testing
 
   private static func layer(rows: Int) -> SingleLayer {
     SingleLayer(rows: rows, columns: 24) { row, column in
-      Int8(truncatingIfNeeded: 37 &* row &+ 91 &* column ^ (row &* column))
+      // No -128, which a differential pair does not hold.
+      max(-127, Int8(truncatingIfNeeded: 37 &* row &+ 91 &* column ^ (row &* column)))
     }
   }
 
@@ -95,6 +96,92 @@ import Testing
     // Rounding to a step errs by less than step / sqrt(12) + bow per conversion and slice, weights 2^bit s.
     let largest = 3 * 255 * 85 * (step / 2 + bow)
     #expect(zip(found, exact).allSatisfy { abs(Double($0 - $1)) < largest })
+  }
+
+  /// A sum beyond 32 bits after scaling stays at their end.
+  @Test func scaledSumsEndWith32Bits() {
+    let rows = 1 << 16
+    let layer = SingleLayer(rows: rows, columns: 1) { _, _ in 127 }
+    let array = ArrayConfiguration(
+      rows: 1024, columns: 8, readMode: .rowParallel, rowsPerRead: 1024, adcBits: 16, columnsPerSense: 1,
+      signScheme: .offset)
+    let engine = RowParallelEngine(
+      layer.network,
+      programmer: CellProgrammer(
+        cells: CellArrayModel(idealWithBits: 1), slicing: WeightSlicing(bitsPerCell: 1, scheme: .offset),
+        seed: 1,
+        chip: 0), array: array, errors: .none, steps: [ConverterStep(requested: 1024, maximum: 1)], threads: 2
+    )
+    // Every read gives code 1, a step of 1,024 levels: 64 x 255 x 255 x 1024 > 2^31.
+    let sums = layer.sums(engine, [UInt8](repeating: 255, count: rows))
+    #expect(sums == [Int(Int32.max) - rows * 255 * 128])
+  }
+
+  /// A converter of the nominal range on cells that use 0.03 to 0.86 of it: the ladder converts the physical
+  /// current, in nominal levels, and sums in levels of the targets come out right on average.
+  ///
+  /// Nominal levels of on/off ratio 2: a cell at position x carries 3 + 3 x levels, 16 rows span 96.
+  @Test func scaledConverterReadsPartOfTheRange() throws {
+    let (rows, perRead, low, span) = (48, 16, 0.03, 0.83)
+    let step = 96.0 / 63
+    let layer = Self.layer(rows: rows)
+    let converter = ConverterErrors(
+      sigmaNoise: 0.1, stepInCellLevels: step, integralNonlinearity: 0.2
+    ).scaled(toSpan: span, lowestTarget: low)
+    #expect(converter.stepInCellLevels == step / span)
+    #expect(converter.sigmaNoise == 0.1 / span && converter.integralNonlinearity == 0.2 / span)
+    var ideal = converter
+    (ideal.sigmaNoise, ideal.integralNonlinearity) = (0, 0)
+    let engine = try engine(layer, bits: 2, Self.array(rowsPerRead: perRead, adcBits: 6), ideal)
+    let slicing = WeightSlicing(bitsPerCell: 2, scheme: .offset)
+    // The kernel's integers realise the step to one in a thousand.
+    let realised = ConverterStep(requested: step / span, maximum: 63).levels(64) * span
+    #expect(abs(realised / step - 1) < 1e-3)
+    var differences: [Double] = []
+    for item in 0..<40 {
+      let inputs = (0..<rows).map { UInt8(truncatingIfNeeded: (151 + 2 * item) &* $0 &+ 7 &* item) }
+      let codes = inputs.reduce(0) { $0 + Int($1) }
+      let found = layer.sums(engine, inputs)
+      let exact = layer.sums(IntegerEngine(layer.network), inputs)
+      for column in 0..<layer.columns {
+        var (least, most) = (0.0, 0.0)
+        for first in stride(from: 0, to: rows, by: perRead) {
+          for bit in 0..<8 {
+            let active = (first..<min(first + perRead, rows)).filter { inputs[$0] >> bit & 1 == 1 }
+            for slice in 0..<4 {
+              let current = active.reduce(0.0) {
+                let symbol = slicing.symbol(layer.network.layers[0].weights[column * rows + $1], slice: slice)
+                return $0 + 3 + 3 * (low + span * Double(symbol) / 3)
+              }
+              let factor = Double(Int(slicing.sliceWeights[slice]) << bit) * realised
+              // The lowest level is kept to 1/64 of a level: an eighth of a level in a sum of 16 cells.
+              least += factor * (max(current - 0.2, 0) / realised + 0.5).rounded(.down)
+              most += factor * (min(current + 0.2, 96) / realised + 0.5).rounded(.down)
+            }
+          }
+        }
+        let removed = Double(codes) * (3 + 3 * low) * 85
+        let rounding = Double(codes * 85) / 128 + 1
+        #expect(Double(found[column] + codes * 128) >= (least - removed) / span - rounding)
+        #expect(Double(found[column] + codes * 128) <= (most - removed) / span + rounding)
+        differences.append(Double(found[column] - exact[column]))
+      }
+    }
+    // Rounding errors of step / sqrt(12) in every conversion, weights 2^bit s: 9,000 in a sum, 290 in the mean.
+    #expect(abs(moments(differences).mean) < 5 * 290)
+    #expect(moments(differences).variance.squareRoot() < 2 * 9_000)
+  }
+
+  /// Rescaling twice is rescaling once, and by nothing is nothing.
+  @Test func rescalingComposes() {
+    let nominal = ConverterErrors(sigmaThreshold: 0.25, stepInCellLevels: 1.5, integralNonlinearity: 0.5)
+    #expect(nominal.scaled(toSpan: 1, lowestTarget: 0) == nominal)
+    let once = nominal.scaled(toSpan: 0.25, lowestTarget: 0.375)
+    #expect(nominal.scaled(toSpan: 0.5, lowestTarget: 0.25).scaled(toSpan: 0.5, lowestTarget: 0.25) == once)
+    let array = Self.array(rowsPerRead: 16, adcBits: 6)
+    // 63 steps of 1.5 on 16 rows: 5.90625 levels each, of which three are the range.
+    #expect(nominal.lowestLevel(array, levels: 4) == 2.90625)
+    #expect(once.lowestLevel(array, levels: 4) == (2.90625 + 3 * 0.375) / 0.25)
   }
 
   /// Threshold j of n is shifted by 4 b u (1 - u), to the grid.

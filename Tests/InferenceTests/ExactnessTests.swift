@@ -33,7 +33,8 @@ import Testing
   @Test(arguments: arrays, [1, 2])
   func idealCrossbarsEqualTheIntegerNetwork(array: ArrayConfiguration, bits: Int) throws {
     for seed in UInt64(100)..<104 {
-      let random = RandomNetwork.everything(seed: seed)
+      let random = RandomNetwork.everything(
+        seed: seed, lowestWeight: array.signScheme == .differential ? -127 : -128)
       let network = try QuantizedNetwork(onnx: random.onnx, name: "random")
       let executor = try NetworkExecutor(network, normalization: RandomNetwork.normalization)
       let cells = CellArrayModel(idealWithBits: bits, onOffRatio: 2)

@@ -90,6 +90,79 @@ import Testing
     #expect(error.description.contains("tensor 'weights': holds 10 bytes; expected 1000000000 numbers"))
   }
 
+  /// A network of one layer of two outputs whose parameters are given number by number.
+  private func typedNetwork(
+    weights: [Int] = [1, -2, 3, 4, -5, 6], weightType: ONNXWriter.ElementType = .int8,
+    zeroPoint: Int = 7, zeroType: ONNXWriter.ElementType = .uint8,
+    biasType: ONNXWriter.ElementType = .int32, biasShape: [Int] = [2], bias: [Int] = [10, 20],
+    biasScales: Int = 1, biasZeros: [Int]? = nil
+  ) -> Data {
+    var writer = ONNXWriter()
+    writer.scalar("step", 1)
+    writer.tensor("zero", zeroType, [], typed: [zeroPoint])
+    writer.tensor("weights", weightType, [2, 3, 1, 1], typed: weights)
+    writer.tensor("bias", biasType, biasShape, typed: bias)
+    writer.tensor(
+      "steps", .float, biasScales == 1 ? [] : [biasScales],
+      raw: ONNXWriter.raw([UInt32](repeating: Float(1).bitPattern, count: biasScales)))
+    if let biasZeros { writer.tensor("zeros", biasType, [biasZeros.count], typed: biasZeros) }
+    writer.node("QuantizeLinear", ["image", "step", "zero"], "codes")
+    writer.node("DequantizeLinear", ["codes", "step", "zero"], "x")
+    writer.node("DequantizeLinear", ["weights", "step"], "w", integer: ["axis": 0])
+    let zeros = biasZeros == nil ? [] : ["zeros"]
+    writer.node("DequantizeLinear", ["bias", "steps"] + zeros, "b", integer: ["axis": 0])
+    writer.node("Conv", ["x", "w", "b"], "y", name: "stem")
+    writer.node("QuantizeLinear", ["y", "step", "zero"], "answers")
+    writer.node("DequantizeLinear", ["answers", "step", "zero"], "z")
+    return writer.model(input: "image", shape: [3, 4, 4], output: "z")
+  }
+
+  @Test func numbersMayBeGivenOneByOne() throws {
+    let network = try QuantizedNetwork(
+      onnx: typedNetwork(biasScales: 2, biasZeros: [1, -2]), name: "typed")
+    #expect(network.layers[0].weights == [1, -2, 3, 4, -5, 6])
+    #expect(network.layers[0].bias == [9, 22])
+    #expect(network.layers[0].inputQuantization.zeroPoint == 7)
+    let signed = try QuantizedNetwork(onnx: typedNetwork(zeroPoint: -128, zeroType: .int8), name: "typed")
+    #expect(signed.layers[0].inputQuantization.zeroPoint == 0)
+  }
+
+  @Test func bytesBeyondTheirTypeAreRefused() throws {
+    func expect(_ data: Data, _ sentence: String) throws {
+      let error = try error(data)
+      #expect(error.code == .malformed)
+      #expect(error.description.contains(sentence), "\(error)")
+    }
+    try expect(typedNetwork(zeroPoint: 300), "tensor 'zero': number 0 is 300; expected 0 to 255")
+    try expect(typedNetwork(zeroPoint: -1), "tensor 'zero': number 0 is -1; expected 0 to 255")
+    try expect(
+      typedNetwork(zeroPoint: 128, zeroType: .int8), "tensor 'zero': number 0 is 128; expected -128 to 127")
+    try expect(
+      typedNetwork(weights: [1, 2, 3, 4, 128, 0]), "tensor 'weights': number 4 is 128; expected -128 to 127")
+    try expect(
+      typedNetwork(weights: [1, 2, 256, 4, 128, 0], weightType: .uint8),
+      "tensor 'weights': number 2 is 256; expected 0 to 255")
+  }
+
+  @Test func biasesThatDoNotFitTheirScalesAreRefused() throws {
+    func expect(_ data: Data, _ sentence: String) throws {
+      let error = try error(data)
+      #expect(error.code == .malformed)
+      #expect(error.description.contains(sentence), "\(error)")
+    }
+    try expect(
+      typedNetwork(biasShape: [2, 5], bias: Array(0..<10), biasScales: 2),
+      "node 'stem' (Conv): tensor 'b': 2 scales for shape [2, 5]; expected a vector")
+    try expect(
+      typedNetwork(biasShape: [5], bias: Array(0..<5)),
+      "node 'stem' (Conv): tensor 'b': 5 biases; expected 2, one for each output")
+    try expect(
+      typedNetwork(biasType: .int64, bias: [.min, 0], biasZeros: [1]),
+      "tensor 'b': number -9223372036854775808 with zero point 1; expected a difference of 64 bits")
+    try expect(
+      typedNetwork(biasType: .int64, bias: [1 << 40, 0]), "expected a number that fits 32 bits")
+  }
+
   @Test(arguments: [[0, 4, 4], [3, 70000, 4], [65536, 65536, 65536]])
   func anImpossibleInputIsRefused(shape: [Int]) throws {
     var writer = ONNXWriter()

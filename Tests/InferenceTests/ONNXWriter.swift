@@ -26,6 +26,18 @@ struct ONNXWriter {
     initializers += Self.bytes(5, message)
   }
 
+  /// A tensor whose numbers are given one by one: `int32_data` for everything but 64 bits, `int64_data` for
+  /// those.
+  mutating func tensor(_ name: String, _ type: ElementType, _ shape: [Int], typed values: [Int]) {
+    var message = Data()
+    for extent in shape { message += Self.number(1, UInt64(extent)) }
+    message += Self.number(2, type.rawValue)
+    let packed = values.reduce(into: Data()) { $0 += Self.varint(UInt64(bitPattern: Int64($1))) }
+    message += Self.bytes(type == .int64 ? 7 : 5, packed)
+    message += Self.bytes(8, Data(name.utf8))
+    initializers += Self.bytes(5, message)
+  }
+
   mutating func scalar(_ name: String, _ value: Float) {
     tensor(name, .float, [], raw: Self.raw([value.bitPattern]))
   }

@@ -32,8 +32,12 @@ struct RandomNetwork {
 
   static let normalization = PixelNormalization(mean: [0, 0, 0], deviation: [1, 1, 1])
 
+  /// Smallest weight that is drawn: a differential pair holds no -128.
+  private let lowestWeight: Int
+
   /// Starts with a random image.
-  init(seed: UInt64, height: Int = 7, width: Int = 6) {
+  init(seed: UInt64, height: Int = 7, width: Int = 6, lowestWeight: Int = -128) {
+    self.lowestWeight = lowestWeight
     random = KeyedRandom(seed: seed, stage: "tests.network")
     shape = TensorShape(channels: 3, height: height, width: width)
     var drawn: [UInt8] = []
@@ -98,7 +102,7 @@ struct RandomNetwork {
   mutating func convolution(outputs: Int, kernel: Int, stride: Int, padding: Int, isRectified: Bool) {
     let input = current
     let weights = (0..<outputs * input.channels * kernel * kernel).map { _ in
-      Int.random(in: -128...127, using: &random)
+      Int.random(in: lowestWeight...127, using: &random)
     }
     let bias = (0..<outputs).map { _ in Int.random(in: -2000...2000, using: &random) }
     // One power of two per output channel.
@@ -141,7 +145,7 @@ struct RandomNetwork {
   mutating func linear(outputs: Int) {
     let input = current
     let rows = input.codes.count
-    let weights = (0..<outputs * rows).map { _ in Int.random(in: -128...127, using: &random) }
+    let weights = (0..<outputs * rows).map { _ in Int.random(in: lowestWeight...127, using: &random) }
     let bias = (0..<outputs).map { _ in Int.random(in: -2000...2000, using: &random) }
     let scales = [Double](repeating: 0x1p-7, count: outputs)
     let real = (0..<outputs).map { o in
@@ -222,10 +226,11 @@ struct RandomNetwork {
   }
 
   /// A network of every operation, with shapes that depend on the seed.
-  static func everything(seed: UInt64) -> RandomNetwork {
+  static func everything(seed: UInt64, lowestWeight: Int = -128) -> RandomNetwork {
     var choice = KeyedRandom(seed: seed, stage: "tests.shape")
     var network = RandomNetwork(
-      seed: seed, height: Int.random(in: 6...9, using: &choice), width: Int.random(in: 6...9, using: &choice))
+      seed: seed, height: Int.random(in: 6...9, using: &choice), width: Int.random(in: 6...9, using: &choice),
+      lowestWeight: lowestWeight)
     network.convolution(
       outputs: Int.random(in: 1...19, using: &choice), kernel: 3, stride: 1, padding: 1, isRectified: true)
     network.residual()

@@ -151,4 +151,52 @@ void tessera_add_quantiles(
     uint64_t key, int64_t count, const uint8_t *symbols, const double *quantiles, int32_t per_symbol,
     double *values);
 
+/// Cells that `tessera_draw_reads` takes at once.
+#define TESSERA_UNSURE_CELLS 128
+
+/// A cell of which many reads are wrong, in units of 2^-32: a draw of 32 bits below `low` is an error to one
+/// side, the following `rest` stand for any other error but those of the highest `high`, to the other side.
+/// low + rest + high <= 2^32; low and high <= 2^31.
+typedef struct {
+  uint32_t low;
+  uint32_t rest;
+  uint32_t high;
+  int32_t row;
+} tessera_unsure_cell;
+
+/// A read that its first random byte does not decide.
+typedef struct {
+  int32_t window;
+  uint8_t cell;
+  uint8_t draw;
+} tessera_open_read;
+
+/// Draws every read of at most `TESSERA_UNSURE_CELLS` cells: changes[w] += factor * (sum of the codes of the
+/// rows that are read wrong to the low side in window w - the same for the high side).
+///
+/// Window w of cell i takes byte w % 16 of Philox4x32-10 block (first + i) * blocks_per_row + w / 16 of the
+/// stream, as the top byte of the 32 bits that decide. Reads that need the other 24 are not counted, but listed
+/// in `open` in no particular, always the same, order; it has room for all of them. `codes` is
+/// `[rows][16 * blocks_per_row]` and `used` `[rows][ceil(blocks_per_row / 32)]` as `tessera_rows_of_windows`
+/// leaves them; reads of code 0 are not made. Returns the number of open reads.
+int64_t tessera_draw_reads(
+    uint64_t key, uint64_t stream, uint64_t first, const tessera_unsure_cell *cells, int32_t count,
+    const uint8_t *codes, int32_t blocks_per_row, const uint32_t *used, int32_t factor, int32_t *changes,
+    tessera_open_read *open);
+
+/// Transposes input codes `[windows][input_stride]` to `codes` `[rows][16 * blocks_per_row]`, zeros at the end
+/// of each row. Bit b % 32 of used[row][b / 32] tells whether block b of a row has a code other than 0.
+void tessera_rows_of_windows(
+    const uint8_t *inputs, int64_t input_stride, int32_t windows, int32_t rows, int32_t blocks_per_row,
+    uint8_t *codes, uint32_t *used);
+
+/// Geometric skips: skips[i] = log(u) * scale, whose integral part is the number of failures before the next
+/// success if scale = 1 / log(1 - p), and a second uniform number for each.
+///
+/// The numbers are the middles of 2^52 equal parts of (0, 1), from the halves of Philox4x32-10 block first + i
+/// of the stream.
+void tessera_skips(
+    uint64_t key, uint64_t stream, uint64_t first, int32_t count, double scale, double *skips,
+    double *uniforms);
+
 #endif

@@ -26,6 +26,10 @@ public struct ConverterErrors: Sendable, Hashable, Codable {
   /// Threshold j of n lies 4 u (1 - u) times as far above its place on the straight line, u = j / n: a bow
   /// that vanishes at both ends of the range.
   public var integralNonlinearity: Double
+  /// Range of the cells' targets as a fraction of the range that the converter was characterised for.
+  public var targetSpan: Double = 1
+  /// Lowest target in that range: 0 is its low end, 1 its high end.
+  public var lowestTarget: Double = 0
 
   /// Creates errors; none unless given.
   public init(
@@ -49,13 +53,43 @@ public struct ConverterErrors: Sendable, Hashable, Codable {
       stepInCellLevels: read.stepInCellLevels, integralNonlinearity: read.integralNonlinearity)
   }
 
+  /// The same converter on cells that use a part of the range it was characterised for.
+  ///
+  /// A write-verified device is programmed to targets inside the nominal range of conductance, say from 0.03 to
+  /// 0.86, and the digital side counts levels of that span. In these larger levels every error and the step are
+  /// smaller numbers, and the lowest level carries more: with a nominal lowest level of c levels and L levels, a
+  /// cell at position x of the span conducts c + (L - 1) (lowestTarget + span x) nominal levels, which is
+  /// (c + (L - 1) lowestTarget) / span of its own levels besides (L - 1) x.
+  ///
+  /// ```swift
+  /// let converter = ConverterErrors(read).scaled(toSpan: 0.83, lowestTarget: 0.03)
+  /// ```
+  ///
+  /// - Parameters:
+  ///   - span: Highest minus lowest target, of the range that the converter was characterised for; above 0.
+  ///   - lowestTarget: Lowest target in that range.
+  /// - Returns: Errors in levels of the targets.
+  public func scaled(toSpan span: Double, lowestTarget: Double) -> ConverterErrors {
+    var errors = self
+    errors.sigmaThreshold /= span
+    errors.sigmaNoise /= span
+    errors.sigmaReference /= span
+    errors.stepInCellLevels = stepInCellLevels.map { $0 / span }
+    errors.integralNonlinearity /= span
+    errors.targetSpan = targetSpan * span
+    errors.lowestTarget = self.lowestTarget + targetSpan * lowestTarget
+    return errors
+  }
+
   /// Whether thresholds are placed one by one.
   var placesThresholds: Bool { sigmaThreshold > 0 || integralNonlinearity > 0 }
 
   /// Current of a cell at the lowest level that the converter sees, in cell levels.
-  func lowestLevel(_ array: ArrayConfiguration, levels: Int) -> Double {
+  package func lowestLevel(_ array: ArrayConfiguration, levels: Int) -> Double {
     guard let step = stepInCellLevels else { return 0 }
-    return max(0, Double((1 << array.adcBits) - 1) * step / Double(array.rowsPerRead) - Double(levels - 1))
+    let (comparators, top) = (Double((1 << array.adcBits) - 1), Double(levels - 1))
+    let nominal = max(0, comparators * step * targetSpan / Double(array.rowsPerRead) - top)
+    return (nominal + lowestTarget * top) / targetSpan
   }
 
   func validate() throws(InferenceError) {
@@ -65,6 +99,13 @@ public struct ConverterErrors: Sendable, Hashable, Codable {
     ] where !(0..<100 ~= value) {
       throw InferenceError(
         .outOfRange, "expected a number from 0 to 100, not \(value)", at: "converter.\(name)")
+    }
+    for (name, value, range) in [
+      ("targetSpan", targetSpan, 0.01...100), ("lowestTarget", lowestTarget, -10...10),
+    ] where !(range ~= value) {
+      throw InferenceError(
+        .outOfRange, "expected a number from \(range.lowerBound) to \(range.upperBound), not \(value)",
+        at: "converter.\(name)")
     }
     guard let step = stepInCellLevels else { return }
     guard 0.05...100 ~= step else {

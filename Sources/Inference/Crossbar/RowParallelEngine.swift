@@ -97,7 +97,9 @@ package struct RowParallelEngine: MatrixEngine {
       for column in window * width..<window * width + columns[layer] {
         let codes =
           scale == 1 && idle == 0
-          ? sums[column] : Int32((Double(sums[column]) * scale - idle).rounded(.toNearestOrEven))
+          ? sums[column]
+          : Int32(
+            min(max((Double(sums[column]) * scale - idle).rounded(.toNearestOrEven), -0x1p31), 0x1p31 - 1))
         sums[column] = codes &- correction
       }
     }

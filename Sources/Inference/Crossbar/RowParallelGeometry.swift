@@ -48,6 +48,13 @@ package struct RowParallelGeometry: Sendable {
   /// Largest sum of one read, in levels.
   var largestSum: Int { rowsPerRead * Int(top) }
 
+  /// Largest weighted sum of codes of a column with every converter at its largest code: what the kernels' 32
+  /// bits must hold.
+  func largestCodeSum(rows: Int, step: ConverterStep) -> Int {
+    let weights = slicing.sliceWeights.reduce(0) { $0 + Int(abs($1)) }
+    return reads(rows) * step.maximum * weights * 255
+  }
+
   /// The programmed cells of a layer, `[reads, column groups, slice groups, quads, 64, 4]`.
   func pack(_ layer: MatrixLayer, index: Int, programmer: CellProgrammer, threads: Int) -> [Int8] {
     let panels = columnGroups(layer.columns) * sliceGroups

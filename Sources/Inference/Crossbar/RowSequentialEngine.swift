@@ -45,12 +45,9 @@ package struct RowSequentialEngine: MatrixEngine {
       }
     }
     errors.reads?.draw(
-      windows: windows[layer],
-      stream: { group in
-        KeyedRandom(
-          seed: seed, stage: "inference.reads.\(layer).\(group)", item: UInt64(chip) << 32 | item)
-      },
-      input: { window, row in inputs[window * inputStride + row] },
-      apply: { window, column, change in sums[window * stride + column] &+= change })
+      windows: windows[layer], inputs: inputs, inputStride: inputStride, sums: sums, sumStride: stride
+    ) { part in
+      KeyedRandom(seed: seed, stage: "inference.reads.\(layer).\(part)", item: UInt64(chip) << 32 | item)
+    }
   }
 }

@@ -104,12 +104,13 @@ struct SenseChains: Sendable {
   /// Probability to read each symbol but the right one.
   ///
   /// Symbols below the right one from lower tails and those above from upper tails, so that small
-  /// probabilities stay exact.
+  /// probabilities stay exact. Boundaries beyond ``farthest`` are not passed.
   func wrongSymbols(_ position: Double, level: Int, chain: Int, row: Int) -> SIMD4<Double> {
     let place = place(ofRow: row)
     func tail(_ boundary: Int, sign: Double) -> Double {
       let difference = position - (boundaries[chain * count + boundary] + rowShifts[boundary] * place)
-      return Self.upperTail(sign * difference * precisions[level * count + boundary])
+      let distance = sign * difference * precisions[level * count + boundary]
+      return distance < Self.farthest ? Self.upperTail(distance) : 0
     }
     let right = read(position, level: level, chain: chain, row: row).symbol
     var wrong = SIMD4<Double>(repeating: 0)
@@ -127,6 +128,10 @@ struct SenseChains: Sendable {
     }
     return wrong
   }
+
+  /// Beyond nine standard deviations (probability 1e-19) an error is left out: in all the reads of an image
+  /// there is less than one in a billion images.
+  static let farthest = 9.0
 
   /// Probability that a standard normal value exceeds z.
   static func upperTail(_ z: Double) -> Double { 0.5 * erfc(z / 2.0.squareRoot()) }

@@ -49,19 +49,4 @@ public struct ImageSet: Sendable {
   public func image(_ index: Int) -> ArraySlice<UInt8> {
     pixels[index * shape.count..<(index + 1) * shape.count]
   }
-
-  /// The images of a range, under the same name.
-  ///
-  /// - Throws: ``InferenceError`` if the range is empty or reaches past the end.
-  public func slice(_ range: Range<Int>) throws(InferenceError) -> ImageSet {
-    guard !range.isEmpty, range.lowerBound >= 0, range.upperBound <= count else {
-      throw InferenceError(
-        .outOfRange, "images \(range.lowerBound)..<\(range.upperBound); expected some of 0..<\(count)",
-        at: name)
-    }
-    return try ImageSet(
-      name: name, origin: origin, path: path, shape: shape,
-      pixels: Array(pixels[range.lowerBound * shape.count..<range.upperBound * shape.count]),
-      labels: labels.map { Array($0[range]) }, classNames: classNames)
-  }
 }

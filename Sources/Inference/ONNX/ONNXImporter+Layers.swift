@@ -140,28 +140,58 @@ extension ONNXImporter {
     _ node: Onnx_NodeProto, _ index: Int, unit: [Double]
   ) throws(InferenceError) -> [Int32] {
     guard isPresent(node, index) else { return [Int32](repeating: 0, count: unit.count) }
+    let place = "tensor '\(node.input[index])'"
     let real: [Double]
     switch try value(node, index) {
-    case .constant(let constant): real = constant.reals ?? []
-    case .parameter(let parameter):
-      real = parameter.integers.indices.map { i in
-        let group = parameter.scales.count == 1 ? 0 : i
-        return Double(parameter.integers[i] - parameter.zeroPoints[group]) * parameter.scales[group]
+    case .constant(let constant):
+      guard let reals = constant.reals else {
+        throw InferenceError(
+          .malformed, "biases of type \(constant.type); expected float, or integers with a scale", at: place)
       }
+      real = reals
+    case .parameter(let parameter): real = try Self.dequantized(parameter, at: place)
     default:
       throw InferenceError(.unsupported, "its bias is computed; expected a constant")
     }
     guard real.count == unit.count else {
-      throw InferenceError(.malformed, "\(real.count) biases for \(unit.count) outputs")
+      throw InferenceError(
+        .malformed, "\(real.count) biases; expected \(unit.count), one for each output", at: place)
     }
     var bias: [Int32] = []
     for (value, unit) in zip(real, unit) {
       guard let rounded = Int32(exactly: (value / unit).rounded(.toNearestOrEven)) else {
-        throw InferenceError(.malformed, "bias \(value) does not fit 32 bits in units of \(unit)")
+        throw InferenceError(
+          .malformed, "bias \(value); expected a number that fits 32 bits in units of \(unit)", at: place)
       }
       bias.append(rounded)
     }
     return bias
+  }
+
+  /// The real numbers of a vector of quantised ones.
+  private static func dequantized(
+    _ parameter: ONNXQuantizedConstant, at place: String
+  ) throws(InferenceError) -> [Double] {
+    let count = parameter.integers.count
+    guard parameter.scales.count == 1 || parameter.scales.count == count else {
+      throw InferenceError(
+        .malformed,
+        "\(parameter.scales.count) scales for shape \(parameter.constant.shape); expected a vector with one "
+          + "scale, or one for each of its numbers", at: place)
+    }
+    var real: [Double] = []
+    for (index, integer) in parameter.integers.enumerated() {
+      let group = parameter.scales.count == 1 ? 0 : index
+      let (difference, overflow) = integer.subtractingReportingOverflow(parameter.zeroPoints[group])
+      guard !overflow else {
+        throw InferenceError(
+          .malformed,
+          "number \(integer) with zero point \(parameter.zeroPoints[group]); expected a difference "
+            + "of 64 bits", at: place)
+      }
+      real.append(Double(difference) * parameter.scales[group])
+    }
+    return real
   }
 
   /// The window that a node's attributes describe.

@@ -39,10 +39,13 @@ struct ONNXConstant {
     let raw = tensor.rawData
     switch type {
     case .uint8:
-      values = .integers(raw.isEmpty ? tensor.int32Data.map(Int64.init) : raw.map { Int64($0) })
+      values = .integers(
+        raw.isEmpty ? try Self.bytes(tensor.int32Data, 0...255, type, place) : raw.map { Int64($0) })
     case .int8:
       values = .integers(
-        raw.isEmpty ? tensor.int32Data.map(Int64.init) : raw.map { Int64(Int8(bitPattern: $0)) })
+        raw.isEmpty
+          ? try Self.bytes(tensor.int32Data, -128...127, type, place)
+          : raw.map { Int64(Int8(bitPattern: $0)) })
     case .int32:
       values = .integers(
         raw.isEmpty
@@ -82,6 +85,19 @@ struct ONNXConstant {
         "holds \(raw.isEmpty ? "\(found) numbers" : "\(raw.count) bytes"); expected \(count) "
           + "numbers for its shape \(shape)", at: place)
     }
+  }
+
+  /// Bytes that are given as 32-bit integers, each in the range of its type.
+  private static func bytes(
+    _ data: [Int32], _ range: ClosedRange<Int32>, _ type: Onnx_TensorProto.DataType, _ place: String
+  ) throws(InferenceError) -> [Int64] {
+    if let index = data.firstIndex(where: { !(range ~= $0) }) {
+      throw InferenceError(
+        .malformed,
+        "number \(index) is \(data[index]); expected \(range.lowerBound) to \(range.upperBound), as "
+          + "\(type) holds", at: place)
+    }
+    return data.map(Int64.init)
   }
 
   /// Little-endian 32-bit words; trailing bytes are dropped.

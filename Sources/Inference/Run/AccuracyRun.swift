@@ -85,8 +85,9 @@ public struct AccuracyRun: Sendable {
       ? try RangeCalibration.steps(
         executor: executor, cells: cells, array: array, converter: converterErrors, images: calibration,
         threads: threads) : []
-    try checkThresholds(steps)
     let slicing = WeightSlicing(bitsPerCell: cells.bitsPerCell, scheme: array.signScheme)
+    try checkThresholds(steps)
+    try checkSums(steps, slicing)
     let total = chips * imagesPerChip
     var answers: [Int] = []
     var exactAnswers: [Int] = []
@@ -159,6 +160,19 @@ public struct AccuracyRun: Sendable {
         .outOfRange,
         "\(chips) chips with \(imagesPerChip) images each need \(chips) x \(imagesPerChip) images; "
           + "there are \(images.count)", at: images.name)
+    }
+  }
+
+  /// Sums of codes are kept in 32 bits.
+  private func checkSums(_ steps: [ConverterStep], _ slicing: WeightSlicing) throws(InferenceError) {
+    let geometry = RowParallelGeometry(cells: cells, slicing: slicing, array: array)
+    for (layer, step) in zip(network.layers, steps) {
+      let largest = geometry.largestCodeSum(rows: layer.rows, step: step)
+      guard largest > Int(Int32.max) else { continue }
+      throw InferenceError(
+        .outOfRange,
+        "\(geometry.reads(layer.rows)) reads with codes up to \(step.maximum) add up to \(largest); expected at "
+          + "most \(Int32.max), that is more rows per read or fewer bits of the converter", at: layer.name)
     }
   }
 
