@@ -39,7 +39,10 @@ struct ComponentNotes {
     case .senseChains:
       let source = libraryOrigin == .spice ? "simulated" : "stated"
       return sequential
-        ? (libraryOrigin, "\(source) single-cell flash read: area, cycle, energy by level, leakage; registers of the trim")
+        ? (
+          libraryOrigin,
+          "\(source) single-cell flash read: area, cycle, energy by level, leakage; registers of the trim"
+        )
         : (
           libraryOrigin,
           "\(source) column read of \(array.rowsPerRead) rows, \(array.adcBits) bits: area, cycle, "

@@ -36,7 +36,7 @@ public struct FlashRead: Codable, Sendable, Hashable {
   public var referencePositions: [[Double]]?
   /// Trim code of each comparator; `nil` for the middle code.
   public var trimCodes: [Int]?
-  /// Where the untrimmed comparators turn in place; `nil` before ``SimulationBench/trimmed(_:)``.
+  /// Where the comparators turn in place, with the input that place adds to a comparator alone; `nil` before ``SimulationBench/trimmed(_:)``.
   public var turningPoints: [TurningPoint]?
   /// Input of each comparator when it fires with the cell midway between the levels, in volt: what its trim
   /// takes out; `nil` before ``SimulationBench/trimmed(_:)``.

@@ -27,13 +27,32 @@ extension SimulationBench {
     guard read.design.latch.trim != nil else { return read }
     var trimmed = read
     trimmed.trimCodes = nil
-    let points = try await turningPoints(trimmed)
-    trimmed.turningPoints = points
-    let targets = try await trimTargets(read, points, nil, samples: [nil])
-    trimmed.trimCodes = try await trimCodes(read.design.latch, targets, samples: [nil])?.first
-    trimmed.centreVolts = targets.first.map { zip($0, points).map { $0.inputVolts + $1.inputVolts } }
+    var points = try await turningPoints(trimmed)
+    // How far a comparator is moved in place depends on where it turns: a few rounds settle.
+    for _ in 0..<Self.trimRounds {
+      let targets = try await trimTargets(read, points, nil, samples: [nil])[0]
+      trimmed.trimCodes = try await trimCodes(read.design.latch, [targets], samples: [nil])?.first
+      trimmed.centreVolts = zip(targets, points).map { $0.inputVolts + $1.inputVolts }
+      let found = try await turningPoints(trimmed)
+      trimmed.turningPoints = points
+      let isCentred = read.boundaryIndices.allSatisfy { k in
+        let (lower, upper) = (read.levels[k - 1], read.levels[k])
+        return abs(found[k - 1].position - (lower + upper) / 2) <= Self.centred * (upper - lower)
+      }
+      if isCentred { break }
+      for index in points.indices {
+        points[index].position = found[index].position
+        points[index].inputVolts = found[index].inputVolts - targets[index].inputVolts
+        points[index].dataVolts = found[index].dataVolts
+      }
+    }
     return trimmed
   }
+
+  /// Rounds of the nominal trim at the most.
+  private static let trimRounds = 6
+  /// Distance of a boundary from the middle at which the nominal trim ends, in level steps.
+  private static let centred = 0.02
 
   /// Trims the comparators of every chip of a campaign, with a trim pair wide enough for all of them.
   ///

@@ -56,8 +56,8 @@ public struct ConverterErrors: Sendable, Hashable, Codable {
   /// The same converter on cells that use a part of the range it was characterised for.
   ///
   /// A write-verified device is programmed to targets inside the nominal range of conductance, say from 0.03 to
-  /// 0.86, and the digital side counts levels of that span. In these larger levels every error and the step are
-  /// smaller numbers, and the lowest level carries more: with a nominal lowest level of c levels and L levels, a
+  /// 0.86, and the digital side counts levels of that span. In these smaller levels every error and the step are
+  /// larger numbers, and the lowest level carries more: with a nominal lowest level of c levels and L levels, a
   /// cell at position x of the span conducts c + (L - 1) (lowestTarget + span x) nominal levels, which is
   /// (c + (L - 1) lowestTarget) / span of its own levels besides (L - 1) x.
   ///

@@ -96,7 +96,9 @@ package struct Headlines {
     else { return "" }
     let sums = LosslessConversion.codes(rowsPerRead: read.rowsPerRead, bitsPerCell: 2)
     let resolved = LosslessConversion.resolvedSums(read, bitsPerCell: 2)
-    let measured = result.accuracies.contains { $0.technology == junction && $0.array.readMode == .rowParallel }
+    let measured = result.accuracies.contains {
+      $0.technology == junction && $0.array.readMode == .rowParallel
+    }
     return resolved < sums
       ? " (2 bit: \(resolved) of \(sums) sums told apart\(measured ? "" : ", accuracy not run"))" : ""
   }

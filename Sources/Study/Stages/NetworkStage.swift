@@ -146,12 +146,13 @@ struct NetworkStage: Sendable {
         network: networkFile, data: data.identity,
         cells: arrayModel(cells[run.cell], library.symbolRead.thresholds),
         array: array(run.mode),
-        converter: parallel ? library.columnRead.map { ConverterErrors($0) } ?? .none : .none,
+        converter: parallel
+          ? library.columnRead.map { Self.converter($0, of: cells[run.cell]) } ?? .none : .none,
         chips: parallel ? spec.network.rowParallelChips : spec.network.chips,
         imagesPerChip: parallel ? spec.network.rowParallelImagesPerChip : spec.network.imagesPerChip,
         comparesFloat: index == 0, calibration: spec.network.calibrationImages)
       var result = try await runner.store.value(
-        stage: "accuracy", version: 4, inputs: inputs, seed: spec.seed, as: AccuracyResult.self
+        stage: "accuracy", version: 5, inputs: inputs, seed: spec.seed, as: AccuracyResult.self
       ) {
         try await outcome(
           AccuracyRun(
@@ -196,12 +197,24 @@ struct NetworkStage: Sendable {
     try await Blocking.run { try run.run(progress: progress).result }
   }
 
+  /// The converter as the digital side counts: in levels of the cell's targets, which may span only a part of the
+  /// range that it was characterised for.
+  static func converter(_ read: CellLibrary.ColumnRead, of cell: StudyCell) -> ConverterErrors {
+    let (low, span) = targets(cell)
+    return ConverterErrors(read).scaled(toSpan: span, lowestTarget: low)
+  }
+
+  /// Lowest target of a cell and the span of its targets, of the nominal range.
+  private static func targets(_ cell: StudyCell) -> (low: Double, span: Double) {
+    let low = cell.levels.levels.first?.target ?? 0
+    return (low, max((cell.levels.levels.last?.target ?? 1) - low, .leastNormalMagnitude))
+  }
+
   /// The cells as the network sees them: positions normalised to the span of the level targets, which the
   /// digital side knows.
   func arrayModel(_ cell: StudyCell, _ thresholds: [CellLibrary.Threshold]) -> CellArrayModel {
     let normalized = cell.levels.normalizedToTargets
-    let low = cell.levels.levels.first?.target ?? 0
-    let span = max((cell.levels.levels.last?.target ?? 1) - low, .leastNormalMagnitude)
+    let (low, span) = Self.targets(cell)
     return CellArrayModel(
       normalized,
       thresholds: thresholds.map {

@@ -50,7 +50,8 @@ extension LevelStatistics {
   /// How and when before the levels stand the cell was written, such as `write-verify, after 1 day`.
   var writtenWords: String {
     let elapsed = elapsedSeconds ?? 0
-    return programming.scheme.words + (elapsed > 0 ? ", after \(LevelStatistics.duration(elapsed))" : ", as written")
+    return programming.scheme.words
+      + (elapsed > 0 ? ", after \(LevelStatistics.duration(elapsed))" : ", as written")
   }
 
   /// A time in the largest of year, day, hour and second that it fills.

@@ -127,7 +127,7 @@ extension StudyRunner {
           .infeasible, "no row-parallel read of \(array.rowsPerRead) rows of \(cell.title)", at: "column",
           cause: column?.note ?? "")
       }
-      return (read.thresholds, ConverterErrors(column))
+      return (read.thresholds, NetworkStage.converter(column, of: cell))
     }
     return try await network.accuracy(
       network.arrayModel(cell, thresholds), title: cell.title, technology: cell.levels.technology,

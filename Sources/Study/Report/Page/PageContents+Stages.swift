@@ -73,7 +73,8 @@ extension PageContents {
         }?.readErrors(read.thresholds).max()
         return start + [
           text(read.delaySeconds.value, "s"), text(read.cycleSeconds, "s"), text(read.meanEnergyJoules, "J"),
-          text(read.worstMarginVolts, "V"), text(worst.map { $0 * 100 }, "%"), "\(read.wrongCodes) of \(Quantity.count(read.reads))",
+          text(read.worstMarginVolts, "V"), text(worst.map { $0 * 100 }, "%"),
+          "\(read.wrongCodes) of \(Quantity.count(read.reads))",
           [(read.bubbles, "bubbles"), (read.metastable, "undecided")].filter { $0.0 > 0 }
             .map { "\($0.0) \($0.1)" }.joined(separator: ", "),
         ]
@@ -108,7 +109,8 @@ extension PageContents {
         write.supplyVolts.map { text($0, "V") }.joined(separator: " / "),
         text(write.pulseSeconds, "s"), energy, write.finalState.map { text($0) }.joined(separator: " / "),
         text(write.meanPulses),
-        text(write.meanPulses * write.energyJoules.reduce(0, +) / Double(max(1, write.energyJoules.count)), "J"),
+        text(
+          write.meanPulses * write.energyJoules.reduce(0, +) / Double(max(1, write.energyJoules.count)), "J"),
         text(write.peakJunctionVolts, "V") + breakdown(write),
         required.map { $0.isFinite ? text($0, "m") : "out of reach" } ?? "not known",
       ]
