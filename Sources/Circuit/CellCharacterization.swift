@@ -91,20 +91,15 @@ public struct CellCharacterizer: Sendable {
     self.bench = bench
   }
 
-  /// A read with its bias, timing and trim closed.
-  public func closed(_ cell: CellDesign, tmr: Double? = nil) async throws(CircuitError) -> FlashRead {
+  /// The read with bias, timing and trim closed for a Monte Carlo campaign, and its figures.
+  public func symbolRead(
+    _ cell: CellDesign, tmr: Double? = nil, progress: (@Sendable (Int, Int) -> Void)? = nil
+  ) async throws(CircuitError) -> (read: FlashRead, figures: CellLibrary.SymbolRead) {
     try cell.chain.validate(
       supplyVolts: bench.corner.supplyVolts, minimumLength: bench.corner.minimumLengthMetres)
-    return try await bench.closed(
+    return try await bench.characterized(
       cell.flashRead(tmr: tmr), requiredVolts: cell.requiredInputVolts,
-      boundaryTolerance: cell.boundaryTolerance)
-  }
-
-  /// Monte Carlo of a closed read: the read with its trim pair fitted, and its figures.
-  public func symbolRead(
-    _ cell: CellDesign, _ read: FlashRead, progress: (@Sendable (Int, Int) -> Void)? = nil
-  ) async throws(CircuitError) -> (read: FlashRead, figures: CellLibrary.SymbolRead) {
-    try await bench.characterize(read, cell.campaign, progress: progress)
+      boundaryTolerance: cell.boundaryTolerance, cell.campaign, progress: progress)
   }
 
   /// The column read with its converter.

@@ -18,6 +18,8 @@ public struct CircuitError: Error, Sendable, Hashable, CustomStringConvertible {
     case simulatorMissing
     /// A requirement that no timing, bias or size fulfils.
     case infeasible
+    /// A comparator that asks for more than its trim reaches.
+    case trimOutOfRange
   }
 
   /// What kind of error.

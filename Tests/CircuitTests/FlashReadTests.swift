@@ -52,12 +52,12 @@ import Testing
 
   /// With mismatch and scattered reference cells every trimmed chain reads a cell 0.15 steps from the middle
   /// right, on either side: a code step is 1.6 mV where 0.15 steps leave several.
-  @Test func trimmingInPlaceCentresEveryChain() async throws {
+  @Test(arguments: [0.5, 1.2]) func trimmingInPlaceCentresEveryChain(tmr: Double) async throws {
     let bench = try Self.bench()
     let levels = [0, 1.0 / 3, 2.0 / 3, 1]
     let read = try await bench.closed(
-      Self.standardRead(tmr: 1.2, levels: levels), requiredVolts: 0.03, boundaryTolerance: 0.1)
-    let campaign = ReadCampaign(samples: 6, levelSigma: [0.04, 0.04, 0.04, 0.04], calibrationCells: 8)
+      Self.standardRead(tmr: tmr, levels: levels), requiredVolts: 0.03, boundaryTolerance: 0.1)
+    let campaign = ReadCampaign(samples: 8, levelSigma: [0.04, 0.04, 0.04, 0.04], calibrationCells: 8)
     let answers = try await bench.trimmedAnswers(read, campaign, offsetSteps: 0.15)
     for (sample, chain) in answers.enumerated() {
       for (k, answer) in chain.enumerated() {

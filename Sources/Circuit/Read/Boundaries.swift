@@ -76,6 +76,16 @@ extension SimulationBench {
     }
   }
 
+  /// Input of each comparator when it fires with the cell midway between the levels, without mismatch, in volt.
+  func centreVolts(_ read: FlashRead) async throws(CircuitError) -> [Double] {
+    try await inputs(
+      read,
+      read.boundaryIndices.map { k in
+        Probe(boundary: k, position: (read.levels[k - 1] + read.levels[k]) / 2, sample: nil)
+      }, nil
+    ).map(\.difference)
+  }
+
   /// Where each comparator's answer turns without mismatch, its position to 1/128 of a step.
   package func turningPoints(_ read: FlashRead) async throws(CircuitError) -> [TurningPoint] {
     var brackets = read.boundaryIndices.map { (below: read.levels[$0 - 1], above: read.levels[$0]) }

@@ -65,7 +65,7 @@ extension SimulationBench {
   ///   - campaign: The chips.
   /// - Returns: The read, trimmed again wherever the pair has grown, and the codes `[chip][comparator]`; no
   ///   codes without a trim pair.
-  /// - Throws: ``CircuitError/Code/infeasible`` if a comparator asks for more than the widest pair.
+  /// - Throws: ``CircuitError/Code/trimOutOfRange`` if a comparator asks for more than the widest pair.
   package func trimmed(
     _ read: FlashRead, for campaign: ReadCampaign
   ) async throws(CircuitError) -> (read: FlashRead, codes: [[Int]]?) {
@@ -78,7 +78,8 @@ extension SimulationBench {
         return (fitted, try await trimCodes(fitted.design.latch, targets, samples: samples))
       } catch {
         let latch = fitted.design.latch
-        guard error.code == .infeasible, let width = latch.trim?.width, 1.5 * width < latch.inputWidth else {
+        guard error.code == .trimOutOfRange, let width = latch.trim?.width, 1.5 * width < latch.inputWidth
+        else {
           throw error
         }
         fitted.design.latch.trim?.width = 1.5 * width
@@ -97,7 +98,7 @@ extension SimulationBench {
   ///   - targets: Where each comparator alone is to turn, `[sample][comparator]`.
   ///   - samples: Chips, by index of their mismatch draw; `nil` is the nominal one.
   /// - Returns: Codes `[sample][comparator]`.
-  /// - Throws: ``CircuitError/Code/infeasible`` if a comparator needs more than the range of its trim.
+  /// - Throws: ``CircuitError/Code/trimOutOfRange`` if a comparator needs more than the range of its trim.
   package func trimCodes(
     _ design: LatchDesign, _ targets: [[TrimTarget]], samples: [Int?]
   ) async throws(CircuitError) -> [[Int]]? {
@@ -136,7 +137,7 @@ extension SimulationBench {
     let overflows = jobs.filter { $0.code == 0 || $0.code == highest }.count
     guard overflows == 0 else {
       throw CircuitError(
-        .infeasible,
+        .trimOutOfRange,
         "\(overflows) of \(jobs.count) comparators need more trim than \(trim.spanVolts) V at the trim pair",
         place: "comparator")
     }

@@ -36,8 +36,8 @@ extension SimulationBench {
   ///   - campaign: How many samples.
   ///   - progress: Called with finished and total reads of the levels.
   /// - Returns: The read with a trim pair wide enough for every sample, and its figures.
-  /// - Throws: ``CircuitError/Code/infeasible`` if no trim pair reaches, or a comparator does not follow the
-  ///   cell.
+  /// - Throws: ``CircuitError/Code/trimOutOfRange`` if no trim pair reaches, ``CircuitError/Code/infeasible`` if a
+  ///   comparator does not follow the cell.
   public func characterize(
     _ closed: FlashRead, _ campaign: ReadCampaign,
     progress: (@Sendable (Int, Int) -> Void)? = nil

@@ -85,7 +85,7 @@ package struct CircuitStage: Sendable {
     let inputs = ClosureInputs(
       read: read, volts: spec.read.requiredInputVolts, boundaryTolerance: spec.read.boundaryToleranceSteps)
     return try await runner.store.value(
-      stage: "closure", version: 5, inputs: self.inputs(inputs), as: FlashRead.self
+      stage: "closure", version: 8, inputs: self.inputs(inputs), as: FlashRead.self
     ) {
       try await biasedAndClosed(inputs)
     }
@@ -174,7 +174,7 @@ package struct CircuitStage: Sendable {
         read: design.flashRead(tmr: tmr), volts: design.requiredInputVolts,
         boundaryTolerance: design.boundaryTolerance), campaign: design.campaign)
     let outcome = try await runner.store.value(
-      stage: "read", version: 8, inputs: self.inputs(inputs), seed: spec.seed, as: ReadOutcome.self
+      stage: "read", version: 11, inputs: self.inputs(inputs), seed: spec.seed, as: ReadOutcome.self
     ) {
       try await characterized(design, tmr: tmr)
     }
@@ -191,15 +191,14 @@ package struct CircuitStage: Sendable {
     switch await characterizing(design, tmr: tmr) {
     case .success(let outcome): return outcome
     case .failure(let error):
-      guard error.code == .infeasible else { throw error }
+      guard [.infeasible, .trimOutOfRange].contains(error.code) else { throw error }
       return ReadOutcome(read: nil, symbolRead: nil, failure: error.description)
     }
   }
 
   private func characterizing(_ design: CellDesign, tmr: Double?) async -> Result<ReadOutcome, CircuitError> {
     do {
-      let closed = try await characterizer.closed(design, tmr: tmr)
-      let found = try await characterizer.symbolRead(design, closed)
+      let found = try await characterizer.symbolRead(design, tmr: tmr)
       return .success(ReadOutcome(read: found.read, symbolRead: found.figures, failure: nil))
     } catch {
       return .failure(error)
