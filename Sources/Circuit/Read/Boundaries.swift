@@ -6,7 +6,8 @@ extension SimulationBench {
   ///
   /// Every chain is trimmed in place at power-up on cells of known level, so that mismatch and reference
   /// cells drop out; what remains is the spread of those cells' mean and a code step of the trim. The
-  /// nominal boundary is where the trimmed comparator's answer turns.
+  /// nominal boundary is the middle that the trim aims at, or where the trimmed comparator's answer turns if
+  /// that is farther away than the trim resolves.
   ///
   /// - Parameters:
   ///   - read: A read with its bias and timing set and its comparators trimmed.
@@ -45,9 +46,15 @@ extension SimulationBench {
       }
       let residual = read.design.latch.residualOffsetSigma / slope
       let calibration = campaign.calibrationSigma(boundary: k)
+      // Every chain is trimmed to the middle for itself: where the nominal one ends within a round's reach of
+      // it is one draw of the residual, not a displacement of all.
+      let (lower, upper) = (read.levels[k - 1], read.levels[k])
+      let middle = (lower + upper) / 2
+      let turn = points[k - 1].position
+      let isCentred = read.trimCodes != nil && abs(turn - middle) <= Self.centred * (upper - lower)
       thresholds.append(
         CellLibrary.Threshold(
-          position: points[k - 1].position,
+          position: isCentred ? middle : turn,
           offsetSigma: (residual * residual + calibration * calibration).squareRoot(),
           noiseSigma: inputNoiseVolts(read) / slope,
           rowShift: (ends[0][k - 1] - ends[1][k - 1]) / slope))

@@ -52,7 +52,7 @@ extension SimulationBench {
   /// Rounds of the nominal trim at the most.
   private static let trimRounds = 6
   /// Distance of a boundary from the middle at which the nominal trim ends, in level steps.
-  private static let centred = 0.02
+  static let centred = 0.02
 
   /// Trims the comparators of every chip of a campaign, with a trim pair wide enough for all of them.
   ///

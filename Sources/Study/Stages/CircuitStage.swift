@@ -174,7 +174,7 @@ package struct CircuitStage: Sendable {
         read: design.flashRead(tmr: tmr), volts: design.requiredInputVolts,
         boundaryTolerance: design.boundaryTolerance), campaign: design.campaign)
     let outcome = try await runner.store.value(
-      stage: "read", version: 11, inputs: self.inputs(inputs), seed: spec.seed, as: ReadOutcome.self
+      stage: "read", version: 12, inputs: self.inputs(inputs), seed: spec.seed, as: ReadOutcome.self
     ) {
       try await characterized(design, tmr: tmr)
     }

@@ -68,12 +68,12 @@ extension PageContents {
         guard let read = point.read else {
           return start + ["no timing closes", "", "", "", "", "", point.failure ?? ""]
         }
-        let worst = result.levels.first {
+        let levels = result.levels.first {
           $0.technology == point.technology && $0.bitsPerCell == point.bitsPerCell
-        }?.readErrors(read.thresholds).max()
+        }
         return start + [
           text(read.delaySeconds.value, "s"), text(read.cycleSeconds, "s"), text(read.meanEnergyJoules, "J"),
-          text(read.worstMarginVolts, "V"), text(worst.map { $0 * 100 }, "%"),
+          text(read.worstMarginVolts, "V"), misread(levels, read),
           "\(read.wrongCodes) of \(Quantity.count(read.reads))",
           [(read.bubbles, "bubbles"), (read.metastable, "undecided")].filter { $0.0 > 0 }
             .map { "\($0.0) \($0.1)" }.joined(separator: ", "),
@@ -92,10 +92,15 @@ extension PageContents {
     return [.table(table)] + figure("read-tmr") + figure("reads")
   }
 
-  /// Whether a pulse breaks the barrier, in words.
+  /// How near a pulse comes to breaking the barrier.
   private func breakdown(_ write: CellLibrary.Write) -> String {
-    guard let limit = result.studiedDevice?.spec.junction.breakdownVolts else { return "" }
-    return " (\(write.peakJunctionVolts > limit ? "above" : "below") breakdown, \(text(limit, "V")))"
+    result.studiedDevice.map { " of \(text($0.spec.junction.breakdownVolts, "V"))" } ?? ""
+  }
+
+  /// The worst level as a sense chain reads it.
+  private func misread(_ levels: LevelStatistics?, _ read: CellLibrary.SymbolRead) -> String {
+    guard let worst = levels?.readErrors(read.thresholds).max() else { return text(nil) }
+    return worst < 1e-8 ? "below 10\u{207B}\u{2076}\u{202F}%" : text(worst * 100, "%")
   }
 
   var write: [PageBlock] {
@@ -124,7 +129,8 @@ extension PageContents {
             + "without the reads that verify.",
           columns: [
             "Cell", "Asked for", "Delivered", "Supply", "Pulse", "Energy", "Antiparallel fraction after",
-            "Pulses per cell", "Energy per cell", "Peak junction voltage", "Access width needed",
+            "Pulses per cell", "Energy per cell", "Peak junction voltage, of breakdown",
+            "Access width needed",
           ], words: [0], rows))
     ]
   }
@@ -253,7 +259,7 @@ extension PageContents {
         text(levels.highConductanceSiemens, "S"),
         text(levels.highConductanceSiemens / levels.lowConductanceSiemens),
         text((levels.levels.map(\.sigmaProgrammed).max() ?? 0) * 100, "%"),
-        text(levels.readErrors(library.symbolRead.thresholds).max().map { $0 * 100 }, "%"),
+        misread(levels, library.symbolRead),
         text(library.symbolRead.delaySeconds.value, "s"), text(library.symbolRead.meanEnergyJoules, "J"),
         library.cell.fromWriteCurrent.map { text($0, "m^2") }
           ?? library.cell.published.map { "\(text($0, "m^2")) (published)" } ?? "not known",
