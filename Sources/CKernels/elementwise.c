@@ -1,12 +1,7 @@
 #include "CKernels.h"
+#include "clones.h"
 
 #pragma STDC FP_CONTRACT OFF
-
-#if defined(__x86_64__) && defined(__linux__)
-#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define CLONES
-#endif
 
 /// Adding and subtracting 1.5 x 2^52 rounds to an integer with ties to even, on every processor.
 static const double rounder = 6755399441055744.0;

@@ -1,15 +1,10 @@
 #include "CKernels.h"
+#include "clones.h"
 
 #include <string.h>
 
 // Products are rounded before they are added on every processor, so that all give the same bits.
 #pragma STDC FP_CONTRACT OFF
-
-#if defined(__x86_64__) && defined(__linux__)
-#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define CLONES
-#endif
 
 /// Windows that are multiplied together.
 #define WINDOWS 6

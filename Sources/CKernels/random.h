@@ -1,17 +1,12 @@
 #ifndef TESSERA_RANDOM_H
 #define TESSERA_RANDOM_H
 
+#include "clones.h"
+
 #include <stdint.h>
 #include <string.h>
 
 #pragma STDC FP_CONTRACT OFF
-
-#if defined(__x86_64__) && defined(__linux__)
-#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define CLONES
-#endif
-#define INLINE static inline __attribute__((always_inline))
 
 /// Blocks that are computed together, one per vector lane.
 #define LANES 16

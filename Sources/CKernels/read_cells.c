@@ -1,13 +1,7 @@
 #include "CKernels.h"
+#include "clones.h"
 
 #pragma STDC FP_CONTRACT OFF
-
-#if defined(__x86_64__) && defined(__linux__)
-#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define CLONES
-#endif
-#define INLINE static inline __attribute__((always_inline))
 
 INLINE void read_cells(
     const double *positions, const uint8_t *levels, int64_t count, const double *boundaries,

@@ -4,7 +4,8 @@ import Spice
 public struct TurningPoint: Codable, Sendable, Hashable {
   /// Position of the cell, 0 to 1 between the nominal outer levels.
   public var position: Double
-  /// Comparator input at the instant of firing, in volt.
+  /// Comparator input at the instant of firing, in volt, less the input at which the comparator alone turns with
+  /// its trim: what its place in the chain adds.
   public var inputVolts: Double
   /// Voltage of the data node at that instant, in volt.
   public var dataVolts: Double
@@ -36,7 +37,7 @@ public struct FlashRead: Codable, Sendable, Hashable {
   public var referencePositions: [[Double]]?
   /// Trim code of each comparator; `nil` for the middle code.
   public var trimCodes: [Int]?
-  /// Where the comparators turn in place, with the input that place adds to a comparator alone; `nil` before ``SimulationBench/trimmed(_:)``.
+  /// Where the comparators turn in place; `nil` before ``SimulationBench/trimmed(_:)``.
   public var turningPoints: [TurningPoint]?
   /// Input of each comparator when it fires with the cell midway between the levels, in volt: what its trim
   /// takes out; `nil` before ``SimulationBench/trimmed(_:)``.

@@ -62,7 +62,8 @@ public struct CellArrayModel: Sendable, Hashable, Codable {
   /// Creates the model of cells whose statistics were sampled or published.
   ///
   /// A cell is written once, so that its spread from device to device and from write to write are frozen
-  /// together. Sampled levels keep their distribution, published ones are normal. Boundaries lie midway between the means of neighbouring levels unless given.
+  /// together. Sampled levels keep their distribution, published ones are normal. Boundaries lie midway between
+  /// the means of neighbouring levels unless given.
   ///
   /// - Parameters:
   ///   - statistics: The levels.
