@@ -35,16 +35,19 @@ let package = Package(
     .target(name: "Device", dependencies: ["Models"], swiftSettings: strict),
     .testTarget(name: "DeviceTests", dependencies: ["Device", "Models"], swiftSettings: strict),
 
-    .target(name: "Spice", swiftSettings: strict),
+    .target(name: "SpiceWire", swiftSettings: strict),
+    .target(name: "Spice", dependencies: ["Models", "SpiceWire"], swiftSettings: strict),
     .target(name: "CNgspice", cSettings: strictC, linkerSettings: [.linkedLibrary("dl")]),
-    .executableTarget(name: "ngspice-worker", dependencies: ["Spice", "CNgspice"], swiftSettings: strict),
+    .executableTarget(
+      name: "ngspice-worker", dependencies: ["SpiceWire", "CNgspice"], swiftSettings: strict),
     .target(name: "TestSupport", dependencies: ["Spice"], path: "Tests/TestSupport", swiftSettings: strict),
     .target(name: "Circuit", dependencies: ["Models", "Spice"], swiftSettings: strict),
     .testTarget(
       name: "CircuitTests", dependencies: ["Circuit", "Models", "Spice", "TestSupport", "ngspice-worker"],
       swiftSettings: strict),
     .testTarget(
-      name: "SpiceTests", dependencies: ["Spice", "TestSupport", "ngspice-worker"],
+      name: "SpiceTests",
+      dependencies: ["Models", "Spice", "SpiceWire", "TestSupport", "ngspice-worker"],
       exclude: ["Golden"], swiftSettings: strict),
 
     .target(name: "Accelerator", dependencies: ["Models"], swiftSettings: strict),

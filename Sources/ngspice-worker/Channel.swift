@@ -1,20 +1,23 @@
 import Glibc
+import SpiceWire
 
-/// Length-prefixed messages over a blocking descriptor.
+/// Messages over a blocking descriptor.
 struct Channel {
   let descriptor: Int32
 
-  /// Returns the next message, or nil when the other end is gone.
-  func receive() -> [UInt8]? {
-    var length: UInt64 = 0
-    guard withUnsafeMutableBytes(of: &length, { fill($0) }) else { return nil }
-    var bytes = [UInt8](repeating: 0, count: Int(length))
+  /// Returns the next message of a kind, or nil when the other end is gone or says something else.
+  func receive(_ kind: Frame.Kind) -> [UInt8]? {
+    var header = [UInt8](repeating: 0, count: Frame.headerSize)
+    guard header.withUnsafeMutableBytes({ fill($0) }), let frame = Frame(header: header),
+      frame.kind == kind
+    else { return nil }
+    var bytes = [UInt8](repeating: 0, count: frame.length)
     return bytes.withUnsafeMutableBytes { fill($0) } ? bytes : nil
   }
 
   /// Sends a message; false when the other end is gone.
-  func send(_ bytes: [UInt8]) -> Bool {
-    withUnsafeBytes(of: UInt64(bytes.count)) { drain($0) } && bytes.withUnsafeBytes { drain($0) }
+  func send(_ kind: Frame.Kind, _ payload: [UInt8]) -> Bool {
+    Frame.bytes(kind, payload).withUnsafeBytes { drain($0) }
   }
 
   private func fill(_ buffer: UnsafeMutableRawBufferPointer) -> Bool {

@@ -1,6 +1,6 @@
 import CNgspice
 import Glibc
-import Spice
+import SpiceWire
 
 /// The life cycle of libngspice: one private start, then a fresh deck per request.
 enum Library {
@@ -50,7 +50,9 @@ enum Library {
   }
 
   /// Simulates one deck and leaves the library empty again.
-  static func simulate(_ request: WorkerRequest) -> WorkerReply {
+  ///
+  /// - Parameter descriptor: The socket on which a coupled system is consulted.
+  static func simulate(_ request: WorkerRequest, descriptor: Int32) -> WorkerReply {
     var reply = WorkerReply()
     cng_clear_messages()
     let began = now(CLOCK_MONOTONIC)
@@ -60,11 +62,12 @@ enum Library {
     reply.exitRequested = cng_exit_requested()
     if reply.circuitStatus == 0, !reply.exitRequested {
       let before = plotName()
-      withRunSettings(request) {
-        let runBegan = now(CLOCK_MONOTONIC)
-        cng_command("run")
-        reply.solverSeconds = now(CLOCK_MONOTONIC) - runBegan
-      }
+      let runBegan = now(CLOCK_MONOTONIC)
+      let report = RunSettings(request, descriptor: descriptor).run()
+      reply.solverSeconds = now(CLOCK_MONOTONIC) - runBegan
+      reply.haltedAt = report.halted_at
+      reply.rejectedSteps = report.rejected_steps
+      reply.watchMissing = report.watch_missing
       reply.exitRequested = cng_exit_requested()
       reply.messages = String(cString: cng_messages())
       if !reply.exitRequested {
@@ -92,37 +95,6 @@ enum Library {
     pointers.append(nil)
     defer { for pointer in pointers { free(pointer) } }
     return cng_circuit(pointers)
-  }
-
-  private static func withRunSettings(_ request: WorkerRequest, _ body: () -> Void) {
-    let windows = request.windows.map { cng_window(start: $0.start, stop: $0.stop, step: $0.step) }
-    var allocated: [UnsafeMutablePointer<CChar>?] = []
-    var tables: [UnsafeMutableBufferPointer<Double>] = []
-    func copied(_ values: [Double]) -> UnsafePointer<Double>? {
-      let buffer = UnsafeMutableBufferPointer<Double>.allocate(capacity: values.count)
-      _ = buffer.initialize(from: values)
-      tables.append(buffer)
-      return UnsafePointer(buffer.baseAddress)
-    }
-    let externals = request.externals.map { external in
-      let name = strdup(external.name)
-      allocated.append(name)
-      return cng_external(
-        name: name, times: copied(external.times), values: copied(external.values),
-        count: Swift.min(external.times.count, external.values.count))
-    }
-    defer {
-      cng_set_run(0, nil, 0, nil, 0)
-      for pointer in allocated { free(pointer) }
-      for table in tables { table.deallocate() }
-    }
-    windows.withUnsafeBufferPointer { windows in
-      externals.withUnsafeBufferPointer { externals in
-        cng_set_run(
-          request.stopSeconds, windows.baseAddress, windows.count, externals.baseAddress, externals.count)
-        body()
-      }
-    }
   }
 
   /// `$sim_status`, which only the echo command tells; -1 where it is not set.

@@ -7,7 +7,7 @@
 
 import CNgspice
 import Glibc
-import Spice
+import SpiceWire
 
 guard CommandLine.arguments.count == 3, let descriptor = Int32(CommandLine.arguments[1]) else {
   let usage = "usage: ngspice-worker DESCRIPTOR LIBRARY (started by the Spice library, not by hand)\n"
@@ -24,10 +24,14 @@ cng_close_above(Swift.max(descriptor, STDERR_FILENO))
 let channel = Channel(descriptor: descriptor)
 _ = cng_exit_on_hangup(descriptor)
 
-let hello = Library.open(CommandLine.arguments[2])
-guard channel.send(hello.encoded()), hello.status == .ready else { exit(69) }
+// Whatever a deck of its own accord starts has no business on the socket.
+_ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
 
-while let bytes = channel.receive() {
+let hello = Library.open(CommandLine.arguments[2])
+guard channel.send(.hello, hello.encoded()), hello.status == .ready else { exit(69) }
+
+while let bytes = channel.receive(.request) {
   guard let request = try? WorkerRequest(decoding: bytes) else { exit(70) }
-  guard channel.send(Library.simulate(request).encoded()) else { break }
+  let reply = Library.simulate(request, descriptor: descriptor)
+  guard channel.send(.reply, reply.encoded()) else { break }
 }

@@ -37,13 +37,13 @@ struct EnergyBalance {
       case .mosfet:
         dissipated += energy(
           try drop(element.nodes[0], element.nodes[2]), try waves.signal(.device(element.name, "id")).y)
-      case .resistor(.constant(let ohms)):
+      case .resistor(.constant(let ohms)?, _):
         let volts = try drop(element.nodes[0], element.nodes[1])
         dissipated += energy(volts, volts.map { $0 / ohms })
       case .behavioralCurrent:
         dissipated += energy(
           try drop(element.nodes[0], element.nodes[1]), try waves.signal(.device(element.name, "i")).y)
-      case .currentSource(.dc(let amperes), _):
+      case .currentSource(.dc(.constant(let amperes)), _, _):
         // A bias current out of its node takes energy from the circuit.
         let volts = try drop(element.nodes[0], element.nodes[1])
         dissipated += energy(volts, volts.map { _ in amperes })

@@ -122,9 +122,9 @@ import Testing
         volts = try drop(element.nodes[0], element.nodes[2])
         // The channel current of a P device counts from its source.
         amperes = try waves.signal(try #require(current)).y
-      case .resistor(let ohms):
+      case .resistor(let ohms, _):
         volts = try drop(element.nodes[0], element.nodes[1])
-        guard case .constant(let value) = ohms else { continue }
+        guard case .constant(let value)? = ohms else { continue }
         amperes = volts.map { $0 / value }
       default:
         volts = try drop(element.nodes[0], element.nodes[1])
@@ -163,9 +163,9 @@ import Testing
         guard case .voltageSource = circuit.elements[index].device else { continue }
         switch circuit.elements[index].name {
         case "vin_wl", "vin_mx":
-          circuit.elements[index].device = .voltageSource(.dc(design.wordlineVolts), ac: nil)
-        case "vin_pd", "vin_pc": circuit.elements[index].device = .voltageSource(.dc(0), ac: nil)
-        case "vin_pcb": circuit.elements[index].device = .voltageSource(.dc(1), ac: nil)
+          circuit.elements[index].device = .voltageSource(.dc(design.wordlineVolts))
+        case "vin_pd", "vin_pc": circuit.elements[index].device = .voltageSource(.dc(0))
+        case "vin_pcb": circuit.elements[index].device = .voltageSource(.dc(1))
         default: break
         }
       }
@@ -290,9 +290,8 @@ import Testing
       for index in circuit.elements.indices where circuit.elements[index].name.hasPrefix("mtg") {
         if circuit.elements[index].name.hasSuffix("n") {
           circuit.elements[index].nodes[1] = .ground
-        } else if case .mosfet(let model, let parameters) = circuit.elements[index].device {
-          circuit.elements[index].device = .mosfet(
-            model: model, parameters.map { $0.name == "w" ? Parameter("w", 2e-6) : $0 })
+        } else {
+          circuit.elements[index][parameter: "w"] = 2e-6
         }
       }
     }

@@ -53,14 +53,14 @@ import Testing
   /// An external source follows its table exactly at each corner, and equals the PWL source of the same table.
   @Test func externalValues() async throws {
     let corners = [(0.0, 0.0), (1e-9, 0.0), (1.01e-9, 1.0), (4e-9, 0.25), (4.5e-9, 0.25), (4.6e-9, -1)]
-    let points = corners.map { SourceWaveform.Point($0.0, $0.1) }
+    let points = corners.map { TimedValue($0.0, $0.1) }
     var external = Circuit(title: "external")
     external.voltageSource("v1", "in", .ground, .external)
     external.currentSource("i1", .ground, "out", .external)
     external.resistor("r1", "in", "out", 1e3)
     external.capacitor("c1", "out", .ground, 1e-12)
     let analysis = Analysis.transient(step: 1e-12, stop: 8e-9, maximumStep: 1e-11)
-    let current = [SourceWaveform.Point(0, 0), SourceWaveform.Point(5e-9, 1e-4)]
+    let current = [TimedValue(0, 0), TimedValue(5e-9, 1e-4)]
     let simulation = Simulation(
       external, analysis, saving: ["v(in)", "v(out)"], externalValues: ["v1": points, "i1": current])
     let waveforms = try await pool.run(simulation).waveforms()
@@ -71,8 +71,9 @@ import Testing
     }
 
     var reference = external
-    reference.elements[0].device = .voltageSource(.pwl(points), ac: nil)
-    reference.elements[1].device = .currentSource(.pwl(current), ac: nil)
+    reference.elements[0].device = .voltageSource(.pwl(corners))
+    reference.elements[1].device = .currentSource(
+      .pwl(current.map { SourceWaveform.Point($0.time, $0.value) }))
     let expected = try await pool.run(Simulation(reference, analysis, saving: ["v(out)"])).waveforms()
     let out = try waveforms.signal("v(out)")
     let wanted = try expected.signal("v(out)")

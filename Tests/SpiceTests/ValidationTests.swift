@@ -127,7 +127,7 @@ import Testing
     expectOne(.portMismatch, at: "element x2", in: wrong)
 
     wrong = circuit
-    wrong.add(Element("m1", ["in", "in", .ground], .mosfet(model: "dx", [])))
+    wrong.add(Element("m1", ["in", "in", .ground], .mosfet(model: "dx")))
     expectOne(.portMismatch, at: "element m1", in: wrong)
   }
 
@@ -154,7 +154,8 @@ import Testing
   }
 
   @Test(arguments: [
-    SourceWaveform.dc(.infinity), .pwl([(0, 0), (0, 1)]), .pwl([SourceWaveform.Point]()), .pwl([(-1, 0)]),
+    SourceWaveform.dc(Double.infinity), .pwl([(0, 0), (0, 1)]), .pwl([SourceWaveform.Point]()),
+    .pwl([(-1, 0)]),
     .pulse(from: 0, to: 1, delay: 0, rise: 0, fall: 1, width: 1),
     .pulse(from: 0, to: 1, delay: 0, rise: 1, fall: 1, width: 1, period: 2),
     .sine(offset: 0, amplitude: 1, frequency: 0), .noise(rms: -1, step: 1), .noise(rms: 1, step: 0),
@@ -224,7 +225,7 @@ import Testing
     var external = circuit
     external.voltageSource("v2", "in", .ground, .external)
     expectOne(.invalidValue, at: "element v2", in: Simulation(external, .operatingPoint))
-    let values = ["v2": [SourceWaveform.Point(0, 1)]]
+    let values = ["v2": [TimedValue(0, 1)]]
     #expect(Simulation(external, .operatingPoint, externalValues: values).problems() == [])
     expectOne(.unresolvedSource, at: "v2", in: Simulation(circuit, .operatingPoint, externalValues: values))
 

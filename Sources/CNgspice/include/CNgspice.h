@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /// Outcome of `cng_open`.
 typedef enum {
@@ -30,6 +31,60 @@ typedef struct {
   size_t count;
 } cng_external;
 
+/// A vector to look at while a transient runs, under the spellings that ngspice may use.
+typedef struct {
+  const char *const *spellings;
+  size_t count;
+} cng_watch;
+
+/// A comparison of a watched vector, or of the difference of two, with a level.
+typedef struct {
+  int32_t first, second;  ///< indices of watched vectors; second is -1 for none
+  bool magnitude, above;
+  double level;
+} cng_term;
+
+/// Ends a transient once all terms have held for a time, at or after another.
+typedef struct {
+  double after, hold;
+  const cng_term *terms;
+  size_t count;
+} cng_condition;
+
+/// A system on the other end of a socket that drives external sources.
+typedef struct {
+  int descriptor;
+  const int32_t *inputs;  ///< indices of watched vectors
+  size_t input_count;
+  const char *const *outputs;  ///< names of external sources
+  const double *initial;
+  size_t output_count;
+  uint32_t redo_interval;  ///< every so many accepted steps one is rejected and halved; 0 never
+  uint32_t frame_mark, report_kind, advice_kind;
+} cng_coupling;
+
+/// What accompanies one run. The arrays must outlive it.
+typedef struct {
+  double stop;  ///< the end of a transient; 0 without one
+  const cng_window *windows;
+  size_t window_count;
+  const cng_external *externals;
+  size_t external_count;
+  const cng_watch *watches;
+  size_t watch_count;
+  const cng_condition *conditions;
+  size_t condition_count;
+  const cng_coupling *coupling;  ///< NULL without one
+  const char *halt_source;       ///< the external source that ends the run at 1 V; NULL without one
+} cng_run_settings;
+
+/// How a run went beside what ngspice says of it.
+typedef struct {
+  double halted_at;  ///< when a condition or the coupled system ended it; NaN when none did
+  uint64_t rejected_steps;
+  bool watch_missing;  ///< a watched vector was not there
+} cng_run_report;
+
 /// A view of one vector of ngspice; complex data are interleaved, real part first.
 typedef struct {
   const double *data;
@@ -46,6 +101,8 @@ const char *cng_open_message(void);
 int cng_circuit(char *const *lines);
 /// Runs one command; NULL frees the command history.
 int cng_command(const char *command);
+/// Runs the loaded circuit's analysis with what accompanies it.
+cng_run_report cng_run(const cng_run_settings *settings);
 
 /// Everything ngspice printed since the last clear, one message per line, each starting with "stdout " or
 /// "stderr "; cut at 1 MiB.
@@ -54,11 +111,6 @@ void cng_clear_messages(void);
 
 /// True once ngspice has asked for its own end; nothing it says afterwards can be trusted.
 bool cng_exit_requested(void);
-
-/// Sets the end of the next transient (0 without one), its step windows and its external sources. The arrays
-/// must outlive the run.
-void cng_set_run(double stop, const cng_window *windows, size_t window_count, const cng_external *externals,
-                 size_t external_count);
 
 /// The name of the current plot, or NULL.
 const char *cng_current_plot(void);

@@ -115,9 +115,9 @@ extension ElementContainer {
     let nodes = [drain, inner, source, bulk]
     let model = device.model.lowercased()
     if device.subcircuit {
-      add(Element("x\(name)", nodes, .instance(of: model, parameters)))
+      add(Element("x\(name)", nodes, .instance(of: model), parameters: parameters))
     } else {
-      add(Element("m\(name)", nodes, .mosfet(model: model, parameters)))
+      add(Element("m\(name)", nodes, .mosfet(model: model), parameters: parameters))
     }
   }
 }

@@ -212,7 +212,7 @@ extension CompactModel {
         "bs\(index + 1)", .ground, node, Expression(CompactModel.stateFarads) * rate)
       // Gives the state node a path at the operating point; its time constant is a second.
       circuit.resistor("rs\(index + 1)", node, .ground, 1 / CompactModel.stateFarads)
-      circuit.initialConditions[node] = initialState
+      circuit.initialConditions[node] = Expression(initialState)
       sum = sum + Expression(weight) * s
     }
     circuit.behavioralVoltage("bq", "q", .ground, sum)

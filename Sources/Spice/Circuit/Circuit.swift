@@ -19,12 +19,14 @@ public struct Circuit: ElementContainer, Sendable, Hashable {
   public var includes: [Include] = []
   /// Parameters, visible everywhere.
   public var parameters: [Parameter] = []
+  /// Nodes that have the same name inside every subcircuit (`.global`).
+  public var globalNodes: [Node] = []
   /// Simulator options, such as `reltol`.
   public var options: [Parameter] = []
   /// Voltages forced while the starting point is found (`.ic`), in volt.
-  public var initialConditions: [Node: Double] = [:]
+  public var initialConditions: [Node: Expression] = [:]
   /// Guesses for the starting point (`.nodeset`), in volt.
-  public var nodeSets: [Node: Double] = [:]
+  public var nodeSets: [Node: Expression] = [:]
 
   /// Makes an empty circuit.
   public init(title: String) { self.title = title }
@@ -36,8 +38,10 @@ public struct Subcircuit: ElementContainer, Sendable, Hashable {
   public let name: String
   /// The nodes that an instance connects, in order.
   public var ports: [Node]
-  /// The parameters with their default values.
+  /// The parameters with their default values, which an instance may give.
   public var parameters: [Parameter]
+  /// Parameters of its own that no instance can give (`.param` inside).
+  public var localParameters: [Parameter] = []
   /// The elements.
   public var elements: [Element] = []
   /// Model cards visible inside.

@@ -60,6 +60,58 @@ extension ElementContainer {
     add(Element(name, [positive, negative, control.0, control.1], .vccs(transconductance.expression)))
   }
 
+  /// Adds a current source controlled by the current of a voltage source, in ampere per ampere.
+  public mutating func cccs(
+    _ name: String, _ positive: Node, _ negative: Node, control: String, gain: some ExpressionConvertible
+  ) {
+    add(Element(name, [positive, negative], .cccs(gain.expression, control: control.lowercased())))
+  }
+
+  /// Adds a voltage source controlled by the current of a voltage source, in ohm.
+  public mutating func ccvs(
+    _ name: String, _ positive: Node, _ negative: Node, control: String,
+    transresistance: some ExpressionConvertible
+  ) {
+    add(
+      Element(name, [positive, negative], .ccvs(transresistance.expression, control: control.lowercased())))
+  }
+
+  /// Couples two inductors with a coefficient from 0 to 1.
+  public mutating func mutualInductance(
+    _ name: String, between first: String, and second: String, coefficient: some ExpressionConvertible
+  ) {
+    add(
+      Element(
+        name, [],
+        .mutualInductance(
+          coefficient.expression, between: first.lowercased(), and: second.lowercased())))
+  }
+
+  /// Adds a lossless transmission line between two ports, in ohm and seconds.
+  public mutating func transmissionLine(
+    _ name: String, _ first: (Node, Node), _ second: (Node, Node), impedance: some ExpressionConvertible,
+    delay: some ExpressionConvertible
+  ) {
+    add(
+      Element(
+        name, [first.0, first.1, second.0, second.1],
+        .transmissionLine(impedance: impedance.expression, delay: delay.expression)))
+  }
+
+  /// Adds a switch that the voltage between two nodes controls.
+  public mutating func voltageSwitch(
+    _ name: String, _ a: Node, _ b: Node, control: (Node, Node), model: String
+  ) {
+    add(Element(name, [a, b, control.0, control.1], .voltageSwitch(model: model.lowercased())))
+  }
+
+  /// Adds a bipolar transistor.
+  public mutating func bjt(
+    _ name: String, collector: Node, base: Node, emitter: Node, model: String, parameters: [Parameter] = []
+  ) {
+    add(Element(name, [collector, base, emitter], .bjt(model: model.lowercased()), parameters: parameters))
+  }
+
   /// Adds a source whose voltage is an expression.
   public mutating func behavioralVoltage(
     _ name: String, _ positive: Node, _ negative: Node, _ volts: Expression
@@ -78,7 +130,7 @@ extension ElementContainer {
   public mutating func diode(
     _ name: String, _ anode: Node, _ cathode: Node, model: String, parameters: [Parameter] = []
   ) {
-    add(Element(name, [anode, cathode], .diode(model: model.lowercased(), parameters)))
+    add(Element(name, [anode, cathode], .diode(model: model.lowercased()), parameters: parameters))
   }
 
   /// Adds a MOSFET.
@@ -98,13 +150,15 @@ extension ElementContainer {
     var all = [Parameter("w", width), Parameter("l", length)]
     if let multiplier { all.append(Parameter("m", multiplier.expression)) }
     if let delvto { all.append(Parameter("delvto", delvto.expression)) }
-    add(Element(name, [drain, gate, source, bulk], .mosfet(model: model.lowercased(), all + parameters)))
+    add(
+      Element(
+        name, [drain, gate, source, bulk], .mosfet(model: model.lowercased()), parameters: all + parameters))
   }
 
   /// Adds an instance of a subcircuit.
   public mutating func instance(
     _ name: String, _ nodes: [Node], of subcircuit: String, parameters: [Parameter] = []
   ) {
-    add(Element(name, nodes, .instance(of: subcircuit.lowercased(), parameters)))
+    add(Element(name, nodes, .instance(of: subcircuit.lowercased()), parameters: parameters))
   }
 }

@@ -16,14 +16,16 @@ public indirect enum Expression: Sendable, Hashable {
   case current(String)
   /// The time of a transient, in seconds.
   case time
+  /// The temperature of the circuit, in degree Celsius.
+  case temperature
   /// The negative.
   case negated(Expression)
   /// Two operands.
   case binary(BinaryOperator, Expression, Expression)
   /// A function of one or two arguments.
   case call(Function, [Expression])
-  /// `then` if the comparison holds, else `otherwise`.
-  case conditional(Comparison, Expression, Expression, then: Expression, otherwise: Expression)
+  /// `then` if the condition holds, else `otherwise`.
+  case conditional(Condition, then: Expression, otherwise: Expression)
 
   /// The arithmetic operators.
   public enum BinaryOperator: String, Sendable, Hashable {
@@ -37,8 +39,20 @@ public indirect enum Expression: Sendable, Hashable {
     case divide = "/"
   }
 
+  /// What a conditional asks.
+  public indirect enum Condition: Sendable, Hashable {
+    /// Two values compared.
+    case comparison(Expression, Comparison, Expression)
+    /// Both hold.
+    case and(Condition, Condition)
+    /// At least one holds.
+    case or(Condition, Condition)
+    /// It does not hold.
+    case not(Condition)
+  }
+
   /// The comparisons.
-  public enum Comparison: String, Sendable, Hashable {
+  public enum Comparison: String, Sendable, Hashable, CaseIterable {
     /// Less.
     case less = "<"
     /// Less or equal.
@@ -47,6 +61,10 @@ public indirect enum Expression: Sendable, Hashable {
     case greater = ">"
     /// Greater or equal.
     case greaterOrEqual = ">="
+    /// Equal.
+    case equal = "=="
+    /// Not equal.
+    case notEqual = "!="
   }
 
   /// The functions, by mathematical meaning; writers give them each dialect's name.
@@ -55,32 +73,65 @@ public indirect enum Expression: Sendable, Hashable {
     case exp
     /// Natural logarithm.
     case ln
+    /// Logarithm to base 10.
+    case log10
     /// Square root.
     case sqrt
     /// Magnitude.
     case abs
+    /// -1, 0 or 1.
+    case sign
     /// Sine of radians.
     case sin
     /// Cosine of radians.
     case cos
+    /// Tangent of radians.
+    case tan
+    /// Inverse sine, in radians.
+    case asin
+    /// Inverse cosine, in radians.
+    case acos
+    /// Inverse tangent, in radians.
+    case atan
+    /// Hyperbolic sine.
+    case sinh
+    /// Hyperbolic cosine.
+    case cosh
     /// Hyperbolic tangent.
     case tanh
+    /// Inverse hyperbolic sine.
+    case asinh
+    /// Inverse hyperbolic cosine.
+    case acosh
+    /// Inverse hyperbolic tangent.
+    case atanh
+    /// The largest integer that is not above.
+    case floor
+    /// The smallest integer that is not below.
+    case ceil
     /// The smaller of two.
     case min
     /// The larger of two.
     case max
     /// The first argument, which must not be negative, to the power of the second.
     case pow
+    /// The magnitude of the first argument to the power of the second, with the sign of the first.
+    case signedPow
     /// Unit step: 1 above zero, else 0. Only in behavioural sources.
     case unitStep
+    /// The argument above zero, else 0. Only in behavioural sources.
+    case ramp
 
     /// How many arguments it takes.
     public var argumentCount: Int {
       switch self {
-      case .min, .max, .pow: 2
+      case .min, .max, .pow, .signedPow: 2
       default: 1
       }
     }
+
+    /// Whether it may stand only in behavioural sources.
+    package var isBehavioral: Bool { self == .unitStep || self == .ramp }
   }
 }
 
@@ -137,17 +188,28 @@ extension Expression: ExpressibleByFloatLiteral, ExpressibleByIntegerLiteral {
   public static func `if`(
     _ lhs: Expression, _ comparison: Comparison, _ rhs: Expression, then: Expression, otherwise: Expression
   ) -> Expression {
-    .conditional(comparison, lhs, rhs, then: then, otherwise: otherwise)
+    .conditional(.comparison(lhs, comparison, rhs), then: then, otherwise: otherwise)
   }
 
   /// The direct operands.
   package var children: [Expression] {
     switch self {
-    case .constant, .parameter, .voltage, .current, .time: []
+    case .constant, .parameter, .voltage, .current, .time, .temperature: []
     case .negated(let operand): [operand]
     case .binary(_, let lhs, let rhs): [lhs, rhs]
     case .call(_, let arguments): arguments
-    case .conditional(_, let lhs, let rhs, let then, let otherwise): [lhs, rhs, then, otherwise]
+    case .conditional(let condition, let then, let otherwise): condition.operands + [then, otherwise]
+    }
+  }
+}
+
+extension Expression.Condition {
+  /// The values that it compares, from left to right.
+  package var operands: [Expression] {
+    switch self {
+    case .comparison(let lhs, _, let rhs): [lhs, rhs]
+    case .and(let first, let second), .or(let first, let second): first.operands + second.operands
+    case .not(let condition): condition.operands
     }
   }
 }

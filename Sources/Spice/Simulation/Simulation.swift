@@ -14,14 +14,16 @@ public struct Simulation: Sendable, Hashable {
   ///
   /// A table here may have any number of points: it
   /// does not pass through the deck, and the simulator steps exactly onto each corner.
-  public var externalValues: [String: [SourceWaveform.Point]]
+  public var externalValues: [String: [TimedValue]]
+  /// What ends a transient before its time; any one of them does.
+  public var stopConditions: [StopCondition] = []
   /// The drawn values of the noise sources, by dotted path: see ``drawNoise(using:)``.
   package private(set) var noiseValues: [String: [Double]] = [:]
 
   /// Makes a simulation.
   public init(
     _ circuit: Circuit, _ analysis: Analysis, saving saved: [Signal] = [], temperatureCelsius: Double = 27,
-    externalValues: [String: [SourceWaveform.Point]] = [:]
+    externalValues: [String: [TimedValue]] = [:]
   ) {
     self.circuit = circuit
     self.analysis = analysis
@@ -48,7 +50,8 @@ public struct Simulation: Sendable, Hashable {
   ///
   /// - Source: Marsaglia and Bray, SIAM Review 6, 260 (1964), doi:10.1137/1006063 (the polar transform).
   public mutating func drawNoise(using generator: inout some RandomNumberGenerator) {
-    guard case .transient(_, let stop, _, _, _) = analysis else { return }
+    guard case .transient(let transient) = analysis else { return }
+    let stop = transient.stop
     noiseValues = [:]
     for (path, element) in CircuitPath(circuit).flattened {
       guard let (rms, step, dc) = element.device.noise, step > 0, stop / step < 1e9 else { continue }
@@ -71,11 +74,10 @@ public struct Simulation: Sendable, Hashable {
 extension Device {
   /// The parameters of a noise source, or nil.
   var noise: (rms: Double, step: Double, dc: Double)? {
-    switch self {
-    case .voltageSource(.noise(let rms, let step, let dc), _),
-      .currentSource(.noise(let rms, let step, let dc), _):
-      (rms, step, dc)
-    default: nil
-    }
+    guard case .noise(let rms, let step, let dc)? = waveform else { return nil }
+    return (rms, step, dc)
   }
+
+  /// Whether it is a source whose value is supplied while the simulation runs.
+  var isExternal: Bool { waveform == .external }
 }

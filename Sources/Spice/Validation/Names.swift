@@ -24,6 +24,12 @@ enum Names {
       }
   }
 
+  /// A word, or one with the number of a bin: `nch.1`.
+  static func isModel(_ name: String) -> Bool {
+    let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    return isWord(parts[0]) && parts.dropFirst().allSatisfy { isNode($0) } && parts.count <= 2
+  }
+
   /// The first name, in alphabetical order, that reaches itself.
   static func cycle(in graph: [String: [String]]) -> String? {
     for start in graph.keys.sorted() {
@@ -43,6 +49,12 @@ extension Expression {
   var voltageNodes: [Node] {
     if case .voltage(let a, let b) = self { return [a, b] }
     return children.flatMap(\.voltageNodes)
+  }
+
+  /// Every source whose current it reads.
+  var currentNames: [String] {
+    if case .current(let name) = self { return [name] }
+    return children.flatMap(\.currentNames)
   }
 
   /// Every parameter that it reads.
@@ -93,7 +105,7 @@ struct CircuitPath {
     var all: [(String, Element)] = []
     for element in elements {
       all.append((prefix + element.name, element))
-      if case .instance(of: let name, _) = element.device, depth < 64,
+      if case .instance(of: let name) = element.device, depth < 64,
         let subcircuit = circuit.subcircuits.first(where: { $0.name == name })
       {
         all += flattened(subcircuit.elements, prefix: "\(prefix)\(element.name).", depth: depth + 1)
@@ -105,7 +117,7 @@ struct CircuitPath {
   private func elements(along path: some Sequence<String>) -> [Element]? {
     var elements = circuit.elements
     for name in path {
-      guard case .instance(of: let next, _)? = elements.first(where: { $0.name == name })?.device,
+      guard case .instance(of: let next)? = elements.first(where: { $0.name == name })?.device,
         let subcircuit = circuit.subcircuits.first(where: { $0.name == next })
       else { return nil }
       elements = subcircuit.elements

@@ -9,12 +9,20 @@ extension Simulation {
     // What follows presumes a circuit that holds together.
     let problems = circuit.problems()
     guard problems.isEmpty else { return problems }
-    return analysisProblems() + signalProblems() + externalProblems() + noiseProblems()
+    return analysisProblems() + signalProblems() + externalProblems(of: []) + stopProblems()
+      + noiseProblems()
   }
 
   /// Throws the first of ``problems()``.
-  public func validate() throws(SpiceError) {
-    if let first = problems().first { throw first }
+  public func validate() throws(SpiceError) { try validate(coupledTo: []) }
+
+  /// Throws the first problem of the simulation and of what it is coupled to.
+  func validate(coupledTo couplings: [Coupling]) throws(SpiceError) {
+    if let first = circuit.problems().first { throw first }
+    let found =
+      analysisProblems() + signalProblems() + externalProblems(of: couplings) + stopProblems()
+      + noiseProblems() + couplingProblems(couplings)
+    if let first = found.first { throw first }
   }
 
   private func analysisProblems() -> [SpiceError] {
@@ -34,15 +42,18 @@ extension Simulation {
       if ![start, stop, step].allSatisfy(\.isFinite) || step == 0 || (stop - start) * step < 0 {
         found.append(invalid("the sweep needs finite ends and a step towards its stop."))
       }
-    case .ac(let points, let start, let stop):
+    case .ac(_, let points, let start, let stop):
       if points < 1 || !(start > 0) || !(stop >= start) || !stop.isFinite {
         found.append(invalid("the frequency sweep needs points and 0 < start <= stop."))
       }
-    case .transient(let step, let stop, let maximumStep, let windows, _):
-      if ![step, stop, maximumStep].allSatisfy({ $0.isFinite && $0 > 0 }) {
+    case .transient(let transient):
+      if ![transient.step, transient.stop, transient.maximumStep].allSatisfy({ $0.isFinite && $0 > 0 }) {
         found.append(invalid("step, stop and maximum step must be positive."))
       }
-      for window in windows {
+      if !(0..<transient.stop).contains(transient.recordFrom) {
+        found.append(invalid("recording begins at or after 0 and before the end."))
+      }
+      for window in transient.windows {
         let finite = [window.start, window.stop, window.maximumStep].allSatisfy(\.isFinite)
         if !finite || window.start < 0 || window.stop <= window.start || window.maximumStep <= 0 {
           found.append(invalid("a step window needs 0 <= start < stop and a positive maximum step."))
@@ -53,14 +64,21 @@ extension Simulation {
   }
 
   private func signalProblems() -> [SpiceError] {
-    let path = CircuitPath(circuit)
     var found: [SpiceError] = []
     var seen: Set<Signal> = []
-    for signal in saved {
+    for signal in saved where !seen.insert(signal).inserted {
       let place = "saved signal \(signal)"
-      if !seen.insert(signal).inserted {
-        found.append(SpiceError(.duplicateName, "the signal is saved twice.", place: place))
-      }
+      found.append(SpiceError(.duplicateName, "the signal is saved twice.", place: place))
+    }
+    return found + problems(of: saved, as: "saved signal")
+  }
+
+  /// What keeps signals from being recorded.
+  private func problems(of signals: [Signal], as kind: String) -> [SpiceError] {
+    let path = CircuitPath(circuit)
+    var found: [SpiceError] = []
+    for signal in signals {
+      let place = "\(kind) \(signal)"
       if let bracket = signal.name.firstIndex(of: "["), signal.name.hasPrefix("@"), signal.name.hasSuffix("]")
       {
         let device = String(signal.name[signal.name.index(after: signal.name.startIndex)..<bracket])
@@ -88,64 +106,141 @@ extension Simulation {
     return found
   }
 
+  private func stopProblems() -> [SpiceError] {
+    guard !stopConditions.isEmpty else { return [] }
+    guard case .transient(let transient) = analysis else {
+      return [SpiceError(.invalidValue, "only a transient has a stop condition.", place: "analysis")]
+    }
+    var found = problems(of: stopConditions.flatMap(\.signals), as: "stop condition,")
+    if transient.recordFrom > 0 {
+      found.append(
+        SpiceError(.invalidValue, "a stop condition needs recording from the start.", place: "analysis"))
+    }
+    for condition in stopConditions {
+      let levels = condition.terms.map(\.level)
+      if condition.terms.isEmpty || !(levels + [condition.after]).allSatisfy(\.isFinite)
+        || !(condition.holding >= 0 && condition.holding.isFinite)
+      {
+        let message = "a stop condition needs terms, finite levels and times, and a time to hold from 0 on."
+        found.append(SpiceError(.invalidValue, message, place: "stop condition"))
+      }
+    }
+    return found
+  }
+
+  private func couplingProblems(_ couplings: [Coupling]) -> [SpiceError] {
+    guard !couplings.isEmpty else { return [] }
+    func invalid(_ message: String) -> SpiceError { SpiceError(.invalidValue, message, place: "coupling") }
+    guard case .transient(let transient) = analysis, !transient.useInitialConditions,
+      transient.recordFrom == 0
+    else {
+      return [invalid("a coupled transient starts from an operating point and records from there on.")]
+    }
+    var found = problems(of: CoupledTransient.signals(of: couplings), as: "coupled input")
+    var driven: Set<String> = []
+    for coupling in couplings {
+      for name in coupling.outputs {
+        if !driven.insert(name).inserted {
+          found.append(SpiceError(.duplicateName, "two outputs drive the source.", place: name))
+        }
+        if circuit.elements.first(where: { $0.name == name })?.device.isExternal != true {
+          found.append(
+            SpiceError(.unresolvedSource, "no external source of that name to drive.", place: name))
+        }
+        if externalValues[name] != nil {
+          found.append(invalid("source \(name) has external values and a coupled system."))
+        }
+      }
+      if coupling.outputs.isEmpty { found.append(invalid("it drives no source.")) }
+      if !(coupling.maximumStep > 0) { found.append(invalid("the longest step is not positive.")) }
+      if !coupling.inputTolerances.isEmpty,
+        coupling.inputTolerances.count != coupling.inputs.count
+          || !coupling.inputTolerances.allSatisfy({ $0 > 0 })
+      {
+        found.append(invalid("there is a positive tolerance for each input, or none."))
+      }
+    }
+    return found
+  }
+
   private func noiseProblems() -> [SpiceError] {
-    guard case .transient(_, let stop, _, _, _) = analysis else { return [] }
+    guard case .transient(let transient) = analysis else { return [] }
     return CircuitPath(circuit).flattened.compactMap { path, element in
       guard let noise = element.device.noise else { return nil }
       let drawn = noiseValues[path]?.count ?? 0
-      guard Double(drawn - 1) * noise.step < stop else { return nil }
+      guard Double(drawn - 1) * noise.step < transient.stop else { return nil }
       return SpiceError(
         .invalidValue, "its noise has not been drawn; call drawNoise first.", place: "element \(path)")
     }
   }
 
-  private func externalProblems() -> [SpiceError] {
+  private func externalProblems(of couplings: [Coupling]) -> [SpiceError] {
     var found: [SpiceError] = []
-    let external = circuit.elements.filter {
-      switch $0.device {
-      case .voltageSource(.external, _), .currentSource(.external, _): true
-      default: false
-      }
-    }
+    let external = circuit.elements.filter(\.device.isExternal)
     let names = Set(external.map(\.name))
     for name in externalValues.keys.sorted() where !names.contains(name) {
       found.append(SpiceError(.unresolvedSource, "values for a source that is not external.", place: name))
     }
-    for name in names.sorted() {
-      let problems = SourceWaveform.pwl(externalValues[name] ?? []).problems
-      found += problems.map { SpiceError(.invalidValue, "external values: \($0)", place: "element \(name)") }
+    let driven = Set(couplings.flatMap(\.outputs))
+    for name in names.sorted() where !driven.contains(name) {
+      let points = (externalValues[name] ?? []).map { SourceWaveform.Point($0.time, $0.value) }
+      if !points.isEmpty, !(externalValues[name] ?? []).allSatisfy({ $0.time.isFinite && $0.value.isFinite })
+      {
+        found.append(
+          SpiceError(.invalidValue, "external values: one is not finite.", place: "element \(name)"))
+      }
+      found += SourceWaveform.pwl(points).problems.map {
+        SpiceError(.invalidValue, "external values: \($0)", place: "element \(name)")
+      }
     }
     return found
   }
 }
 
 extension SourceWaveform {
-  /// What is wrong with the numbers.
+  /// What is wrong with the numbers; those that depend on parameters are not known yet.
   var problems: [String] {
     var found: [String] = []
     func need(_ condition: Bool, _ message: String) {
       if !condition { found.append(message) }
     }
+    func known(_ expression: Expression) -> Double? {
+      if case .constant(let value) = expression { value } else { nil }
+    }
+    func holds(_ expression: Expression, _ condition: (Double) -> Bool) -> Bool {
+      known(expression).map(condition) ?? true
+    }
     switch self {
-    case .dc(let value): need(value.isFinite, "the value is not finite.")
-    case .pulse(let from, let to, let delay, let rise, let fall, let width, let period):
+    case .dc, .external: break
+    case .pulse(let pulse):
       need(
-        [from, to, delay, rise, fall, width].allSatisfy(\.isFinite), "a value of the pulse is not finite.")
-      need(rise > 0 && fall > 0, "a pulse needs positive rise and fall times.")
-      need(delay >= 0 && width >= 0, "a pulse needs a delay and a width that are not negative.")
-      if let period { need(period >= rise + width + fall, "the period is shorter than the pulse.") }
+        holds(pulse.rise) { $0 > 0 } && holds(pulse.fall) { $0 > 0 },
+        "a pulse needs positive rise and fall times.")
+      need(
+        holds(pulse.delay) { $0 >= 0 } && holds(pulse.width) { $0 >= 0 },
+        "a pulse needs a delay and a width that are not negative.")
+      if let period = pulse.period.flatMap(known), let rise = known(pulse.rise),
+        let width = known(pulse.width), let fall = known(pulse.fall)
+      {
+        need(period >= rise + width + fall, "the period is shorter than the pulse.")
+      }
     case .pwl(let points):
+      let times = points.compactMap { known($0.time) }
       need(!points.isEmpty, "there is no point.")
-      need(points.allSatisfy { $0.time.isFinite && $0.value.isFinite }, "a point is not finite.")
-      need(points.allSatisfy { $0.time >= 0 }, "a time is negative.")
-      need(zip(points, points.dropFirst()).allSatisfy { $0.time < $1.time }, "times do not rise strictly.")
-    case .sine(let offset, let amplitude, let frequency, let delay, let damping):
-      need([offset, amplitude, delay, damping].allSatisfy(\.isFinite), "a value of the sine is not finite.")
-      need(frequency > 0 && frequency.isFinite, "the frequency is not positive.")
+      need(times.allSatisfy { $0 >= 0 }, "a time is negative.")
+      need(zip(times, times.dropFirst()).allSatisfy { $0 < $1 }, "times do not rise strictly.")
+    case .sine(let sine):
+      need(holds(sine.frequency) { $0 > 0 }, "the frequency is not positive.")
+      need(holds(sine.delay) { $0 >= 0 }, "the delay is negative.")
+    case .exponential(let course):
+      need(
+        holds(course.riseTau) { $0 > 0 } && holds(course.fallTau) { $0 > 0 },
+        "the time constants are not positive.")
+      need(
+        holds(course.riseDelay) { $0 >= 0 } && holds(course.fallDelay) { $0 >= 0 }, "a delay is negative.")
     case .noise(let rms, let step, let dc):
       need(rms >= 0 && rms.isFinite && dc.isFinite, "the noise is negative or not finite.")
       need(step > 0 && step.isFinite, "the noise step is not positive.")
-    case .external: break
     }
     return found
   }

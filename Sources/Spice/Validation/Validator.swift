@@ -26,7 +26,7 @@ struct Validator {
     checkDuplicates(circuit.subcircuits.map(\.name), kind: "subcircuit", place: "circuit")
     checkRecursion()
     check(Scope(circuit))
-    for subcircuit in circuit.subcircuits { check(Scope(subcircuit)) }
+    for subcircuit in circuit.subcircuits { check(Scope(subcircuit, of: circuit)) }
     let known = Set(circuit.elements.flatMap(\.nodes))
     for node in Set(circuit.initialConditions.keys).union(circuit.nodeSets.keys).sorted() {
       if !known.contains(node), CircuitPath(circuit).node(node.name) == nil {
@@ -34,10 +34,8 @@ struct Validator {
           .unresolvedNode, "no element touches the node that is given a starting voltage.", "node \(node)")
       }
     }
-    for (node, voltage) in circuit.initialConditions.merging(
-      circuit.nodeSets, uniquingKeysWith: { a, _ in a })
-    where !voltage.isFinite {
-      report(.invalidValue, "the starting voltage is not finite.", "node \(node)")
+    for (node, voltage) in (circuit.initialConditions.map { $0 } + circuit.nodeSets.map { $0 }) {
+      check(voltage, names: globalParameters, place: "starting voltage of node \(node)")
     }
   }
 
@@ -48,15 +46,20 @@ struct Validator {
     var models: [DeviceModel]
     var ports: [Node]
     var parameters: [Parameter]
+    var localParameters: [Parameter] = []
+    var globals: [Node]
 
     init(_ circuit: Circuit) {
       (elements, models, ports, parameters) = (circuit.elements, circuit.models, [], [])
+      globals = circuit.globalNodes
     }
 
-    init(_ subcircuit: Subcircuit) {
+    init(_ subcircuit: Subcircuit, of circuit: Circuit) {
+      globals = circuit.globalNodes
       name = subcircuit.name
       (elements, models) = (subcircuit.elements, subcircuit.models)
       (ports, parameters) = (subcircuit.ports, subcircuit.parameters)
+      localParameters = subcircuit.localParameters
     }
 
     func place(_ thing: String) -> String { name.map { "\(thing) of subcircuit \($0)" } ?? thing }
@@ -73,9 +76,11 @@ struct Validator {
       if !Names.isWord(name) { report(.invalidName, "\(Names.rule) names a subcircuit.", place) }
       checkParameters(scope.parameters, place: place, names: globalParameters)
     }
-    let names = globalParameters.union(scope.parameters.map(\.name))
+    let names = globalParameters.union((scope.parameters + scope.localParameters).map(\.name))
+    checkParameters(scope.localParameters, place: place, names: names)
+    checkDuplicates((scope.parameters + scope.localParameters).map(\.name), kind: "parameter", place: place)
     for model in scope.models {
-      if !Names.isWord(model.name) {
+      if !Names.isModel(model.name) {
         report(.invalidName, "\(Names.rule) names a model.", "model \(model.name)")
       }
       checkDuplicates(
@@ -85,7 +90,7 @@ struct Validator {
       }
     }
     let branches = Set(scope.elements.filter(\.device.hasBranchCurrent).map(\.name))
-    let nodes = Set(scope.elements.flatMap(\.nodes) + scope.ports + [.ground])
+    let nodes = Set(scope.elements.flatMap(\.nodes) + scope.ports + scope.globals + [.ground])
     for element in scope.elements {
       check(element, scope, parameters: names, nodes: nodes, branches: branches)
     }
@@ -100,11 +105,11 @@ struct Validator {
       for (index, node) in element.nodes.enumerated() {
         if firstTouch[node] == nil { firstTouch[node] = element }
         // A node held by a voltage source alone has a voltage; any other single connection floats.
-        connections[node, default: 0] += fixesVoltage && index < 2 && element.device.letter != "l" ? 2 : 1
+        connections[node, default: 0] += fixesVoltage && index < 2 && !element.isInductor ? 2 : 1
       }
       for node in element.device.expressions.flatMap(\.voltageNodes) { connections[node, default: 0] += 1 }
     }
-    let ports = Set(scope.ports)
+    let ports = Set(scope.ports + scope.globals)
     for (node, element) in firstTouch.sorted(by: { $0.key < $1.key }) {
       let place = scope.place("node \(node), element \(element.name)")
       if Names.reserved.contains(node.name) {
@@ -124,40 +129,65 @@ struct Validator {
     _ element: Element, _ scope: Scope, parameters: Set<String>, nodes: Set<Node>, branches: Set<String>
   ) {
     let place = scope.place("element \(element.name)")
-    if element.name.first != element.device.letter || !Names.isWord(element.name) {
+    let device = element.device
+    if !device.letters.contains(where: { $0 == element.name.first }) || !Names.isWord(element.name) {
       report(
         .invalidName,
-        "its name begins with \(element.device.letter) and has letters, digits and underscores.",
+        "its name begins with \(device.letters[0]) and has letters, digits and underscores.",
         place)
     }
-    if let count = element.device.nodeCount, element.nodes.count != count {
-      report(.portMismatch, "it has \(element.nodes.count) nodes and needs \(count).", place)
+    if let counts = device.nodeCounts, !counts.contains(element.nodes.count) {
+      let wanted = counts.count == 1 ? "\(counts.lowerBound)" : "\(counts.lowerBound) to \(counts.upperBound)"
+      report(.portMismatch, "it has \(element.nodes.count) nodes and needs \(wanted).", place)
     }
-    switch element.device {
-    case .resistor(let value), .capacitor(let value), .inductor(let value), .vcvs(let value),
-      .vccs(let value):
-      check(value, names: parameters, place: place)
-      if case .resistor(.constant(0)) = element.device {
-        report(.invalidValue, "a resistance of zero; connect the nodes or use a voltage source.", place)
-      }
+    for value in device.values { check(value, names: parameters, place: place) }
+    checkParameters(element.parameters, place: place, names: parameters)
+    checkReferences(of: device, scope, branches: branches, place: place)
+    switch device {
+    case .resistor(nil, nil), .capacitor(nil, nil), .inductor(nil, nil):
+      report(.invalidValue, "it has neither a value nor a model.", place)
+    case .resistor(.constant(0)?, _):
+      report(.invalidValue, "a resistance of zero; connect the nodes or use a voltage source.", place)
+    case .mutualInductance(.constant(let k), _, _) where !(-1...1).contains(k):
+      report(.invalidValue, "a coupling coefficient is between -1 and 1.", place)
     case .behavioralVoltage(let expression), .behavioralCurrent(let expression):
-      checkBehavioral(expression, parameters, nodes, branches, isTop: scope.name == nil, place: place)
-    case .voltageSource(let waveform, let ac), .currentSource(let waveform, let ac):
+      checkBehavioral(expression, parameters, nodes, isTop: scope.name == nil, place: place)
+    case .voltageSource(let waveform, let dc, let ac), .currentSource(let waveform, let dc, let ac):
       for problem in waveform.problems { report(.invalidValue, problem, place) }
-      if let ac, !ac.magnitude.isFinite || !ac.phaseDegrees.isFinite {
-        report(.invalidValue, "the AC excitation is not finite.", place)
+      let values = waveform.expressions + [dc, ac?.magnitude, ac?.phaseDegrees].compactMap(\.self)
+      for value in values { check(value, names: parameters, place: place) }
+      if dc != nil, waveform.statesConstant {
+        report(.invalidValue, "a constant source has no other value for the operating point.", place)
       }
       if waveform == .external, scope.name != nil {
         report(.misplacedExpression, "external sources belong to the top level.", place)
       }
-    case .diode(let model, let values), .mosfet(let model, let values):
-      if !modelNames.contains(model), !scope.models.contains(where: { $0.name == model }) {
-        report(.unresolvedModel, "no model card named \(model).", place)
+    case .instance(of: let name):
+      checkInstance(of: name, element.parameters, nodeCount: element.nodes.count, place: place)
+    default: break
+    }
+    guard let model = device.model, case let isInstance = device == .instance(of: model), !isInstance else {
+      return
+    }
+    if !modelNames.contains(model), !scope.models.contains(where: { $0.name == model }) {
+      report(.unresolvedModel, "no model card named \(model).", place)
+    }
+  }
+
+  /// Whatever an element names in its scope exists and is of the right kind.
+  private mutating func checkReferences(
+    of device: Device, _ scope: Scope, branches: Set<String>, place: String
+  ) {
+    if case .mutualInductance(_, let first, let second) = device {
+      for name in [first, second] where !scope.elements.contains(where: { $0.name == name && $0.isInductor })
+      {
+        report(.unresolvedSource, "no inductor named \(name).", place)
       }
-      checkParameters(values, place: place, names: parameters)
-    case .instance(of: let name, let values):
-      checkParameters(values, place: place, names: parameters)
-      checkInstance(of: name, values, nodeCount: element.nodes.count, place: place)
+      if first == second { report(.invalidValue, "it couples an inductor with itself.", place) }
+      return
+    }
+    for name in device.references where !branches.contains(name) {
+      report(.unresolvedSource, "no voltage source named \(name).", place)
     }
   }
 
@@ -181,8 +211,7 @@ struct Validator {
   }
 
   private mutating func checkBehavioral(
-    _ expression: Expression, _ parameters: Set<String>, _ nodes: Set<Node>, _ branches: Set<String>,
-    isTop: Bool, place: String
+    _ expression: Expression, _ parameters: Set<String>, _ nodes: Set<Node>, isTop: Bool, place: String
   ) {
     switch expression {
     case .voltage(let a, let b):
@@ -190,12 +219,10 @@ struct Validator {
       where !nodes.contains(node) && !(isTop && CircuitPath(circuit).node(node.name) != nil) {
         report(.unresolvedNode, "no element touches node \(node).", place)
       }
-    case .current(let source) where !branches.contains(source):
-      report(.unresolvedSource, "no voltage source named \(source).", place)
     default: checkLeaf(expression, names: parameters, place: place)
     }
     for child in expression.children {
-      checkBehavioral(child, parameters, nodes, branches, isTop: isTop, place: place)
+      checkBehavioral(child, parameters, nodes, isTop: isTop, place: place)
     }
   }
 
@@ -223,7 +250,9 @@ struct Validator {
 
   private mutating func check(_ expression: Expression, names: Set<String>, place: String) {
     switch expression {
-    case .voltage, .current, .time, .call(.unitStep, _):
+    case .call(let function, _) where function.isBehavioral:
+      report(.misplacedExpression, "\(function) may stand in a behavioural source alone.", place)
+    case .voltage, .current, .time:
       report(
         .misplacedExpression, "only numbers and parameters may stand here; use a behavioural source.", place)
     default: checkLeaf(expression, names: names, place: place)
@@ -255,22 +284,36 @@ struct Validator {
     var uses: [String: [String]] = [:]
     for subcircuit in circuit.subcircuits {
       uses[subcircuit.name] = subcircuit.elements.compactMap {
-        if case .instance(of: let name, _) = $0.device { name } else { nil }
+        if case .instance(of: let name) = $0.device { name } else { nil }
       }
     }
     if let name = Names.cycle(in: uses) {
       report(.recursion, "the subcircuit contains itself.", "subcircuit \(name)")
     }
+    checkCycles(in: circuit.parameters, of: "")
+    for subcircuit in circuit.subcircuits {
+      checkCycles(in: subcircuit.localParameters, of: " of subcircuit \(subcircuit.name)")
+    }
+  }
+
+  private mutating func checkCycles(in parameters: [Parameter], of scope: String) {
     var dependencies: [String: [String]] = [:]
-    for parameter in circuit.parameters {
+    for parameter in parameters {
       if case .expression(let value) = parameter.value { dependencies[parameter.name] = value.parameterNames }
     }
     if let name = Names.cycle(in: dependencies) {
-      report(.recursion, "the parameter depends on itself.", "parameter \(name)")
+      report(.recursion, "the parameter depends on itself.", "parameter \(name)\(scope)")
     }
   }
 
   private mutating func report(_ code: SpiceError.Code, _ message: String, _ place: String) {
     problems.append(SpiceError(code, message, place: place))
+  }
+}
+
+extension Element {
+  /// Whether it is an inductor.
+  var isInductor: Bool {
+    if case .inductor = device { true } else { false }
   }
 }

@@ -1,3 +1,5 @@
+import SpiceWire
+
 /// What a simulation recorded: named signals over one scale (time, frequency or a swept source).
 ///
 /// ```swift
@@ -108,12 +110,17 @@ public struct Waveforms: Sendable, Hashable {
 
 extension Waveforms {
   /// Names ngspice's vectors and puts them into the order in which they were asked for.
-  init(_ vectors: [WorkerReply.Vector], of simulation: Simulation) throws(SpiceError) {
+  init(
+    _ vectors: [WorkerReply.Vector], of simulation: Simulation, without haltNode: Node? = nil
+  ) throws(SpiceError) {
     let scaleNames: Set = ["time", "frequency", "v-sweep", "i-sweep", "temp-sweep", "res-sweep"]
     let scaleVector = vectors.first { scaleNames.contains($0.name) }
     var columns: [Signal: WorkerReply.Vector] = [:]
     for vector in vectors where vector.name != scaleVector?.name {
       columns[Waveforms.signal(ofVector: vector.name)] = vector
+    }
+    if let haltNode {
+      for signal in [Signal.voltage(haltNode), .current("v\(haltNode)")] { columns[signal] = nil }
     }
     let order = simulation.saved.isEmpty ? columns.keys.sorted { $0.name < $1.name } : simulation.saved
     let points = scaleVector?.real.count ?? columns.values.first?.real.count ?? 0

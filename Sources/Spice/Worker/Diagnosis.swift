@@ -1,3 +1,5 @@
+import SpiceWire
+
 /// Reads what became of a simulation from a worker's reply.
 ///
 /// ngspice's return codes alone say little: most
@@ -5,6 +7,8 @@
 struct Diagnosis {
   let deck: Deck
   let simulation: Simulation
+  /// The node of the halt source that was added to the circuit.
+  var haltNode: Node?
 
   /// The status that a reply means.
   func status(of reply: WorkerReply) -> SimulationOutcome.Status {
@@ -13,15 +17,16 @@ struct Diagnosis {
     guard reply.circuitStatus == 0, reply.plotted || reply.simulationStatus >= 0 else {
       return .parseError(deckProblem(errors))
     }
+    if reply.watchMissing { return .aborted("a signal to be watched is not recorded") }
     guard reply.simulationStatus == 0, reply.plotted else { return runFailure(errors, reply) }
     let waveforms: Waveforms
     do {
-      waveforms = try Waveforms(reply.vectors, of: simulation)
+      waveforms = try Waveforms(reply.vectors, of: simulation, without: haltNode)
     } catch {
       return .aborted("\(error)")
     }
-    if case .transient(_, let stop, _, _, _) = simulation.analysis,
-      !((waveforms.scale.last ?? 0) >= stop * (1 - 1e-9))
+    if case .transient(let transient) = simulation.analysis, reply.haltedAt.isNaN,
+      !((waveforms.scale.last ?? 0) >= transient.stop * (1 - 1e-9))
     {
       let last = CanonicalNumber.text(waveforms.scale.last ?? 0)
       return .aborted("the transient ended at \(last) s without an error message")
@@ -112,7 +117,7 @@ struct Diagnosis {
     var elements = simulation.circuit.elements
     var reached: String?
     for name in path {
-      guard case .instance(of: let next, _)? = elements.first(where: { $0.name == name })?.device else {
+      guard case .instance(of: let next)? = elements.first(where: { $0.name == name })?.device else {
         return nil
       }
       elements = simulation.circuit.subcircuits.first { $0.name == next }?.elements ?? []

@@ -1,4 +1,5 @@
 import Dispatch
+import SpiceWire
 import Synchronization
 
 /// One simulation on its way through the pool.
@@ -13,13 +14,31 @@ final class Job: Sendable {
     case finished(Answer)
   }
 
-  let request: [UInt8]
+  /// Complete but for what coupled systems, which start with each attempt, add to it.
+  let request: WorkerRequest
+  let couplings: [Coupling]
   let diagnosis: Diagnosis
   private let state = Mutex(State.new)
 
-  init(request: [UInt8], diagnosis: Diagnosis) {
+  /// Writes the deck of a simulation that has been validated.
+  init(_ simulation: Simulation, _ couplings: [Coupling]) {
+    self.couplings = couplings
+    let watched = CoupledTransient.signals(of: couplings).appendingNew(
+      simulation.stopConditions.flatMap(\.signals))
+    var written = simulation
+    if !simulation.saved.isEmpty { written.saved = simulation.saved.appendingNew(watched) }
+    var halt: Node?
+    if !couplings.isEmpty || !simulation.stopConditions.isEmpty {
+      let node = HaltSource.node(beside: simulation.circuit)
+      written.circuit.elements += HaltSource.elements(at: node)
+      if !written.saved.isEmpty { written.saved.append(.voltage(node)) }
+      halt = node
+    }
+    let deck = NgspiceWriter(style: .worker).deck(written)
+    var request = WorkerRequest(deck, simulation, watching: watched)
+    request.haltSource = halt.map { "v\($0)" } ?? ""
     self.request = request
-    self.diagnosis = diagnosis
+    diagnosis = Diagnosis(deck: deck, simulation: simulation, haltNode: halt)
   }
 
   /// Names who waits for the answer, which may have come already.
@@ -90,5 +109,14 @@ final class JobQueue: Sendable {
   /// Gives each of `waiters` threads its nil.
   func close(waiters: Int) {
     for _ in 0..<waiters { available.signal() }
+  }
+}
+
+extension [Signal] {
+  /// These and those of the others that are not among them.
+  func appendingNew(_ others: [Signal]) -> [Signal] {
+    var all = self
+    for signal in others where !all.contains(signal) { all.append(signal) }
+    return all
   }
 }

@@ -23,6 +23,8 @@ public struct SimulationOutcome: Sendable {
     case workerDied(WorkerExit)
     /// The time limit in seconds was reached, twice.
     case timedOut(limitSeconds: Double)
+    /// A coupled system gave up, in its words.
+    case systemFailed(String)
   }
 
   /// How it ended.
@@ -33,6 +35,10 @@ public struct SimulationOutcome: Sendable {
   public let attempts: Int
   /// The resident memory of the worker after the simulation, in bytes; 0 when it did not reply.
   public let workerMemoryBytes: UInt64
+  /// When a stop condition held or a coupled system was done, in seconds; nil when neither ended the transient.
+  public let haltedAtSeconds: Double?
+  /// How many steps of the transient were rejected and taken again, where the worker counts them.
+  public let rejectedSteps: Int
   /// What ngspice said, normal notes included; the last 100 lines.
   public let messages: [String]
 
@@ -88,6 +94,8 @@ public enum WorkerExit: Sendable, Hashable, CustomStringConvertible {
   case exited(Int32)
   /// It was ended by this signal.
   case signalled(Int32)
+  /// It sent what is no message, and was ended.
+  case garbled
   /// The system did not tell.
   case unknown
 
@@ -101,6 +109,7 @@ public enum WorkerExit: Sendable, Hashable, CustomStringConvertible {
     switch self {
     case .exited(let code): "exit code \(code)"
     case .signalled(let signal): "signal \(signal)"
+    case .garbled: "it sent what is no message"
     case .unknown: "unknown end"
     }
   }
@@ -118,6 +127,7 @@ extension SimulationOutcome.Status: CustomStringConvertible {
     case .aborted(let message): "run aborted: \(message)"
     case .refused(let problem): "ngspice gave itself up over the deck: \(problem)"
     case .workerDied(let exit): "the worker died: \(exit)"
+    case .systemFailed(let message): "the coupled system gave up: \(message)"
     case .timedOut(let limit): "no result within \(CanonicalNumber.text(limit)) s"
     }
   }

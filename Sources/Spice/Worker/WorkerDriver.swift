@@ -1,4 +1,5 @@
 import Glibc
+import SpiceWire
 
 /// Serves jobs with one worker process at a time, on a thread of its own, so that no thread of Swift's
 /// concurrency pool ever waits for a simulator.
@@ -55,11 +56,20 @@ struct WorkerDriver {
     while true {
       attempts += 1
       do {
+        let coupled = job.couplings.isEmpty ? nil : try CoupledTransient(job.couplings)
+        var request = job.request
+        if let coupled { request.couple(to: coupled) }
         let process = try warmWorker()
-        let reply = try process.exchange(
-          job.request, timeoutSeconds: options.timeoutSeconds, isCancelled: { job.isFinished })
-        if reply.exitRequested || reply.residentBytes > options.memoryLimitBytes { worker = nil }
-        return outcome(job.diagnosis.status(of: reply), reply, attempts: attempts, began: began)
+        let (reply, failure) = try process.exchange(
+          request, coupledTo: coupled, timeoutSeconds: options.timeoutSeconds,
+          isCancelled: { job.isFinished })
+        if reply.exitRequested || reply.circuitStatus != 0 || reply.residentBytes > options.memoryLimitBytes {
+          worker = nil
+        }
+        let status = failure.map { .systemFailed($0.message) } ?? job.diagnosis.status(of: reply)
+        return outcome(status, reply, attempts: attempts, began: began)
+      } catch let failure as CoupledTransient.Failure {
+        return outcome(.systemFailed(failure.message), nil, attempts: attempts, began: began)
       } catch let loss as WorkerProcess.Loss {
         worker = nil
         let status: SimulationOutcome.Status
@@ -94,6 +104,7 @@ struct WorkerDriver {
       totalSeconds: (ContinuousClock.now - began) / .seconds(1))
     return SimulationOutcome(
       status: status, timing: timing, attempts: attempts, workerMemoryBytes: reply?.residentBytes ?? 0,
-      messages: Array(said))
+      haltedAtSeconds: reply.flatMap { $0.haltedAt.isNaN ? nil : $0.haltedAt },
+      rejectedSteps: Int(clamping: reply?.rejectedSteps ?? 0), messages: Array(said))
   }
 }

@@ -39,11 +39,21 @@ public final class WorkerPool: Sendable {
   /// - Throws: ``SpiceError`` if the circuit is not valid, no simulator could be started, or the task was
   ///   cancelled, which ends the simulation.
   public func run(_ simulation: Simulation) async throws(SpiceError) -> SimulationOutcome {
-    try simulation.validate()
-    let deck = NgspiceWriter(style: .worker).deck(simulation)
-    let job = Job(
-      request: WorkerRequest(deck, simulation).encoded(),
-      diagnosis: Diagnosis(deck: deck, simulation: simulation))
+    try await run(simulation, coupledTo: [])
+  }
+
+  /// Validates and runs one transient in lock-step with systems outside the circuit.
+  ///
+  /// The systems are made and called on the thread that drives the worker. Should the worker die, they are made
+  /// anew and the sample starts from its beginning.
+  ///
+  /// - Returns: What became of it; a system that gives up is a result.
+  /// - Throws: ``SpiceError`` as ``run(_:)``, also if a coupling names a source or signal that is not there.
+  public func run(
+    _ simulation: Simulation, coupledTo couplings: [Coupling]
+  ) async throws(SpiceError) -> SimulationOutcome {
+    try simulation.validate(coupledTo: couplings)
+    let job = Job(simulation, couplings)
     let answer = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         job.start(continuation)

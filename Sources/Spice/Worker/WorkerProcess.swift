@@ -1,4 +1,5 @@
 import Glibc
+import SpiceWire
 
 /// One worker process and its socket.
 ///
@@ -43,19 +44,48 @@ final class WorkerProcess {
     close(channel)
   }
 
-  /// Sends a request and waits for its reply; the worker is gone after a loss.
+  /// Sends a request, answers the worker's questions and waits for its reply; the worker is gone after a loss.
   ///
-  /// - Parameter isCancelled: Asked about twenty times a second while the worker computes.
+  /// - Parameters:
+  ///   - request: What to simulate.
+  ///   - coupled: Who answers before each step; nil where nobody asks.
+  ///   - isCancelled: Asked about twenty times a second while the worker computes.
+  /// - Returns: The reply, and why a coupled system gave up, if one did.
   func exchange(
-    _ request: [UInt8], timeoutSeconds: Double, isCancelled: @escaping () -> Bool
-  ) throws(Loss) -> WorkerReply {
+    _ request: WorkerRequest, coupledTo coupled: CoupledTransient? = nil, timeoutSeconds: Double,
+    isCancelled: @escaping () -> Bool
+  ) throws(Loss) -> (reply: WorkerReply, failure: CoupledTransient.Failure?) {
     let deadline = Deadline(seconds: timeoutSeconds, isCancelled: isCancelled)
-    try send(request, before: deadline)
-    let bytes = try receive(before: deadline)
-    do {
-      return try WorkerReply(decoding: bytes)
-    } catch {
-      throw .died(kill())
+    try send(.request, request.encoded(), before: deadline)
+    var failure: CoupledTransient.Failure?
+    var outputs = coupled?.initial ?? []
+    while true {
+      let (kind, bytes) = try receive(before: deadline)
+      do {
+        switch kind {
+        case .reply: return (try WorkerReply(decoding: bytes), failure)
+        case .step:
+          guard let coupled else { throw WireReader.Malformed() }
+          let report = try StepReport(decoding: bytes)
+          // After a failure the transient is led to its end, which keeps the worker.
+          var advice = StepAdvice(step: report.proposed, ends: true, outputs: outputs)
+          if failure == nil {
+            do throws(CoupledTransient.Failure) {
+              advice = try coupled.advise(report)
+              outputs = advice.outputs
+            } catch {
+              failure = error
+            }
+          }
+          try send(.advice, advice.encoded(), before: deadline)
+        case .hello, .request, .advice: throw WireReader.Malformed()
+        }
+      } catch let loss as Loss {
+        throw loss
+      } catch {
+        kill()
+        throw .died(.garbled)
+      }
     }
   }
 
@@ -99,7 +129,9 @@ final class WorkerProcess {
   private func greet(path: String, library: String) throws(SpiceError) {
     let hello: WorkerHello
     do {
-      hello = try WorkerHello(decoding: try receive(before: Deadline(seconds: 60)))
+      let (kind, bytes) = try receive(before: Deadline(seconds: 60))
+      guard kind == .hello else { throw WireReader.Malformed() }
+      hello = try WorkerHello(decoding: bytes)
     } catch {
       throw SpiceError(
         .workerStartFailed, "the worker did not answer.", place: path, cause: "\(kill())")
@@ -121,9 +153,8 @@ final class WorkerProcess {
 
   // MARK: messages
 
-  private func send(_ message: [UInt8], before deadline: Deadline) throws(Loss) {
-    var framed = withUnsafeBytes(of: UInt64(message.count)) { Array($0) }
-    framed += message
+  private func send(_ kind: Frame.Kind, _ payload: [UInt8], before deadline: Deadline) throws(Loss) {
+    let framed = Frame.bytes(kind, payload)
     var done = 0
     while done < framed.count {
       try wait(for: POLLOUT, before: deadline)
@@ -138,20 +169,26 @@ final class WorkerProcess {
     }
   }
 
-  private func receive(before deadline: Deadline) throws(Loss) -> [UInt8] {
-    let header = try receive(count: MemoryLayout<UInt64>.size, before: deadline)
-    let length = header.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) }
-    guard let count = Int(exactly: length), count < 1 << 36 else { throw .died(kill()) }
-    return try receive(count: count, before: deadline)
+  private func receive(before deadline: Deadline) throws(Loss) -> (Frame.Kind, [UInt8]) {
+    let header = try receive(count: Frame.headerSize, before: deadline)
+    guard let frame = Frame(header: header) else {
+      kill()
+      throw .died(.garbled)
+    }
+    return (frame.kind, try receive(count: frame.length, before: deadline))
   }
 
   private func receive(count wanted: Int, before deadline: Deadline) throws(Loss) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: wanted)
+    // Room is made as bytes come: a length alone, from a worker gone wrong, takes no memory.
+    var bytes = [UInt8](repeating: 0, count: Swift.min(wanted, 1 << 20))
     var done = 0
     while done < wanted {
+      if done == bytes.count {
+        bytes += [UInt8](repeating: 0, count: Swift.min(wanted - done, Swift.max(done, 1 << 20)))
+      }
       try wait(for: POLLIN, before: deadline)
       let count = bytes.withUnsafeMutableBytes {
-        recv(channel, $0.baseAddress?.advanced(by: done), wanted - done, Int32(MSG_DONTWAIT))
+        recv(channel, $0.baseAddress?.advanced(by: done), $0.count - done, Int32(MSG_DONTWAIT))
       }
       if count < 0, errno == EINTR || errno == EAGAIN { continue }
       guard count > 0 else { throw .died(reap()) }

@@ -33,6 +33,8 @@ public struct Deck: Sendable, Hashable {
     case subcircuit(String)
     /// A parameter of the circuit.
     case parameter(String)
+    /// The global nodes.
+    case globalNodes
     /// A model file.
     case include(String)
     /// An option.
@@ -63,6 +65,7 @@ extension Deck.Origin: CustomStringConvertible {
     case .model(let name, .some(let subcircuit)): "model \(name) of subcircuit \(subcircuit)"
     case .subcircuit(let name): "subcircuit \(name)"
     case .parameter(let name): "parameter \(name)"
+    case .globalNodes: "global nodes"
     case .include(let path): "include of \(path)"
     case .option(let name): "option \(name)"
     case .startingPoint(let node): "starting voltage of node \(node)"

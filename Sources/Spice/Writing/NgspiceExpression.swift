@@ -33,6 +33,7 @@ enum NgspiceExpression {
     case .voltage(let node, let reference): return ("v(\(node),\(reference))", .atom)
     case .current(let source): return ("i(\(source))", .atom)
     case .time: return ("time", .atom)
+    case .temperature: return ("temper", .atom)
     case .negated(let operand): return ("-" + render(operand, minimum: .atom, braced: braced), .sum)
     case .binary(let operation, let lhs, let rhs):
       let own: Binding = operation == .add || operation == .subtract ? .sum : .product
@@ -43,15 +44,31 @@ enum NgspiceExpression {
     case .call(let function, let arguments):
       let list = arguments.map { render($0, minimum: .conditional, braced: braced) }.joined(separator: ",")
       return ("\(name(function))(\(list))", .atom)
-    case .conditional(let comparison, let lhs, let rhs, let then, let otherwise):
-      let texts = [lhs, rhs, then, otherwise].map { render($0, minimum: .sum, braced: braced) }
-      return ("(\(texts[0])\(comparison.rawValue)\(texts[1])) ? \(texts[2]) : \(texts[3])", .conditional)
+    case .conditional(let condition, let then, let otherwise):
+      let texts = [then, otherwise].map { render($0, minimum: .sum, braced: braced) }
+      return ("\(text(condition, braced: braced)) ? \(texts[0]) : \(texts[1])", .conditional)
+    }
+  }
+
+  private static func text(_ condition: Expression.Condition, braced: Bool) -> String {
+    switch condition {
+    case .comparison(let lhs, let comparison, let rhs):
+      let texts = [lhs, rhs].map { render($0, minimum: .sum, braced: braced) }
+      return "(\(texts[0])\(comparison.rawValue)\(texts[1]))"
+    case .and(let first, let second):
+      return "(\(text(first, braced: braced))&&\(text(second, braced: braced)))"
+    case .or(let first, let second):
+      return "(\(text(first, braced: braced))||\(text(second, braced: braced)))"
+    case .not(let inner): return "(!\(text(inner, braced: braced)))"
     }
   }
 
   private static func name(_ function: Expression.Function) -> String {
     switch function {
     case .unitStep: "u"
+    case .ramp: "uramp"
+    case .sign: "sgn"
+    case .signedPow: "pwr"
     default: function.rawValue
     }
   }

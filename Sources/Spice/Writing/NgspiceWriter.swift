@@ -31,14 +31,17 @@ public struct NgspiceWriter: Sendable {
     for parameter in circuit.parameters {
       builder.add(".param \(assignment(parameter))", .parameter(parameter.name))
     }
+    if !circuit.globalNodes.isEmpty {
+      builder.add(".global " + circuit.globalNodes.map(\.name).joined(separator: " "), .globalNodes)
+    }
     for model in circuit.models { write(model, subcircuit: nil, to: &builder) }
     for subcircuit in circuit.subcircuits { write(subcircuit, to: &builder) }
     for element in circuit.elements { write(element, subcircuit: nil, of: simulation, to: &builder) }
     for (node, voltage) in circuit.nodeSets.sorted(by: { $0.key < $1.key }) {
-      builder.add(".nodeset v(\(node))=\(number(voltage))", .startingPoint(node.name))
+      builder.add(".nodeset v(\(node))=\(NgspiceExpression.value(voltage))", .startingPoint(node.name))
     }
     for (node, voltage) in circuit.initialConditions.sorted(by: { $0.key < $1.key }) {
-      builder.add(".ic v(\(node))=\(number(voltage))", .startingPoint(node.name))
+      builder.add(".ic v(\(node))=\(NgspiceExpression.value(voltage))", .startingPoint(node.name))
     }
     writeAnalysis(simulation, to: &builder)
     builder.add(".end", .end)
@@ -67,6 +70,9 @@ public struct NgspiceWriter: Sendable {
     let head = [".subckt", subcircuit.name] + subcircuit.ports.map(\.name)
     builder.add(
       (head + subcircuit.parameters.map(assignment)).joined(separator: " "), .subcircuit(subcircuit.name))
+    for parameter in subcircuit.localParameters {
+      builder.add(".param \(assignment(parameter))", .parameter(parameter.name))
+    }
     for model in subcircuit.models { write(model, subcircuit: subcircuit.name, to: &builder) }
     for element in subcircuit.elements {
       write(element, subcircuit: subcircuit.name, of: nil, to: &builder)
@@ -79,25 +85,57 @@ public struct NgspiceWriter: Sendable {
   ) {
     var words = [element.name] + element.nodes.map(\.name)
     switch element.device {
-    case .resistor(let value), .capacitor(let value), .inductor(let value), .vcvs(let value),
-      .vccs(let value):
-      words.append(NgspiceExpression.value(value))
-    case .behavioralVoltage(let expression): words.append("v=" + NgspiceExpression.behavioral(expression))
-    case .behavioralCurrent(let expression): words.append("i=" + NgspiceExpression.behavioral(expression))
-    case .diode(let model, let parameters), .mosfet(let model, let parameters),
-      .instance(of: let model, let parameters):
+    case .resistor(let value, let model), .capacitor(let value, let model), .inductor(let value, let model):
+      words += (value.map { [NgspiceExpression.value($0)] } ?? []) + (model.map { [$0] } ?? [])
+    case .vcvs(let value), .vccs(let value): words.append(NgspiceExpression.value(value))
+    case .cccs(let value, let control), .ccvs(let value, let control):
+      words += [control, NgspiceExpression.value(value)]
+    case .mutualInductance(let value, let first, let second):
+      words += [first, second, NgspiceExpression.value(value)]
+    case .transmissionLine(let impedance, let delay):
+      words += ["z0=" + NgspiceExpression.value(impedance), "td=" + NgspiceExpression.value(delay)]
+    case .behavioralVoltage(let expression):
+      words.append((element.name.hasPrefix("e") ? "vol=" : "v=") + behavioral(expression, element))
+    case .behavioralCurrent(let expression):
+      words.append((element.name.hasPrefix("g") ? "cur=" : "i=") + behavioral(expression, element))
+    case .voltageSwitch(let model), .diode(let model), .bjt(let model), .jfet(let model),
+      .mosfet(let model), .instance(of: let model):
       words.append(model)
-      words += parameters.map(assignment)
-    case .voltageSource(.external, let ac) where style == .standalone,
-      .currentSource(.external, let ac) where style == .standalone:
-      words += course(.pwl(simulation?.externalValues[element.name] ?? []), ac: ac)
-    case .voltageSource(.noise, let ac) where style == .worker,
-      .currentSource(.noise, let ac) where style == .worker:
-      words += course(.external, ac: ac)
-    case .voltageSource(let waveform, let ac), .currentSource(let waveform, let ac):
-      words += course(waveform, ac: ac)
+    case .currentSwitch(let model, let control): words += [control, model]
+    case .voltageSource(let waveform, let dc, let ac), .currentSource(let waveform, let dc, let ac):
+      words += source(waveform, dc: dc, ac: ac, name: element.name, of: simulation)
     }
+    words += element.parameters.map(assignment)
     builder.add(words.joined(separator: " "), .element(element.name, subcircuit: subcircuit))
+  }
+
+  /// E and G elements want their expression in quotes.
+  private func behavioral(_ expression: Expression, _ element: Element) -> String {
+    let text = NgspiceExpression.behavioral(expression)
+    return element.name.hasPrefix("b") ? text : "'\(text)'"
+  }
+
+  private func source(
+    _ waveform: SourceWaveform, dc: Expression?, ac: ACStimulus?, name: String, of simulation: Simulation?
+  ) -> [String] {
+    var written = waveform
+    switch (waveform, style) {
+    case (.external, .standalone):
+      written = .pwl(
+        (simulation?.externalValues[name] ?? []).map {
+          SourceWaveform.Point($0.time, $0.value)
+        })
+    case (.noise, .worker): written = .external
+    default: break
+    }
+    var words: [String] = []
+    // A DC value before EXTERNAL crashes ngspice 39; elsewhere it comes first.
+    if let dc, written != .external, !written.statesConstant { words += ["dc", NgspiceExpression.value(dc)] }
+    words += course(written)
+    if let ac {
+      words += ["ac", NgspiceExpression.value(ac.magnitude), NgspiceExpression.value(ac.phaseDegrees)]
+    }
+    return words
   }
 
   private func writeAnalysis(_ simulation: Simulation, to builder: inout DeckBuilder) {
@@ -112,20 +150,21 @@ public struct NgspiceWriter: Sendable {
       let range = [start, stop, step].map(number).joined(separator: " ")
       builder.add(".dc \(source.lowercased()) \(range)", .analysis)
       kind = "dc"
-    case .ac(let points, let start, let stop):
-      builder.add(".ac dec \(points) \(number(start)) \(number(stop))", .analysis)
+    case .ac(let spacing, let points, let start, let stop):
+      builder.add(".ac \(spacing.rawValue) \(points) \(number(start)) \(number(stop))", .analysis)
       kind = "ac"
-    case .transient(let step, let stop, let maximumStep, let windows, let useInitialConditions):
-      var cap = maximumStep
-      if style == .standalone, let tightest = windows.map(\.maximumStep).min(), tightest < cap {
-        for window in windows {
+    case .transient(let transient):
+      var cap = transient.maximumStep
+      if style == .standalone, let tightest = transient.windows.map(\.maximumStep).min(), tightest < cap {
+        for window in transient.windows {
           let range = "\(number(window.start)) to \(number(window.stop))"
           builder.add("* step window: \(range) at most \(number(window.maximumStep))", .comment)
         }
         cap = tightest
       }
-      let times = [step, stop, 0, cap].map(number).joined(separator: " ")
-      builder.add(".tran \(times)" + (useInitialConditions ? " uic" : ""), .analysis)
+      let times = [transient.step, transient.stop, transient.recordFrom, cap].map(number)
+      builder.add(
+        ".tran " + times.joined(separator: " ") + (transient.useInitialConditions ? " uic" : ""), .analysis)
       kind = "tran"
     }
     if style == .standalone, kind != "op", !saved.isEmpty {
@@ -133,25 +172,20 @@ public struct NgspiceWriter: Sendable {
     }
   }
 
-  private func course(_ waveform: SourceWaveform, ac: ACStimulus?) -> [String] {
-    var words: [String]
-    switch waveform {
-    case .dc(let value): words = ["dc", number(value)]
-    case .pulse(let from, let to, let delay, let rise, let fall, let width, let period):
-      let values = [from, to, delay, rise, fall, width] + (period.map { [$0] } ?? [])
-      words = ["pulse(" + values.map(number).joined(separator: " ") + ")"]
-    case .pwl(let points):
-      words = ["pwl(" + points.map { "\(number($0.time)) \(number($0.value))" }.joined(separator: " ") + ")"]
-    case .sine(let offset, let amplitude, let frequency, let delay, let damping):
-      words = [
-        "sin(" + [offset, amplitude, frequency, delay, damping].map(number).joined(separator: " ") + ")"
-      ]
-    case .noise(let rms, let step, let dc):
-      words = ["dc", number(dc), "trnoise(\(number(rms)) \(number(step)) 0 0)"]
-    case .external: words = ["external"]  // A DC value before it crashes ngspice 39.
+  private func course(_ waveform: SourceWaveform) -> [String] {
+    func values(_ list: [Expression]) -> String {
+      list.map(NgspiceExpression.value).joined(separator: " ")
     }
-    if let ac { words += ["ac", number(ac.magnitude), number(ac.phaseDegrees)] }
-    return words
+    switch waveform {
+    case .dc(let value): return ["dc", NgspiceExpression.value(value)]
+    case .pulse: return ["pulse(\(values(waveform.expressions)))"]
+    case .pwl: return ["pwl(\(values(waveform.expressions)))"]
+    case .sine: return ["sin(\(values(waveform.expressions)))"]
+    case .exponential: return ["exp(\(values(waveform.expressions)))"]
+    case .noise(let rms, let step, let dc):
+      return ["dc", number(dc), "trnoise(\(number(rms)) \(number(step)) 0 0)"]
+    case .external: return ["external"]
+    }
   }
 
   private func assignment(_ parameter: Parameter) -> String {

@@ -113,7 +113,11 @@ import Testing
         length: 5e-8, thresholdShiftVolts: 0.01)
     }
     let sources = circuit.elements.compactMap { element in
-      if case .voltageSource(.dc(let volts), _) = element.device { (element.nodes[0], volts) } else { nil }
+      if case .voltageSource(.dc(.constant(let volts)), _, _) = element.device {
+        (element.nodes[0], volts)
+      } else {
+        nil
+      }
     }
     // The inner gate of the n device sits lower, that of the p device higher: both are weaker.
     #expect(sources.map(\.0) == ["g", "g"])

@@ -36,7 +36,9 @@ package struct WireWriter {
 /// Reads the fields of a message in the order in which they were written.
 package struct WireReader {
   /// The message ended before its fields did, or a field is impossible.
-  package struct Malformed: Error {}
+  package struct Malformed: Error {
+    package init() {}
+  }
 
   private let bytes: [UInt8]
   private var position = 0
@@ -66,6 +68,10 @@ package struct WireReader {
       }
       initialized = count
     }
+  }
+
+  package mutating func strings() throws(Malformed) -> [String] {
+    try list { (reader) throws(Malformed) in try reader.string() }
   }
 
   package mutating func list<T>(
