@@ -49,6 +49,8 @@ public struct SpiceError: Error, Sendable, Hashable, CustomStringConvertible {
     case cancelled
     /// A file could not be written.
     case outputFailed
+    /// A part of a circuit that a netlist dialect has no words for.
+    case notExpressible
   }
 
   /// What kind of error.
