@@ -10,7 +10,7 @@ public struct NgspiceWriter: Sendable {
     /// The `ngspice -b` program: external values become PWL sources, noise is ngspice's own, the tightest
     /// step window caps the whole transient, and the saved signals are printed.
     ///
-    /// What that changes is kept in remarks that begin with `*#`.
+    /// What that changes is kept in remarks that begin with `* tessera:`.
     case standalone
   }
 

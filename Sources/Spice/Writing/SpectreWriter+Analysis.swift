@@ -56,13 +56,15 @@ extension SpectreWriter {
     case .transient(let transient):
       let tightest = transient.windows.map(\.maximumStep).min() ?? .infinity
       if tightest < transient.maximumStep {
-        builder.add("//# maximumstep \(CanonicalNumber.text(transient.maximumStep))", .comment)
+        builder.add("// tessera: maximumstep \(CanonicalNumber.text(transient.maximumStep))", .comment)
       }
       for window in transient.windows {
         let numbers = [window.start, window.stop, window.maximumStep].map(CanonicalNumber.text)
-        builder.add("//# window " + numbers.joined(separator: " "), .comment)
+        builder.add("// tessera: window " + numbers.joined(separator: " "), .comment)
       }
-      for condition in simulation.stopConditions { builder.add("//# stop \(condition.remark)", .comment) }
+      for condition in simulation.stopConditions {
+        builder.add("// tessera: stop \(condition.remark)", .comment)
+      }
       var words = ["tran", named("stop", transient.stop)]
       if transient.recordFrom > 0 { words.append(named("outputstart", transient.recordFrom)) }
       words.append(named("maxstep", Swift.min(tightest, transient.maximumStep)))

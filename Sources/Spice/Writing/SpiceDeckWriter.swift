@@ -48,7 +48,7 @@ struct SpiceDeckWriter {
   mutating func remark(_ text: String) { builder.add("* \(text)", .comment) }
 
   /// Adds a remark that ``NetlistReader`` understands.
-  mutating func structuredRemark(_ text: String) { builder.add("*# \(text)", .comment) }
+  mutating func structuredRemark(_ text: String) { builder.add("* tessera: \(text)", .comment) }
 
   /// `name=value`.
   func assignment(_ parameter: Parameter, _ writer: ExpressionWriter) -> String {
