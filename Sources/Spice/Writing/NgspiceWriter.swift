@@ -155,12 +155,16 @@ public struct NgspiceWriter: Sendable {
       kind = "ac"
     case .transient(let transient):
       var cap = transient.maximumStep
-      if style == .standalone, let tightest = transient.windows.map(\.maximumStep).min(), tightest < cap {
-        for window in transient.windows {
-          let range = "\(number(window.start)) to \(number(window.stop))"
-          builder.add("* step window: \(range) at most \(number(window.maximumStep))", .comment)
+      if style == .standalone {
+        var remarks = transient.windows.map(StructuredRemark.window)
+        if let tightest = transient.windows.map(\.maximumStep).min(), tightest < cap {
+          remarks.append(.maximumStep(cap))
+          cap = tightest
         }
-        cap = tightest
+        let external = simulation.circuit.elements.filter(\.device.isExternal).map(\.name)
+        remarks += external.map(StructuredRemark.external)
+        remarks += simulation.stopConditions.map(StructuredRemark.stop)
+        for remark in remarks { builder.add(remark.text, .comment) }
       }
       let times = [transient.step, transient.stop, transient.recordFrom, cap].map(number)
       builder.add(
