@@ -48,7 +48,7 @@ let package = Package(
     .testTarget(
       name: "SpiceTests",
       dependencies: ["Models", "Spice", "SpiceWire", "TestSupport", "ngspice-worker"],
-      exclude: ["Golden", "Dialects/Golden", "Checkers"], swiftSettings: strict),
+      exclude: ["Golden", "Dialects/Golden", "Checkers", "Reading/Decks"], swiftSettings: strict),
 
     .target(name: "Accelerator", dependencies: ["Models"], swiftSettings: strict),
     .testTarget(

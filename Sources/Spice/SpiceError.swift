@@ -51,6 +51,14 @@ public struct SpiceError: Error, Sendable, Hashable, CustomStringConvertible {
     case outputFailed
     /// A part of a circuit that a netlist dialect has no words for.
     case notExpressible
+    /// A file could not be read.
+    case inputFailed
+    /// A line of a netlist that cannot be understood.
+    case syntax
+    /// A line of a netlist that has a meaning, but none that a circuit can carry.
+    case unsupported
+    /// A line of a foreign netlist that would run a command or reach a file that is not allowed.
+    case refused
   }
 
   /// What kind of error.

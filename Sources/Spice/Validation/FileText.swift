@@ -78,6 +78,8 @@ enum FileText {
 struct SystemReason: Error {
   let text: String
 
+  init(_ text: String) { self.text = text }
+
   init(_ number: Int32) {
     text = strerror(number).map { String(cString: $0) } ?? "error \(number)"
   }

@@ -20,6 +20,8 @@ struct IncludeScan: Sendable {
   private(set) var parameters: Set<String> = []
   /// Every file read, with its state when it was.
   private var files: [String: FileText.Stamp] = [:]
+  /// How many subcircuits hold the line that is taken.
+  private var level = 0
 
   private static let cache = Mutex<[Include: IncludeScan]>([:])
 
@@ -36,84 +38,35 @@ struct IncludeScan: Sendable {
     {
       return known
     }
+    var files = IncludeFiles()
     var scan = IncludeScan()
-    try scan.read(key.path, section: key.section, depth: 0)
+    for line in try files.lines(of: key) { scan.take(line) }
+    scan.files = files.stamps
     cache.withLock { [scan] in $0[key] = scan }
     return scan
   }
 
-  private mutating func read(_ path: String, section: String?, depth: Int) throws(SpiceError) {
-    guard depth < 32 else {
-      throw SpiceError(.includeUnreadable, "the file includes itself.", place: path)
-    }
-    files[path] = FileText.stamp(path)
-    let text: String
-    switch FileText.read(path) {
-    case .success(let content): text = content
-    case .failure(let reason):
-      throw SpiceError(.includeUnreadable, "the model file cannot be read.", place: path, cause: reason.text)
-    }
-    var isWanted = section == nil
-    var isFound = isWanted
-    var level = 0
-    for line in Self.logicalLines(text) {
-      let words = Self.words(line)
-      let keyword = words[0].lowercased()
-      switch keyword {
-      case ".lib" where words.count == 2:
-        if let section, words[1].lowercased() == section {
-          isWanted = true
-          isFound = true
-        }
-      case ".endl": isWanted = section == nil
-      case _ where !isWanted: continue
-      case ".include", ".inc", ".lib":
-        guard words.count >= 2 else { continue }
-        let next = words[1].hasPrefix("/") ? words[1] : FileText.directory(of: path) + "/" + words[1]
-        try read(next, section: keyword == ".lib" ? words.last?.lowercased() : nil, depth: depth + 1)
-      case ".subckt":
-        level += 1
-        if level == 1, words.count >= 2 {
-          subcircuits[words[1].lowercased()] = Self.interface(words.dropFirst(2))
-        }
-      case ".ends": level -= 1
-      case ".model" where level == 0 && words.count >= 2: addModel(words[1].lowercased())
-      case ".param" where level == 0: parameters.formUnion(Self.assigned(words.dropFirst()))
-      default: continue
+  /// Takes the names that a line defines.
+  private mutating func take(_ line: DeckLine) {
+    guard line.bytes[0] == UInt8(ascii: ".") else { return }
+    let keyword = line.keyword
+    guard [".subckt", ".macro", ".ends", ".eom", ".model", ".param"].contains(keyword) else { return }
+    let words = Self.words(line.text)
+    switch keyword {
+    case ".subckt", ".macro":
+      level += 1
+      if level == 1, words.count >= 2 {
+        subcircuits[words[1].lowercased()] = Self.interface(words.dropFirst(2))
       }
-    }
-    guard isFound else {
-      throw SpiceError(.includeUnreadable, "the model file has no section \(section ?? "").", place: path)
-    }
-  }
-
-  private mutating func addModel(_ name: String) {
-    models.insert(name)
-    // Binned models: nch.1, nch.2 and so on are chosen from by the name nch.
-    if let dot = name.lastIndex(of: "."), name[dot...].dropFirst().allSatisfy(\.isNumber) {
-      models.insert(String(name[..<dot]))
+    case ".ends", ".eom": level -= 1
+    case ".model" where level == 0 && words.count >= 2:
+      models.formUnion(Names.models(of: words[1].lowercased()))
+    case ".param" where level == 0: parameters.formUnion(Self.assigned(words.dropFirst()))
+    default: return
     }
   }
 
   // MARK: text
-
-  /// The dot lines, continuations joined.
-  private static func logicalLines(_ text: String) -> [String] {
-    var lines: [String] = []
-    var isDotLine = false
-    for raw in text.split(whereSeparator: \.isNewline) {
-      let line = raw.drop { $0 == " " || $0 == "\t" }
-      switch line.first {
-      case nil, "*": continue
-      case "+": if isDotLine { lines[lines.count - 1] += " " + line.dropFirst() }
-      case ".":
-        isDotLine = true
-        lines.append(String(line))
-      default: isDotLine = false
-      }
-    }
-    return lines
-  }
 
   /// Words, quoted ones whole and without their quotes; each `=` is a word of its own.
   private static func words(_ line: String) -> [String] {

@@ -5,29 +5,40 @@ enum Names {
     "eq", "ne", "gt", "lt", "ge", "le", "and", "or", "not", "time", "frequency",
   ]
   static let rule = "a letter followed by letters, digits and underscores"
+  static let modelRule = "a letter, digit or underscore followed by those and by . + - # : /"
 
   /// A letter or underscore followed by letters, digits and underscores, all ASCII.
   static func isWord(_ name: String) -> Bool {
     guard let first = name.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else {
       return false
     }
-    return isNode(name)
+    return isNode(name) && !name.hasSuffix("!")
   }
 
-  /// Letters, digits and underscores, all ASCII.
+  /// Letters, digits and underscores, all ASCII, and perhaps an exclamation mark at the end, as of `vdd!`.
   static func isNode(_ name: String) -> Bool {
-    !name.isEmpty
-      && name.utf8.allSatisfy {
+    let word = name.hasSuffix("!") ? name.dropLast() : name[...]
+    return !word.isEmpty
+      && word.utf8.allSatisfy {
         (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0)
           || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
           || $0 == UInt8(ascii: "_")
       }
   }
 
-  /// A word, or one with the number of a bin: `nch.1`.
+  /// A name of a model or subcircuit, such as `nch.1`, `2n2222` or `bc547-b`.
   static func isModel(_ name: String) -> Bool {
-    let parts = name.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-    return isWord(parts[0]) && parts.dropFirst().allSatisfy { isNode($0) } && parts.count <= 2
+    guard let first = name.utf8.first, first.isNameByte else { return false }
+    return name.utf8.allSatisfy { $0.isNameByte || ".+-#:/".utf8.contains($0) }
+  }
+
+  /// The names by which a model card may be called: its own, and that of a binned model without the number of
+  /// the bin (`nch.1` is chosen from by the name `nch`).
+  static func models(of name: String) -> [String] {
+    guard let dot = name.lastIndex(of: "."), name[dot...].dropFirst().allSatisfy(\.isNumber) else {
+      return [name]
+    }
+    return [name, String(name[..<dot])]
   }
 
   /// The first name, in alphabetical order, that reaches itself.

@@ -1,6 +1,6 @@
 extension Circuit {
   /// Everything wrong with the circuit, each problem naming its place.
-  public func problems() -> [SpiceError] { Validator(self).problems }
+  public func problems() -> [SpiceError] { Validator(self).problems.map(\.error) }
 }
 
 extension Simulation {
@@ -8,9 +8,21 @@ extension Simulation {
   public func problems() -> [SpiceError] {
     // What follows presumes a circuit that holds together.
     let problems = circuit.problems()
-    guard problems.isEmpty else { return problems }
-    return analysisProblems() + signalProblems() + externalProblems(of: []) + stopProblems()
-      + noiseProblems()
+    return problems.isEmpty ? ownProblems().map(\.error) : problems
+  }
+
+  /// What is wrong beside the circuit, noise that has not been drawn left out where that is still to be done.
+  func ownProblems(noiseIsDrawn: Bool = true) -> [CircuitProblem] {
+    func about(_ part: CircuitPart?, _ errors: [SpiceError]) -> [CircuitProblem] {
+      errors.map { CircuitProblem(error: $0, part: part) }
+    }
+    let signals = saved.flatMap { signal in
+      about(.saved(signal), problems(of: [signal], as: "saved signal"))
+    }
+    let sources = circuit.elements.filter(\.device.isExternal).map(\.name)
+    return about(.analysis, analysisProblems()) + about(nil, repeatedSignals()) + signals
+      + about(sources.first.map { .element($0, subcircuit: nil) }, externalProblems(of: []))
+      + about(.stopCondition, stopProblems()) + about(nil, noiseIsDrawn ? noiseProblems() : [])
   }
 
   /// Throws the first of ``problems()``.
@@ -64,13 +76,17 @@ extension Simulation {
   }
 
   private func signalProblems() -> [SpiceError] {
+    repeatedSignals() + problems(of: saved, as: "saved signal")
+  }
+
+  private func repeatedSignals() -> [SpiceError] {
     var found: [SpiceError] = []
     var seen: Set<Signal> = []
     for signal in saved where !seen.insert(signal).inserted {
       let place = "saved signal \(signal)"
       found.append(SpiceError(.duplicateName, "the signal is saved twice.", place: place))
     }
-    return found + problems(of: saved, as: "saved signal")
+    return found
   }
 
   /// What keeps signals from being recorded.

@@ -1,6 +1,10 @@
 /// Checks a circuit before any simulator sees it: everything named exists, once, and in its place.
 struct Validator {
-  private(set) var problems: [SpiceError] = []
+  private(set) var problems: [CircuitProblem] = []
+  /// The most elements, all instances opened.
+  private static let mostElements = 10_000_000
+  /// What is being checked.
+  private var part: CircuitPart?
   private let circuit: Circuit
   private var modelNames: Set<String>
   private var globalParameters: Set<String>
@@ -9,32 +13,43 @@ struct Validator {
   /// Checks the whole circuit.
   init(_ circuit: Circuit) {
     self.circuit = circuit
-    modelNames = Set(circuit.models.map(\.name))
+    modelNames = Set(circuit.models.flatMap { Names.models(of: $0.name) })
     globalParameters = Set(circuit.parameters.map(\.name))
     for include in circuit.includes {
+      part = .include(include)
       do {
         let scan = try IncludeScan.of(include)
         modelNames.formUnion(scan.models)
         globalParameters.formUnion(scan.parameters)
         includedSubcircuits.merge(scan.subcircuits) { first, _ in first }
       } catch {
-        problems.append(error)
+        problems.append(CircuitProblem(error: error, part: part))
       }
     }
-    checkParameters(circuit.parameters, place: "circuit", names: globalParameters)
-    for option in circuit.options { check(option.value, names: [], place: "option \(option.name)") }
-    checkDuplicates(circuit.subcircuits.map(\.name), kind: "subcircuit", place: "circuit")
+    checkTitle()
+    checkParameters(circuit.parameters, place: "circuit", names: globalParameters) {
+      .parameter($0, subcircuit: nil)
+    }
+    for option in circuit.options {
+      part = .option(option.name)
+      check(option.value, names: [], place: "option \(option.name)")
+    }
+    checkDuplicates(circuit.subcircuits.map(\.name), kind: "subcircuit", place: "circuit") {
+      .subcircuit($0)
+    }
     checkRecursion()
     check(Scope(circuit))
     for subcircuit in circuit.subcircuits { check(Scope(subcircuit, of: circuit)) }
     let known = Set(circuit.elements.flatMap(\.nodes))
     for node in Set(circuit.initialConditions.keys).union(circuit.nodeSets.keys).sorted() {
+      part = .startingVoltage(node)
       if !known.contains(node), CircuitPath(circuit).node(node.name) == nil {
         report(
           .unresolvedNode, "no element touches the node that is given a starting voltage.", "node \(node)")
       }
     }
     for (node, voltage) in (circuit.initialConditions.map { $0 } + circuit.nodeSets.map { $0 }) {
+      part = .startingVoltage(node)
       check(voltage, names: globalParameters, place: "starting voltage of node \(node)")
     }
   }
@@ -69,19 +84,28 @@ struct Validator {
 
   private mutating func check(_ scope: Scope) {
     let place = scope.name.map { "subcircuit \($0)" } ?? "circuit"
-    checkDuplicates(scope.elements.map(\.name), kind: "element", place: place)
-    checkDuplicates(scope.models.map(\.name), kind: "model", place: place)
+    checkDuplicates(scope.elements.map(\.name), kind: "element", place: place) {
+      .element($0, subcircuit: scope.name)
+    }
+    checkDuplicates(scope.models.map(\.name), kind: "model", place: place) {
+      .model($0, subcircuit: scope.name)
+    }
+    part = scope.name.map { .subcircuit($0) }
     checkDuplicates(scope.ports.map(\.name), kind: "port", place: place)
     if let name = scope.name {
-      if !Names.isWord(name) { report(.invalidName, "\(Names.rule) names a subcircuit.", place) }
+      if !Names.isModel(name) { report(.invalidName, "\(Names.modelRule) names a subcircuit.", place) }
       checkParameters(scope.parameters, place: place, names: globalParameters)
     }
     let names = globalParameters.union((scope.parameters + scope.localParameters).map(\.name))
-    checkParameters(scope.localParameters, place: place, names: names)
+    checkParameters(scope.localParameters, place: place, names: names) {
+      .parameter($0, subcircuit: scope.name)
+    }
+    part = scope.name.map { .subcircuit($0) }
     checkDuplicates((scope.parameters + scope.localParameters).map(\.name), kind: "parameter", place: place)
     for model in scope.models {
+      part = .model(model.name, subcircuit: scope.name)
       if !Names.isModel(model.name) {
-        report(.invalidName, "\(Names.rule) names a model.", "model \(model.name)")
+        report(.invalidName, "\(Names.modelRule) names a model.", "model \(model.name)")
       }
       checkDuplicates(
         model.parameters.map(\.name), kind: "parameter", place: scope.place("model \(model.name)"))
@@ -91,8 +115,10 @@ struct Validator {
     }
     let branches = Set(scope.elements.filter(\.device.hasBranchCurrent).map(\.name))
     let nodes = Set(scope.elements.flatMap(\.nodes) + scope.ports + scope.globals + [.ground])
+    let models = modelNames.union(scope.models.flatMap { Names.models(of: $0.name) })
     for element in scope.elements {
-      check(element, scope, parameters: names, nodes: nodes, branches: branches)
+      part = .element(element.name, subcircuit: scope.name)
+      check(element, scope, parameters: names, nodes: nodes, branches: branches, models: models)
     }
     checkNodes(scope)
   }
@@ -112,6 +138,7 @@ struct Validator {
     let ports = Set(scope.ports + scope.globals)
     for (node, element) in firstTouch.sorted(by: { $0.key < $1.key }) {
       let place = scope.place("node \(node), element \(element.name)")
+      part = .element(element.name, subcircuit: scope.name)
       if Names.reserved.contains(node.name) {
         report(.reservedNodeName, "\(node) is a word of ngspice's expressions, not a node name.", place)
       } else if !Names.isNode(node.name) {
@@ -126,7 +153,8 @@ struct Validator {
   // MARK: elements
 
   private mutating func check(
-    _ element: Element, _ scope: Scope, parameters: Set<String>, nodes: Set<Node>, branches: Set<String>
+    _ element: Element, _ scope: Scope, parameters: Set<String>, nodes: Set<Node>, branches: Set<String>,
+    models: Set<String>
   ) {
     let place = scope.place("element \(element.name)")
     let device = element.device
@@ -169,7 +197,7 @@ struct Validator {
     guard let model = device.model, case let isInstance = device == .instance(of: model), !isInstance else {
       return
     }
-    if !modelNames.contains(model), !scope.models.contains(where: { $0.name == model }) {
+    if !models.contains(model) {
       report(.unresolvedModel, "no model card named \(model).", place)
     }
   }
@@ -228,9 +256,12 @@ struct Validator {
 
   // MARK: values
 
-  private mutating func checkParameters(_ list: [Parameter], place: String, names: Set<String>) {
-    checkDuplicates(list.map(\.name), kind: "parameter", place: place)
+  private mutating func checkParameters(
+    _ list: [Parameter], place: String, names: Set<String>, part: ((String) -> CircuitPart)? = nil
+  ) {
+    checkDuplicates(list.map(\.name), kind: "parameter", place: place, part: part)
     for parameter in list {
+      if let part { self.part = part(parameter.name) }
       if !Names.isWord(parameter.name) {
         report(.invalidName, "\(Names.rule) names a parameter.", "\(place), parameter \(parameter.name)")
       }
@@ -273,10 +304,23 @@ struct Validator {
 
   // MARK: reports
 
-  private mutating func checkDuplicates(_ names: [String], kind: String, place: String) {
+  private mutating func checkDuplicates(
+    _ names: [String], kind: String, place: String, part: ((String) -> CircuitPart)? = nil
+  ) {
     var seen: Set<String> = []
     for name in names where !seen.insert(name).inserted {
-      report(.duplicateName, "two \(kind)s are named \(name).", place)
+      let error = SpiceError(.duplicateName, "two \(kind)s are named \(name).", place: place)
+      problems.append(CircuitProblem(error: error, part: part?(name) ?? self.part, isRepetition: part != nil))
+    }
+  }
+
+  /// ngspice acts on a first line that looks like a card or a script, title or not.
+  private mutating func checkTitle() {
+    part = .title
+    let words = [".inc", ".lib", ".control", ".endc", "*ng_script", "@"]
+    let title = circuit.title.lowercased()
+    if words.contains(where: title.drop(while: \.isWhitespace).hasPrefix) {
+      report(.invalidName, "ngspice would not take the first line for a title.", "title")
     }
   }
 
@@ -288,26 +332,47 @@ struct Validator {
       }
     }
     if let name = Names.cycle(in: uses) {
+      part = .subcircuit(name)
       report(.recursion, "the subcircuit contains itself.", "subcircuit \(name)")
+    } else {
+      checkSize()
     }
-    checkCycles(in: circuit.parameters, of: "")
-    for subcircuit in circuit.subcircuits {
-      checkCycles(in: subcircuit.localParameters, of: " of subcircuit \(subcircuit.name)")
+    checkCycles(in: circuit.parameters, of: nil)
+    for subcircuit in circuit.subcircuits { checkCycles(in: subcircuit.localParameters, of: subcircuit.name) }
+  }
+
+  /// A few subcircuits that hold each other twice open into more elements than any memory holds.
+  private mutating func checkSize() {
+    var counts: [String: Int] = [:]
+    func count(_ elements: [Element]) -> Int {
+      elements.reduce(0) { sum, element in
+        guard case .instance(of: let name) = element.device else { return Swift.min(sum + 1, .max / 4) }
+        if counts[name] == nil {
+          counts[name] = count(circuit.subcircuits.first { $0.name == name }?.elements ?? [])
+        }
+        return Swift.min(sum + 1 + (counts[name] ?? 0), .max / 4)
+      }
+    }
+    if count(circuit.elements) > Self.mostElements {
+      part = nil
+      report(.invalidValue, "its instances open into more than \(Self.mostElements) elements.", "circuit")
     }
   }
 
-  private mutating func checkCycles(in parameters: [Parameter], of scope: String) {
+  private mutating func checkCycles(in parameters: [Parameter], of subcircuit: String?) {
     var dependencies: [String: [String]] = [:]
     for parameter in parameters {
       if case .expression(let value) = parameter.value { dependencies[parameter.name] = value.parameterNames }
     }
     if let name = Names.cycle(in: dependencies) {
+      part = .parameter(name, subcircuit: subcircuit)
+      let scope = subcircuit.map { " of subcircuit \($0)" } ?? ""
       report(.recursion, "the parameter depends on itself.", "parameter \(name)\(scope)")
     }
   }
 
   private mutating func report(_ code: SpiceError.Code, _ message: String, _ place: String) {
-    problems.append(SpiceError(code, message, place: place))
+    problems.append(CircuitProblem(error: SpiceError(code, message, place: place), part: part))
   }
 }
 

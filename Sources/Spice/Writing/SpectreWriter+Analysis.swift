@@ -54,20 +54,10 @@ extension SpectreWriter {
       case .linear: return ["ac"] + range + ["lin=\(points - 1)"]
       }
     case .transient(let transient):
-      let tightest = transient.windows.map(\.maximumStep).min() ?? .infinity
-      if tightest < transient.maximumStep {
-        builder.add("// tessera: maximumstep \(CanonicalNumber.text(transient.maximumStep))", .comment)
-      }
-      for window in transient.windows {
-        let numbers = [window.start, window.stop, window.maximumStep].map(CanonicalNumber.text)
-        builder.add("// tessera: window " + numbers.joined(separator: " "), .comment)
-      }
-      for condition in simulation.stopConditions {
-        builder.add("// tessera: stop \(condition.remark)", .comment)
-      }
+      for remark in simulation.remarks() { builder.add("//" + remark.text.dropFirst(), .comment) }
       var words = ["tran", named("stop", transient.stop)]
       if transient.recordFrom > 0 { words.append(named("outputstart", transient.recordFrom)) }
-      words.append(named("maxstep", Swift.min(tightest, transient.maximumStep)))
+      words.append(named("maxstep", transient.tightestStep))
       // Without skipdc the conditions of nodes hold, not those of elements.
       words.append(transient.useInitialConditions ? "skipdc=yes" : "ic=node")
       return words + method()

@@ -80,7 +80,6 @@ extension SpectreWriter {
     case .pwl, .noise, .external:
       var points = waveform.expressions
       if waveform == .external {
-        builder.add("// tessera: external \(element.name)", .comment)
         let values = subcircuit == nil ? simulation.externalValues[element.name] ?? [] : []
         points = values.flatMap { [.constant($0.time), .constant($0.value)] }
       }

@@ -37,21 +37,12 @@ extension SpiceDeckWriter {
   }
 
   private mutating func write(_ transient: Transient) {
-    let tightest = Swift.min(transient.maximumStep, transient.windows.map(\.maximumStep).min() ?? .infinity)
     var times = [transient.step, transient.stop].map(number)
     var longest = transient.maximumStep
-    switch rules.longestStep {
-    case .besideWindows, .schedule: break
-    case .fourth, .option:
-      if tightest < transient.maximumStep { structuredRemark("maximumstep \(number(transient.maximumStep))") }
-      for window in transient.windows {
-        let numbers = [window.start, window.stop, window.maximumStep].map(number)
-        structuredRemark("window " + numbers.joined(separator: " "))
-      }
-      longest = tightest
-    }
     if rules.longestStep != .besideWindows {
-      for condition in simulation.stopConditions { structuredRemark("stop \(condition.remark)") }
+      let isScheduled = rules.longestStep == .schedule
+      if !isScheduled { longest = transient.tightestStep }
+      for remark in simulation.remarks(besides: isScheduled) { builder.add(remark.text, .comment) }
     }
     if case .option(let name) = rules.longestStep {
       builder.add("\(rules.optionWord) \(name)=\(number(longest))", .analysis)
@@ -80,7 +71,27 @@ extension Analysis {
   }
 }
 
+extension Simulation {
+  /// What a deck for another program says in comments because the program has no word for it.
+  ///
+  /// - Parameter isScheduled: Whether the windows themselves stand in the deck.
+  func remarks(besides isScheduled: Bool = false) -> [StructuredRemark] {
+    var remarks: [StructuredRemark] = []
+    if case .transient(let transient) = analysis, !isScheduled {
+      remarks = transient.windows.map(StructuredRemark.window)
+      if transient.tightestStep < transient.maximumStep {
+        remarks.append(.maximumStep(transient.maximumStep))
+      }
+    }
+    remarks += circuit.elements.filter(\.device.isExternal).map { .external($0.name) }
+    return remarks + stopConditions.map(StructuredRemark.stop)
+  }
+}
+
 extension Transient {
+  /// The longest step that is allowed in every window.
+  var tightestStep: Double { windows.map(\.maximumStep).reduce(maximumStep, Swift.min) }
+
   /// The longest step from each time on at which it changes, windows included.
   var schedule: [(time: Double, step: Double)] {
     let times = Set([0] + windows.flatMap { [$0.start, $0.stop] }).filter { $0 < stop }.sorted()
@@ -88,20 +99,5 @@ extension Transient {
       let inside = windows.filter { $0.start <= time && time < $0.stop }
       return (time, inside.map(\.maximumStep).reduce(maximumStep, Swift.min))
     }
-  }
-}
-
-extension StopCondition {
-  /// `after=T holding=T` and the terms, as a structured remark states it.
-  var remark: String {
-    let times = "after=\(CanonicalNumber.text(after)) holding=\(CanonicalNumber.text(holding))"
-    return ([times] + terms.map(\.remark)).joined(separator: " ")
-  }
-}
-
-extension StopCondition.Term {
-  fileprivate var remark: String {
-    let value = isMagnitude ? "|\(signal)|" : "\(signal)"
-    return "\(value)\(isAbove ? ">" : "<")\(CanonicalNumber.text(level))"
   }
 }

@@ -31,9 +31,6 @@ extension SpiceDeckWriter {
       if !parameters.isEmpty, !rules.instanceWord.isEmpty { words.append(rules.instanceWord) }
     case .currentSwitch(let model, let control): words += [names.element(control), model]
     case .voltageSource(let waveform, let dc, let ac), .currentSource(let waveform, let dc, let ac):
-      if waveform == .external, rules.longestStep != .besideWindows {
-        structuredRemark("external \(element.name)")
-      }
       words += source(waveform, dc: dc, ac: ac, name: element.name, subcircuit: subcircuit, writer)
     }
     if element.device.isBuiltIn { words += special(element, &parameters, writer) }

@@ -47,9 +47,6 @@ struct SpiceDeckWriter {
   /// Adds a line that simulators pass over.
   mutating func remark(_ text: String) { builder.add("* \(text)", .comment) }
 
-  /// Adds a remark that ``NetlistReader`` understands.
-  mutating func structuredRemark(_ text: String) { builder.add("* tessera: \(text)", .comment) }
-
   /// `name=value`.
   func assignment(_ parameter: Parameter, _ writer: ExpressionWriter) -> String {
     switch parameter.value {

@@ -1,0 +1,100 @@
+/// What a netlist file says: a circuit, what to do with it and what to record.
+///
+/// ```swift
+/// let netlist = try NetlistReader().read("deck.cir")
+/// for problem in netlist.problems() { print(problem) }
+/// for run in netlist.runs { print(run.label, try await pool.run(run.simulation).waveforms()) }
+/// ```
+public struct Netlist: Sendable, Hashable {
+  /// The file, as it was named.
+  public let name: String
+  /// The directory from which the paths of ``Circuit/includes`` count; empty for the current one.
+  public let directory: String
+  /// The circuit, the paths of its includes as they stand in the file.
+  public var circuit: Circuit
+  /// The analyses in their order.
+  public var cards: [AnalysisCard] = []
+  /// The signals to record, from `.save`, `.print`, `.plot` and `.probe`; when empty, every node voltage and
+  /// branch current.
+  public var saved: [Signal] = []
+  /// The temperature in degree Celsius.
+  public var temperatureCelsius = 27.0
+  /// The `.measure` lines.
+  public var measurements: [MeasureLine] = []
+  /// The tables of external sources, by source name.
+  public var externalValues: [String: [TimedValue]] = [:]
+  /// What ends the transients before their time.
+  public var stopConditions: [StopCondition] = []
+  /// What was left out, or read otherwise than it stands.
+  public var remarks: [Remark] = []
+  /// Where each part stands; several places for a name that is used several times.
+  var places: [CircuitPart: [DeckPlace]] = [:]
+
+  init(name: String, directory: String, circuit: Circuit) {
+    self.name = name
+    self.directory = directory
+    self.circuit = circuit
+  }
+
+  /// The analyses alone.
+  public var analyses: [Analysis] { cards.map(\.analysis) }
+
+  /// Where an element of the top level or of a subcircuit stands.
+  public func place(ofElement name: String, subcircuit: String? = nil) -> DeckPlace? {
+    places[.element(name.lowercased(), subcircuit: subcircuit?.lowercased())]?.first
+  }
+
+  /// Where a model card stands.
+  public func place(ofModel name: String, subcircuit: String? = nil) -> DeckPlace? {
+    places[.model(name.lowercased(), subcircuit: subcircuit?.lowercased())]?.first
+  }
+
+  /// Where a parameter is defined.
+  public func place(ofParameter name: String, subcircuit: String? = nil) -> DeckPlace? {
+    places[.parameter(name.lowercased(), subcircuit: subcircuit?.lowercased())]?.first
+  }
+
+  /// The circuit with the paths of its includes complete, so that it runs from the current directory.
+  public var resolvedCircuit: Circuit {
+    var circuit = circuit
+    for index in circuit.includes.indices {
+      circuit.includes[index].path = RegularFile.path(circuit.includes[index].path, from: directory)
+    }
+    return circuit
+  }
+}
+
+/// An analysis as a netlist asks for it.
+public struct AnalysisCard: Sendable, Hashable {
+  /// The analysis; of nested sweeps the inner one.
+  public var analysis: Analysis
+  /// The outer sweep of a `.dc` with two sources.
+  public var outer: SourceSweep?
+  /// Where it stands.
+  public var place: DeckPlace
+}
+
+/// The values that a source takes one after the other.
+public struct SourceSweep: Sendable, Hashable {
+  /// The source.
+  public var source: String
+  /// The first value, the last one and their distance.
+  public var start, stop, step: Double
+
+  /// The values, the last one included where steps lead to it.
+  public var values: [Double] {
+    guard step != 0, (stop - start) / step >= 0 else { return [start] }
+    let count = Swift.min((stop - start) / step * (1 + 1e-12) + 1e-9, 100_000)
+    return (0...Int(count)).map { start + Double($0) * step }
+  }
+}
+
+/// One simulation that a netlist asks for.
+public struct NetlistRun: Sendable, Hashable {
+  /// What it is called, such as `tran` or `dc v1, v2=1.5`.
+  public var label: String
+  /// The simulation, complete.
+  public var simulation: Simulation
+  /// Where its analysis stands.
+  public var place: DeckPlace
+}
