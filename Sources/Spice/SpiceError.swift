@@ -49,6 +49,10 @@ public struct SpiceError: Error, Sendable, Hashable, CustomStringConvertible {
     case cancelled
     /// A file could not be written.
     case outputFailed
+    /// A file could not be read.
+    case inputFailed
+    /// A file that was read does not have the form it should have.
+    case malformedFile
   }
 
   /// What kind of error.
