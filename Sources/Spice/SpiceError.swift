@@ -59,6 +59,8 @@ public struct SpiceError: Error, Sendable, Hashable, CustomStringConvertible {
     case unsupported
     /// A line of a foreign netlist that would run a command or reach a file that is not allowed.
     case refused
+    /// A file that was read does not have the form it should have.
+    case malformedFile
   }
 
   /// What kind of error.
