@@ -20,8 +20,8 @@ extension Simulation {
   func validate(coupledTo couplings: [Coupling]) throws(SpiceError) {
     if let first = circuit.problems().first { throw first }
     let found =
-      analysisProblems() + signalProblems() + externalProblems(of: couplings) + stopProblems()
-      + noiseProblems() + couplingProblems(couplings)
+      analysisProblems() + signalProblems() + couplingProblems(couplings)
+      + externalProblems(of: couplings) + stopProblems() + noiseProblems()
     if let first = found.first { throw first }
   }
 
