@@ -48,7 +48,7 @@ let package = Package(
     .testTarget(
       name: "SpiceTests",
       dependencies: ["Models", "Spice", "SpiceWire", "TestSupport", "ngspice-worker"],
-      exclude: ["Golden"], swiftSettings: strict),
+      exclude: ["Golden", "Worker/garble.py"], swiftSettings: strict),
 
     .target(name: "Accelerator", dependencies: ["Models"], swiftSettings: strict),
     .testTarget(

@@ -53,6 +53,7 @@ struct WorkerDriver {
   private mutating func simulate(_ job: Job) throws(SpiceError) -> SimulationOutcome {
     let began = ContinuousClock.now
     var attempts = 0
+    var startFailures = 0
     while true {
       attempts += 1
       do {
@@ -80,7 +81,11 @@ struct WorkerDriver {
         }
         if attempts == 2 { return outcome(status, nil, attempts: attempts, began: began) }
       } catch let error as SpiceError {
-        throw error
+        // A worker that dies while it starts has not seen the job; three in a row mean that none can start.
+        startFailures += 1
+        guard error.code == .workerStartFailed, startFailures < 3, !job.isFinished else { throw error }
+        attempts -= 1
+        usleep(20_000)
       } catch {
         throw SpiceError(.workerStartFailed, "the worker failed.", cause: "\(error)")
       }

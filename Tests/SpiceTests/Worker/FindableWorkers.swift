@@ -40,3 +40,14 @@ struct FindableWorkers {
     processes.filter { kill($0, number) == 0 }.count
   }
 }
+
+extension FindableWorkers {
+  /// Whether a process has computed for a tenth of a second; a start takes 5 ms of processor time.
+  func isComputing(_ pid: pid_t) -> Bool {
+    let fields = contents(of: "/proc/\(pid)/stat")?.split(separator: " ") ?? []
+    guard fields.count > 14, let user = Double(fields[13]), let system = Double(fields[14]) else {
+      return false
+    }
+    return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK))) > 0.1
+  }
+}
