@@ -211,7 +211,7 @@ extension SourceWaveform {
       known(expression).map(condition) ?? true
     }
     switch self {
-    case .dc, .external: break
+    case .constant, .external: break
     case .pulse(let pulse):
       need(
         holds(pulse.rise) { $0 > 0 } && holds(pulse.fall) { $0 > 0 },

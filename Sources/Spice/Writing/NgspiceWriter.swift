@@ -177,7 +177,7 @@ public struct NgspiceWriter: Sendable {
       list.map(NgspiceExpression.value).joined(separator: " ")
     }
     switch waveform {
-    case .dc(let value): return ["dc", NgspiceExpression.value(value)]
+    case .constant(let value): return ["dc", NgspiceExpression.value(value)]
     case .pulse: return ["pulse(\(values(waveform.expressions)))"]
     case .pwl: return ["pwl(\(values(waveform.expressions)))"]
     case .sine: return ["sin(\(values(waveform.expressions)))"]
