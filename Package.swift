@@ -50,6 +50,10 @@ let package = Package(
       dependencies: ["Models", "Spice", "SpiceWire", "TestSupport", "ngspice-worker"],
       exclude: ["Golden", "Worker/garble.py"], swiftSettings: strict),
 
+    .executableTarget(
+      name: "spice-benchmark", dependencies: ["Circuit", "Models", "Spice", "ngspice-worker"],
+      path: "Tests/SpiceBenchmark", exclude: ["pyspice_samples.py"], swiftSettings: strict),
+
     .target(name: "Accelerator", dependencies: ["Models"], swiftSettings: strict),
     .testTarget(
       name: "AcceleratorTests", dependencies: ["Accelerator", "Inference", "Models"],
