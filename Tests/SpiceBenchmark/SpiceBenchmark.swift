@@ -125,7 +125,8 @@ struct SpiceBenchmark {
   private func pySpiceTime(_ decks: [URL], _ peers: String) throws -> Double {
     let script = #filePath.replacing("SpiceBenchmark.swift", with: "pyspice_samples.py")
     let output = try shell(
-      "PYTHONPATH='\(URL(filePath: peers).path)' python3 '\(script)' \(decks.map { $0.path }.joined(separator: " "))")
+      "PYTHONPATH='\(URL(filePath: peers).path)' python3 '\(script)' \(decks.map { $0.path }.joined(separator: " "))"
+    )
     guard let seconds = Double(output.split(separator: "\n").last ?? "") else {
       throw Failure("PySpice gave no time: \(output.suffix(300))")
     }
@@ -165,8 +166,9 @@ struct SpiceBenchmark {
         let outcome = try await pool.run(sample(k, maximumStep: step))
         let waves = try outcome.waveforms()
         let clock = try waves.signal("v(clk)").crossing(of: 0.5, .rising)
-        let delay = try waves.signal("v(op1,on1)").map("d", unit: "V", abs).crossing(
-          of: 0.5, .rising, after: clock) - clock
+        let delay =
+          try waves.signal("v(op1,on1)").map("d", unit: "V", abs).crossing(
+            of: 0.5, .rising, after: clock) - clock
         if isFine {
           fine.delay.append(delay)
           fine.seconds += outcome.timing.solverSeconds
