@@ -56,7 +56,7 @@ enum FirstLatch {
       latch(),
       .transient(
         step: 1e-12, stop: 3e-9, maximumStep: 50e-12,
-        windows: [StepWindow(from: 0.2e-9, to: 0.5e-9, maximumStep: 2e-12)]),
+        windows: [StepWindow(from: 0, to: 0.5e-9, maximumStep: 2e-12)]),
       saving: ["v(clk)", "v(op)", "v(on)"])
     simulation.stopConditions = [
       StopCondition(.magnitude("v(op,on)", above: 1.0), after: 0.2e-9, holding: 20e-12)
