@@ -1,10 +1,10 @@
 extension CDLWriter {
   /// The lines of one element, remarks included.
   mutating func text(
-    of element: Element, among sources: [Element], _ environment: ConstantEvaluator
+    of element: Element, among sources: [Element], _ values: [String: Double]
   ) -> [String] {
     func number(_ value: Expression) -> String {
-      guard let known = environment[value], known.isFinite else {
+      guard let known = value.value({ values[$0] }), known.isFinite else {
         problems.append(.notExpressible("a value that is not known beforehand", element, .cdl))
         return "0"
       }
@@ -34,11 +34,11 @@ extension CDLWriter {
       guard let subcircuit = circuit.subcircuits.first(where: { $0.name == name }) else {
         return device(head, name, parameters(of: element, element.parameters.map(\.name), number))
       }
-      let cell = cell(of: element, subcircuit, environment)
+      let cell = cell(of: element, subcircuit, values)
       let multiplier = element[parameter: "m"].map { ["M=\(number($0))"] } ?? []
       return [([head, cell] + multiplier).joined(separator: " ")]
     case .mutualInductance: return ["* \(element.name) couples inductors and is no device of a layout"]
-    default: return [instanceOfBox(element, among: sources, environment)]
+    default: return [instanceOfBox(element, among: sources, values)]
     }
   }
 
@@ -82,7 +82,7 @@ extension CDLWriter {
   // MARK: what no layout has a device for
 
   private mutating func instanceOfBox(
-    _ element: Element, among sources: [Element], _ environment: ConstantEvaluator
+    _ element: Element, among sources: [Element], _ values: [String: Double]
   ) -> String {
     var pins = element.nodes
     func add(_ nodes: [Node]) {
@@ -96,7 +96,7 @@ extension CDLWriter {
     for (index, pin) in pins.enumerated() where numbers[pin] == nil { numbers[pin] = "p\(index + 1)" }
     let writer = ExpressionWriter(rules: .cdl, marks: ("", ""), names: DialectNames(nodes: numbers))
     func text(_ value: Expression) -> String {
-      environment[value].map(CanonicalNumber.text) ?? writer.behavioral(value.evaluated(environment))
+      value.value({ values[$0] }).map(CanonicalNumber.text) ?? writer.behavioral(value.evaluated(values))
     }
     let meaning: String
     switch element.device {
@@ -121,16 +121,7 @@ extension CDLWriter {
 
 extension Expression {
   /// The expression with what is known written as numbers.
-  fileprivate func evaluated(_ environment: ConstantEvaluator) -> Expression {
-    if let value = environment[self] { return .constant(value) }
-    func inner(_ expression: Expression) -> Expression { expression.evaluated(environment) }
-    return switch self {
-    case .negated(let operand): .negated(inner(operand))
-    case .binary(let operation, let lhs, let rhs): .binary(operation, inner(lhs), inner(rhs))
-    case .call(let function, let arguments): .call(function, arguments.map(inner))
-    case .conditional(let condition, let then, let otherwise):
-      .conditional(condition, then: inner(then), otherwise: inner(otherwise))
-    default: self
-    }
+  fileprivate func evaluated(_ values: [String: Double]) -> Expression {
+    replacing { part in part.value { values[$0] }.map { .constant($0) } }
   }
 }

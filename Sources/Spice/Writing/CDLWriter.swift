@@ -34,15 +34,13 @@ struct CDLWriter {
     if !globals.isEmpty {
       builder.add("*.GLOBAL " + globals.map(\.name).joined(separator: " "), .globalNodes)
     }
-    var environment = ConstantEvaluator()
-    environment.add(circuit.parameters)
     let outside = circuit.elements.filter(\.isIndependentSource)
     var pins: [Node] = []
     for node in outside.flatMap(\.nodes) where !pins.contains(node) { pins.append(node) }
     let name = unused(Self.word(title))
     write(
       name, pins: pins, circuit.elements.filter { !$0.isIndependentSource }, sources: circuit.elements,
-      environment, subcircuit: nil)
+      circuit.parameterValues, subcircuit: nil)
     return Deck(lines: builder.lines)
   }
 
@@ -51,12 +49,12 @@ struct CDLWriter {
   /// Writes a cell after those that it has instances of.
   private mutating func write(
     _ name: String, pins: [Node], _ elements: [Element], sources: [Element],
-    _ environment: ConstantEvaluator, subcircuit: String?
+    _ values: [String: Double], subcircuit: String?
   ) {
     var lines: [(text: String, origin: Deck.Origin)] = []
     for element in elements {
       let origin = Deck.Origin.element(element.name, subcircuit: subcircuit)
-      for line in text(of: element, among: sources, environment) { lines.append((line, origin)) }
+      for line in text(of: element, among: sources, values) { lines.append((line, origin)) }
     }
     let origin = Deck.Origin.subcircuit(subcircuit ?? name)
     writeHead(name, pins.map(\.name), origin)
@@ -78,24 +76,26 @@ struct CDLWriter {
   }
 
   /// The cell of a subcircuit with an instance's parameters, written if it is not there yet.
-  mutating func cell(of element: Element, _ subcircuit: Subcircuit, _ outer: ConstantEvaluator) -> String {
-    var environment = ConstantEvaluator()
-    environment.add(circuit.parameters)
-    var values: [String: Double] = [:]
+  mutating func cell(of element: Element, _ subcircuit: Subcircuit, _ outer: [String: Double]) -> String {
+    var scope = circuit
     for parameter in subcircuit.parameters {
       // An instance's value is of the scope around it, a default of the circuit's parameters.
-      let value = element[parameter: parameter.name].flatMap { outer[$0] }
-      if let value { environment.set(parameter.name, value) } else { environment.add([parameter]) }
-      values[parameter.name] = environment.values[parameter.name]
+      let given = element[parameter: parameter.name].flatMap { $0.value { outer[$0] } }
+      scope.parameters.removeAll { $0.name == parameter.name }
+      scope.parameters.append(given.map { Parameter(parameter.name, $0) } ?? parameter)
     }
-    environment.add(subcircuit.localParameters)
-    let key = CellKey(subcircuit: subcircuit.name, values: values)
+    let local = Set(subcircuit.localParameters.map(\.name))
+    scope.parameters.removeAll { local.contains($0.name) }
+    scope.parameters += subcircuit.localParameters
+    let values = scope.parameterValues
+    let names = Set(subcircuit.parameters.map(\.name))
+    let key = CellKey(subcircuit: subcircuit.name, values: values.filter { names.contains($0.key) })
     if let known = cells[key] { return known }
     let isFirst = !cells.keys.contains { $0.subcircuit == subcircuit.name }
     let name = isFirst ? subcircuit.name : unused(subcircuit.name)
     cells[key] = name
     write(
-      name, pins: subcircuit.ports, subcircuit.elements, sources: subcircuit.elements, environment,
+      name, pins: subcircuit.ports, subcircuit.elements, sources: subcircuit.elements, values,
       subcircuit: subcircuit.name)
     return name
   }

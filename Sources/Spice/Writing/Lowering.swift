@@ -103,7 +103,7 @@ extension SourceWaveform {
   /// The value at time zero; nil where the waveform begins with a constant of its own.
   fileprivate var start: Expression? {
     switch self {
-    case .dc, .noise, .external: nil
+    case .constant, .noise, .external: nil
     case .pulse(let pulse): pulse.from
     case .pwl(let points): points.first?.value
     case .sine(let sine): sine.offset

@@ -60,7 +60,7 @@ extension SpectreWriter {
     func named(_ name: String, _ value: Expression) -> String { "\(name)=\(writer.value(value))" }
     var words: [String]
     switch waveform {
-    case .dc(let value): words = ["type=dc", named("dc", value)]
+    case .constant(let value): words = ["type=dc", named("dc", value)]
     case .pulse(let p):
       words = [
         "type=pulse", named("val0", p.from), named("val1", p.to), named("delay", p.delay),

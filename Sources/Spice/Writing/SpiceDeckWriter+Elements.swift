@@ -95,7 +95,7 @@ extension SpiceDeckWriter {
   private func course(_ waveform: SourceWaveform, _ writer: ExpressionWriter) -> [String] {
     let values = waveform.expressions.map(writer.value).joined(separator: " ")
     switch waveform {
-    case .dc: return ["dc", values]
+    case .constant: return ["dc", values]
     case .pulse: return ["pulse(\(values))"]
     case .pwl: return ["pwl(\(values.isEmpty ? "0 0" : values))"]
     case .sine: return ["sin(\(values))"]

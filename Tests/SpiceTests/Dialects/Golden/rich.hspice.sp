@@ -27,7 +27,6 @@ vpulse in 0 pulse(0 'high' 1e-9 2.5e-11 2.5e-11 2e-9 1e-8)
 vonce once 0 dc 0.5 ac 0.5 0 pulse(1 0 0 1e-12 1e-12 1)
 vsin s 0 sin(0.5 0.1 1e9 1e-10 1e7)
 vexp e 0 exp(0 1 1e-10 2e-10 2e-9 3e-10)
-* tessera: external vext
 vext state 0 pwl(0 0 2e-9 0 2.1e-9 1)
 inoise s out pwl(0 0 1e-9 -1.4048017599488395e-7 2e-9 -1.0732227766169253e-7 3.0000000000000004e-9
 + 1.2857169733951723e-8 4e-9 -5.117593371171369e-8)
@@ -73,9 +72,10 @@ rall all 0 1e6
 .nodeset v(far)=1
 .ic v(out)=1.1
 * signal @mn[gm] has no name in HSPICE and is not recorded
-* tessera: maximumstep 2e-11
 * tessera: window 1e-9 1.1e-9 5e-12
 * tessera: window 1.05e-9 2e-9 1e-11
+* tessera: maximumstep 2e-11
+* tessera: external vext
 * tessera: stop after=1e-9 holding=2e-11 |v(out,in)|>5 v(out)<-1
 .option delmax=5e-12
 .tran 1e-12 4e-9
