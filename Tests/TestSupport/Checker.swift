@@ -15,6 +15,8 @@ public enum Checker: String, CaseIterable, Sendable {
   case klayout
   /// A reader of netlists, Spectre's among them.
   case netlistParser = "netlist_parser"
+  /// A reader of raw files.
+  case spicelib
 
   /// The directory of the Python packages.
   public static let folder: String = {

@@ -37,7 +37,8 @@ public struct OutsideRun: Sendable {
     try #require(
       printed.contains("Compatibility modes selected") == (mode != .ngspice), "\(printed)",
       sourceLocation: sourceLocation)
-    try #require(code == 0 && !errors.contains("Error"), "ngspice: \(errors)", sourceLocation: sourceLocation)
+    try #require(
+      code == 0 && !errors.contains("Error"), "ngspice: \(errors) \(printed)", sourceLocation: sourceLocation)
     self = try withExtendedLifetime(directory) {
       try #require(OutsideRun(rawFile: raw), "no raw file", sourceLocation: sourceLocation)
     }

@@ -34,6 +34,9 @@ public struct NetlistWriter: Sendable {
   /// - Throws: ``SpiceError/Code/notExpressible`` for what the dialect cannot carry,
   ///   ``SpiceError/Code/includeUnreadable`` if models are to be taken from a file that cannot be read.
   public func deck(_ simulation: Simulation) throws(SpiceError) -> Deck {
+    var simulation = simulation
+    // CDL names models and never defines them.
+    if inlinesModels, dialect != .cdl { simulation.circuit = try simulation.circuit.inliningIncludes() }
     let (deck, problems): (Deck, [SpiceError])
     switch dialect {
     case .spectre:
