@@ -17,6 +17,8 @@ public struct OutsideRun: Sendable {
     case hspice = "hs"
     /// LTspice's, in the whole deck.
     case ltspice = "lta"
+    /// LTspice's with what PSpice shares with it: `if()`, `&` and `|`, `temp`.
+    case ltspiceAndPSpice = "ltpsa"
   }
 
   /// Runs a deck in the ngspice program.
