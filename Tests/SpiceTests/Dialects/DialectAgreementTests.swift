@@ -83,6 +83,16 @@ enum AgreementCircuit: String, CaseIterable, Sendable, CustomTestStringConvertib
     #expect(agreement.delay < 5e-3 && agreement.charge < 1e-2, "\(agreement)")
   }
 
+  /// Xyce's language, where it is ngspice's: no behavioural sources, no windows, no other temperature.
+  @Test(.requiresChecker(.ngspice), arguments: [AgreementCircuit.ring, .chain])
+  func xyceDeckInNgspice(circuit: AgreementCircuit) async throws {
+    let deck = try NetlistWriter(dialect: .xyce).deck(circuit.simulation)
+    let agreement = try Agreement(
+      await ours(circuit.simulation), OutsideRun(ngspice: deck.text), at: 0.6)
+    #expect(agreement.crossings > 1)
+    #expect(agreement.delay < 1e-6 && agreement.charge < 1e-6, "\(agreement)")
+  }
+
   /// The circuit with one of each element: what stands for switches, models of passives and noise is the same.
   @Test(
     .requiresChecker(.ngspice),

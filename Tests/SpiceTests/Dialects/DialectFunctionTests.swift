@@ -2,10 +2,10 @@ import Spice
 import TestSupport
 import Testing
 
-/// The expression language of a dialect, evaluated by ngspice in its mode for it.
+/// The expression language of a dialect: evaluated by ngspice in its mode for it, or by the manual's definitions.
 ///
 /// ngspice's mode for LTspice lacks what LTspice took from PSpice, so that both are set.
-@Suite(.requiresNgspice, .requiresChecker(.ngspice)) struct DialectFunctionTests {
+@Suite struct DialectFunctionTests {
   /// One behavioural source for each expression; `v(in)` runs from -1 to 1 V.
   private static func simulation(_ expressions: [Expression]) -> Simulation {
     var circuit = Circuit(title: "functions")
@@ -68,17 +68,55 @@ import Testing
     }
   }
 
-  @Test(arguments: [(Dialect.hspice, OutsideRun.Mode.hspice), (.ltspice, .ltspiceAndPSpice)])
+  @Test(
+    .requiresNgspice, .requiresChecker(.ngspice),
+    arguments: [(Dialect.hspice, OutsideRun.Mode.hspice), (.ltspice, .ltspiceAndPSpice)])
   func functions(dialect: Dialect, mode: OutsideRun.Mode) async throws {
     for (expression, worst) in try await differences(Self.functions, dialect, mode) {
       #expect(worst < 1e-3, "\(expression)")
     }
   }
 
-  @Test(arguments: [(Dialect.hspice, OutsideRun.Mode.hspice), (.ltspice, .ltspiceAndPSpice)])
+  @Test(
+    .requiresNgspice, .requiresChecker(.ngspice),
+    arguments: [(Dialect.hspice, OutsideRun.Mode.hspice), (.ltspice, .ltspiceAndPSpice)])
   func choices(dialect: Dialect, mode: OutsideRun.Mode) async throws {
     for (expression, worst) in try await differences(Self.choices, dialect, mode) {
       #expect(worst < 1e-3, "\(expression)")
     }
+  }
+
+  /// No simulator of these is to be had: each function is what the manual says that it is.
+  @Test(.requiresChecker(.python), arguments: [Dialect.xyce, .spectre])
+  func meanings(dialect: Dialect) throws {
+    let expressions = Self.functions + Self.choices
+    let deck = try NetlistWriter(dialect: dialect).deck(Self.simulation(expressions))
+    let marks = dialect == .xyce ? ("v={", "}") : ("v=", "")
+    let texts = try expressions.indices.map { index in
+      let line = try #require(deck.lines.first { $0.origin == .element("b\(index)", subcircuit: nil) }).text
+      let start = try #require(line.firstRange(of: marks.0)).upperBound
+      return line[start...].dropLast(marks.1.count)
+    }
+    let directory = try TemporaryDirectory()
+    let inputs = [-0.97, -0.6, -0.31, -0.02, 0.04, 0.33, 0.61, 0.99]
+    let file = try directory.write(texts.joined(separator: "\n") + "\n", to: "expressions")
+    let printed = try Checker.run(
+      "expression_values.py", [dialect.rawValue, file] + inputs.map(\.description), in: directory)
+    for (expression, line) in zip(expressions, printed.split(separator: "\n")) {
+      for (input, found) in zip(inputs, line.split(separator: " ")) {
+        let known = expression.replacing { leaf in
+          switch leaf {
+          case .voltage: .constant(input)
+          case .time: 0.5e-9
+          case .temperature: 27
+          default: nil
+          }
+        }
+        let expected = try #require(known.value { $0 == "p" ? 0.25 : nil })
+        let value = try #require(Double(found))
+        #expect(abs(value - expected) <= 1e-12 * max(1, abs(expected)), "\(expression) at \(input)")
+      }
+    }
+    #expect(printed.split(separator: "\n").count == expressions.count)
   }
 }
