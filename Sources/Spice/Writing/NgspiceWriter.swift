@@ -141,6 +141,11 @@ public struct NgspiceWriter: Sendable {
   private func writeAnalysis(_ simulation: Simulation, to builder: inout DeckBuilder) {
     let saved = simulation.saved.map(\.name)
     if !saved.isEmpty { builder.add(".save " + saved.joined(separator: " "), .saved) }
+    if style == .standalone {
+      for element in simulation.circuit.elements where element.device.isExternal {
+        builder.add(StructuredRemark.external(element.name).text, .comment)
+      }
+    }
     let kind: String
     switch simulation.analysis {
     case .operatingPoint:
@@ -161,10 +166,9 @@ public struct NgspiceWriter: Sendable {
           remarks.append(.maximumStep(cap))
           cap = tightest
         }
-        let external = simulation.circuit.elements.filter(\.device.isExternal).map(\.name)
-        remarks += external.map(StructuredRemark.external)
-        remarks += simulation.stopConditions.map(StructuredRemark.stop)
-        for remark in remarks { builder.add(remark.text, .comment) }
+        for remark in remarks + simulation.stopConditions.map(StructuredRemark.stop) {
+          builder.add(remark.text, .comment)
+        }
       }
       let times = [transient.step, transient.stop, transient.recordFrom, cap].map(number)
       builder.add(
