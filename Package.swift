@@ -48,7 +48,12 @@ let package = Package(
     .testTarget(
       name: "SpiceTests",
       dependencies: ["Models", "Spice", "SpiceWire", "TestSupport", "ngspice-worker"],
-      exclude: ["Golden", "Reading/Decks"], swiftSettings: strict),
+      exclude: ["Golden", "Dialects/Golden", "Checkers", "Reading/Decks", "Worker/garble.py"],
+      swiftSettings: strict),
+
+    .executableTarget(
+      name: "spice-benchmark", dependencies: ["Circuit", "Models", "Spice", "ngspice-worker"],
+      path: "Tests/SpiceBenchmark", exclude: ["pyspice_samples.py"], swiftSettings: strict),
 
     .target(name: "Accelerator", dependencies: ["Models"], swiftSettings: strict),
     .testTarget(

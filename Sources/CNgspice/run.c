@@ -251,7 +251,10 @@ static int on_sync(double time, double *delta, double old_delta, int redo, int i
     return 1;
   }
   run.accepted++;
-  if (coupling && coupling->redo_interval && run.accepted % coupling->redo_interval == 0) {
+  // ngspice caps the step of a rejection asked for here as if it began at the end of the rejected one: near the
+  // end of the transient it would go backwards.
+  bool has_room = time + old_delta / 2 <= run.settings->stop;
+  if (coupling && coupling->redo_interval && has_room && run.accepted % coupling->redo_interval == 0) {
     run.report.rejected_steps++;
     *delta = old_delta / 2;
     consult(time - old_delta, delta);

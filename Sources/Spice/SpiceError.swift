@@ -49,6 +49,8 @@ public struct SpiceError: Error, Sendable, Hashable, CustomStringConvertible {
     case cancelled
     /// A file could not be written.
     case outputFailed
+    /// A part of a circuit that a netlist dialect has no words for.
+    case notExpressible
     /// A file could not be read.
     case inputFailed
     /// A line of a netlist that cannot be understood.
@@ -57,6 +59,8 @@ public struct SpiceError: Error, Sendable, Hashable, CustomStringConvertible {
     case unsupported
     /// A line of a foreign netlist that would run a command or reach a file that is not allowed.
     case refused
+    /// A file that was read does not have the form it should have.
+    case malformedFile
   }
 
   /// What kind of error.

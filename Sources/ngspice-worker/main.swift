@@ -14,6 +14,9 @@ guard CommandLine.arguments.count == 3, let descriptor = Int32(CommandLine.argum
   write(STDERR_FILENO, usage, usage.utf8.count)
   exit(64)
 }
+// A crash ends this process at once: the handlers that Swift may have been asked to install take seconds over
+// it, and let a signal from outside pass without an end.
+for number in [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP] { signal(number, SIG_DFL) }
 // An interrupt at the terminal is for the program that asked, which then cancels or hangs up; ngspice would
 // end its run early and call it a result.
 var interrupt = sigset_t()

@@ -43,7 +43,7 @@ struct EnergyBalance {
       case .behavioralCurrent:
         dissipated += energy(
           try drop(element.nodes[0], element.nodes[1]), try waves.signal(.device(element.name, "i")).y)
-      case .currentSource(.dc(.constant(let amperes)), _, _):
+      case .currentSource(.constant(.constant(let amperes)), _, _):
         // A bias current out of its node takes energy from the circuit.
         let volts = try drop(element.nodes[0], element.nodes[1])
         dissipated += energy(volts, volts.map { _ in amperes })

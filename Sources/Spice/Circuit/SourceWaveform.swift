@@ -3,7 +3,7 @@
 /// Values are numbers or expressions of parameters.
 public enum SourceWaveform: Sendable, Hashable {
   /// A constant.
-  case dc(Expression)
+  case constant(Expression)
   /// A trapezoidal pulse.
   case pulse(Pulse)
   /// Straight lines between points of strictly rising time, constant outside.
@@ -68,7 +68,9 @@ public enum SourceWaveform: Sendable, Hashable {
   }
 
   /// A constant.
-  public static func dc(_ value: some ExpressionConvertible) -> SourceWaveform { .dc(value.expression) }
+  public static func dc(_ value: some ExpressionConvertible) -> SourceWaveform {
+    .constant(value.expression)
+  }
 
   /// A trapezoidal pulse; without a period it comes once.
   public static func pulse(
@@ -102,7 +104,7 @@ public enum SourceWaveform: Sendable, Hashable {
   /// Whether it begins with a constant of its own, so that the source has no other for the operating point.
   package var statesConstant: Bool {
     switch self {
-    case .dc, .noise: true
+    case .constant, .noise: true
     default: false
     }
   }
@@ -110,7 +112,7 @@ public enum SourceWaveform: Sendable, Hashable {
   /// Every value that may be an expression of parameters, in the order in which SPICE writes them.
   package var expressions: [Expression] {
     switch self {
-    case .dc(let value): [value]
+    case .constant(let value): [value]
     case .pulse(let p): [p.from, p.to, p.delay, p.rise, p.fall, p.width] + (p.period.map { [$0] } ?? [])
     case .pwl(let points): points.flatMap { [$0.time, $0.value] }
     case .sine(let s): [s.offset, s.amplitude, s.frequency, s.delay, s.damping]

@@ -52,7 +52,7 @@ extension Circuit {
   mutating func setConstant(_ source: String, _ value: Double) {
     guard let index = elements.firstIndex(where: { $0.name == source }) else { return }
     func changed(_ waveform: SourceWaveform) -> (SourceWaveform, Expression?) {
-      if case .dc = waveform { return (.dc(value), nil) }
+      if case .constant = waveform { return (.dc(value), nil) }
       if case .noise(let rms, let step, _) = waveform {
         return (.noise(rms: rms, step: step, dc: value), nil)
       }

@@ -71,6 +71,13 @@ public struct Simulation: Sendable, Hashable {
   }
 }
 
+extension Simulation {
+  /// Moves the drawn noise to sources of other names.
+  mutating func renameNoise(_ name: (String) -> String) {
+    noiseValues = Dictionary(noiseValues.map { (name($0.key), $0.value) }, uniquingKeysWith: { a, _ in a })
+  }
+}
+
 extension Device {
   /// The parameters of a noise source, or nil.
   var noise: (rms: Double, step: Double, dc: Double)? {

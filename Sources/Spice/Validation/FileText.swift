@@ -4,6 +4,11 @@ import Glibc
 enum FileText {
   /// The whole file, or the system's reason why not.
   static func read(_ path: String) -> Result<String, SystemReason> {
+    readBytes(path).map { String(decoding: $0, as: UTF8.self) }
+  }
+
+  /// The whole file as bytes, or the system's reason why not.
+  static func readBytes(_ path: String) -> Result<[UInt8], SystemReason> {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return .failure(SystemReason(errno)) }
     defer { close(descriptor) }
@@ -15,20 +20,25 @@ enum FileText {
         if errno == EINTR { continue }
         return .failure(SystemReason(errno))
       }
-      if count == 0 { return .success(String(decoding: bytes, as: UTF8.self)) }
+      if count == 0 { return .success(bytes) }
       bytes += buffer[..<count]
     }
   }
 
   /// Writes a file through a temporary name, so that it is whole or absent.
   static func write(_ text: String, to path: String) throws(SpiceError) {
+    try write(Array(text.utf8), to: path)
+  }
+
+  /// Writes a file through a temporary name, so that it is whole or absent.
+  static func write(_ bytes: [UInt8], to path: String) throws(SpiceError) {
     func failure(_ number: Int32) -> SpiceError {
       SpiceError(.outputFailed, "cannot write the file.", place: path, cause: SystemReason(number).text)
     }
     let temporary = "\(path).\(getpid()).tmp"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw failure(errno) }
-    var rest = Array(text.utf8)[...]
+    var rest = bytes[...]
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
       if count < 0, errno == EINTR { continue }
@@ -41,7 +51,11 @@ enum FileText {
       rest = rest.dropFirst(count)
     }
     close(descriptor)
-    guard rename(temporary, path) == 0 else { throw failure(errno) }
+    guard rename(temporary, path) == 0 else {
+      let number = errno
+      unlink(temporary)
+      throw failure(number)
+    }
   }
 
   /// What changes when a file does.

@@ -32,8 +32,8 @@ extension Simulation {
   func validate(coupledTo couplings: [Coupling]) throws(SpiceError) {
     if let first = circuit.problems().first { throw first }
     let found =
-      analysisProblems() + signalProblems() + externalProblems(of: couplings) + stopProblems()
-      + noiseProblems() + couplingProblems(couplings)
+      analysisProblems() + signalProblems() + couplingProblems(couplings)
+      + externalProblems(of: couplings) + stopProblems() + noiseProblems()
     if let first = found.first { throw first }
   }
 
@@ -227,7 +227,7 @@ extension SourceWaveform {
       known(expression).map(condition) ?? true
     }
     switch self {
-    case .dc, .external: break
+    case .constant, .external: break
     case .pulse(let pulse):
       need(
         holds(pulse.rise) { $0 > 0 } && holds(pulse.fall) { $0 > 0 },

@@ -1,4 +1,18 @@
 extension Waveform {
+  /// A place on a waveform.
+  public struct Point: Sendable, Hashable {
+    /// Time in seconds, or the swept value.
+    public var x: Double
+    /// The value, in the unit of the waveform.
+    public var y: Double
+
+    /// Makes a place.
+    public init(x: Double, y: Double) {
+      self.x = x
+      self.y = y
+    }
+  }
+
   /// The part between two abscissae, with interpolated ends.
   public func window(from start: Double = -.infinity, to stop: Double = .infinity) -> Waveform {
     guard let first = x.first, let last = x.last else { return self }
@@ -17,12 +31,7 @@ extension Waveform {
 
   /// The trapezoidal integral between two abscissae, in units of value times abscissa.
   public func integral(from start: Double = -.infinity, to stop: Double = .infinity) -> Double {
-    let part = window(from: start, to: stop)
-    var sum = 0.0
-    for k in part.x.indices.dropFirst() {
-      sum += 0.5 * (part.y[k] + part.y[k - 1]) * (part.x[k] - part.x[k - 1])
-    }
-    return sum
+    window(from: start, to: stop).sum { 0.5 * ($0 + $1) }
   }
 
   /// The mean between two abscissae, weighted by their distance; NaN where the window is empty.
@@ -32,25 +41,52 @@ extension Waveform {
     return part.integral() / (last - first)
   }
 
-  /// The smallest value between two abscissae; NaN where the window is empty.
+  /// The root of the mean square between two abscissae, exact for straight lines between points; NaN where the
+  /// window is empty.
+  ///
+  /// The square of a line from a to b has the mean (a^2 + a b + b^2) / 3. ngspice's `RMS` takes (a^2 + b^2) / 2
+  /// or Simpson's rule over points, and so has an error that falls with the square of the step.
+  public func rms(from start: Double = -.infinity, to stop: Double = .infinity) -> Double {
+    let part = window(from: start, to: stop)
+    guard let first = part.x.first, let last = part.x.last, last > first else { return abs(part.final) }
+    return (part.sum { ($0 * $0 + $0 * $1 + $1 * $1) / 3 } / (last - first)).squareRoot()
+  }
+
+  /// The smallest value between two abscissae, whose ends are interpolated; NaN where the window is empty.
+  ///
+  /// Samples that are not numbers are passed over.
   public func minimum(from start: Double = -.infinity, to stop: Double = .infinity) -> Double {
-    window(from: start, to: stop).y.min() ?? .nan
+    window(from: start, to: stop).y.reduce(.nan, Double.minimum)
   }
 
-  /// The largest value between two abscissae; NaN where the window is empty.
+  /// The largest value between two abscissae, whose ends are interpolated; NaN where the window is empty.
+  ///
+  /// Samples that are not numbers are passed over.
   public func maximum(from start: Double = -.infinity, to stop: Double = .infinity) -> Double {
-    window(from: start, to: stop).y.max() ?? .nan
+    window(from: start, to: stop).y.reduce(.nan, Double.maximum)
   }
 
-  /// The abscissa after which the signal stays within a tolerance of its final value.
-  public func settlingTime(tolerance: Double) -> Double {
-    let target = final
-    guard let last = y.indices.last(where: { abs(y[$0] - target) > tolerance }) else {
-      return x.first ?? .nan
-    }
-    guard last + 1 < y.count else { return x[last] }
-    let edge = y[last] > target ? target + tolerance : target - tolerance
-    return x[last] + (x[last + 1] - x[last]) * (y[last] - edge) / (y[last] - y[last + 1])
+  /// The largest minus the smallest value between two abscissae; NaN where the window is empty.
+  public func peakToPeak(from start: Double = -.infinity, to stop: Double = .infinity) -> Double {
+    maximum(from: start, to: stop) - minimum(from: start, to: stop)
+  }
+
+  /// Where the signal is smallest between two abscissae; the first such place.
+  ///
+  /// - Throws: ``SpiceError/Code/measurementFailed`` if the window holds no number.
+  public func minimumPoint(
+    from start: Double = -.infinity, to stop: Double = .infinity
+  ) throws(SpiceError) -> Point {
+    try window(from: start, to: stop).point(minimum(from: start, to: stop))
+  }
+
+  /// Where the signal is largest between two abscissae; the first such place.
+  ///
+  /// - Throws: ``SpiceError/Code/measurementFailed`` if the window holds no number.
+  public func maximumPoint(
+    from start: Double = -.infinity, to stop: Double = .infinity
+  ) throws(SpiceError) -> Point {
+    try window(from: start, to: stop).point(maximum(from: start, to: stop))
   }
 
   /// A new waveform over the same abscissae.
@@ -64,5 +100,19 @@ extension Waveform {
   ) -> Waveform {
     precondition(x.count == other.x.count, "waveforms of one simulation share their abscissae")
     return Waveform(name: name, unit: unit, x: x, y: zip(y, other.y).map(operation))
+  }
+
+  /// The sum over all segments of their width times a mean of the values at their ends.
+  func sum(_ mean: (Double, Double) -> Double) -> Double {
+    var sum = 0.0
+    for k in x.indices.dropFirst() { sum += mean(y[k - 1], y[k]) * (x[k] - x[k - 1]) }
+    return sum
+  }
+
+  private func point(_ value: Double) throws(SpiceError) -> Point {
+    guard let k = y.firstIndex(of: value) else {
+      throw SpiceError(.measurementFailed, "the signal has no value there.", place: name)
+    }
+    return Point(x: x[k], y: y[k])
   }
 }

@@ -40,12 +40,16 @@ public struct Waveform: Sendable, Hashable {
   /// The last value; NaN when empty.
   public var final: Double { y.last ?? .nan }
 
-  /// All abscissae at which the signal passes a level, after `start`.
+  /// All abscissae at which the signal passes a level, from `start` on.
+  ///
+  /// Arriving at the level from one side is a crossing, at the first point on it; leaving it is not another. A
+  /// signal that touches the level, turns back or stays on it crosses once, and one that starts on it does not.
+  /// (ngspice counts a signal that turns back on the level twice.)
   public func crossings(of level: Double, _ edge: Edge = .either, after start: Double = -.infinity)
     -> [Double]
   {
     var found: [Double] = []
-    var k = Swift.max(1, index(after: start))
+    var k = Swift.max(1, index(from: start))
     while k < x.count {
       let before = y[k - 1] - level
       let after = y[k] - level
@@ -56,7 +60,7 @@ public struct Waveform: Sendable, Hashable {
         case .either: (before < 0 && after >= 0) || (before > 0 && after <= 0)
         }
       if passes {
-        let position = x[k - 1] + (x[k] - x[k - 1]) * (before / (before - after))
+        let position = after == 0 ? x[k] : x[k - 1] + (x[k] - x[k - 1]) * (before / (before - after))
         if position >= start { found.append(position) }
       }
       k += 1
@@ -64,7 +68,7 @@ public struct Waveform: Sendable, Hashable {
     return found
   }
 
-  /// The abscissa of the nth crossing of a level, counted from 1 after `start`.
+  /// The abscissa of the nth crossing of a level, counted from 1 at `start`.
   ///
   /// - Throws: ``SpiceError/Code/measurementFailed`` if there are fewer crossings.
   public func crossing(
@@ -89,6 +93,17 @@ public struct Waveform: Sendable, Hashable {
     while low < high {
       let middle = (low + high) / 2
       if x[middle] <= position { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  /// The index of the first point at or after an abscissa.
+  func index(from position: Double) -> Int {
+    var low = 0
+    var high = x.count
+    while low < high {
+      let middle = (low + high) / 2
+      if x[middle] < position { low = middle + 1 } else { high = middle }
     }
     return low
   }

@@ -2,16 +2,16 @@ extension Waveforms {
   /// The waveforms as comma-separated text: a header with units, then one line per point.
   ///
   /// Numbers have the shortest digits that read back as the same double. After `.ac` each signal has a column
-  /// for its imaginary part too.
+  /// for its imaginary part too. A name with a comma, such as `v(a,b)`, stands in quotes, as in RFC 4180; lines
+  /// end in a line feed alone.
   public var csv: String {
-    var headers = [scaleName + (scaleUnit.isEmpty ? "" : " (\(scaleUnit))")]
+    var headers = [Self.field(scaleName, unit: scaleUnit)]
     var columns = [scale]
     for signal in signals {
-      let unit = signal.unit.isEmpty ? "" : " (\(signal.unit))"
-      headers.append(signal.name + unit)
+      headers.append(Self.field(signal.name, unit: signal.unit))
       columns.append(real[signal] ?? [])
       if let values = imaginary[signal] {
-        headers.append("im \(signal.name)" + unit)
+        headers.append(Self.field("im \(signal.name)", unit: signal.unit))
         columns.append(values)
       }
     }
@@ -27,5 +27,13 @@ extension Waveforms {
   /// - Throws: ``SpiceError/Code/outputFailed``.
   public func writeCSV(to path: String) throws(SpiceError) {
     try FileText.write(csv, to: path)
+  }
+
+  /// One field of the header, in quotes where it needs them.
+  private static func field(_ name: String, unit: String) -> String {
+    let text = unit.isEmpty ? name : "\(name) (\(unit))"
+    guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }
+    return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
+      + "\""
   }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import SpiceWire
 
 /// What a simulation recorded: named signals over one scale (time, frequency or a swept source).
@@ -41,14 +42,7 @@ public struct Waveforms: Sendable, Hashable {
   ///
   /// `v(a,b)` is the difference of two recorded voltages.
   public subscript(_ signal: Signal) -> Waveform? {
-    if let values = real[signal] { return waveform(signal, values) }
-    guard signal.name.hasPrefix("v("), let nodes = signal.arguments else { return nil }
-    if nodes == ["0"] || nodes == ["gnd"] { return waveform(signal, [Double](repeating: 0, count: count)) }
-    guard nodes.count == 2, let a = self[Signal("v(\(nodes[0]))")], let b = self[Signal("v(\(nodes[1]))")]
-    else {
-      return nil
-    }
-    return a.combined(with: b, signal.name, unit: "V", -)
+    values(of: signal, in: real).map { waveform(signal, $0) }
   }
 
   /// A recorded signal.
@@ -63,15 +57,14 @@ public struct Waveforms: Sendable, Hashable {
 
   /// Magnitude over frequency of a signal after `.ac`.
   public func magnitude(_ signal: Signal) throws(SpiceError) -> Waveform {
-    let re = try self.signal(signal)
-    guard let im = imaginary[signal] else { return re.map(signal.name, unit: re.unit, abs) }
-    return waveform(signal, zip(re.y, im).map { ($0 * $0 + $1 * $1).squareRoot() })
+    let (re, im) = (try self.signal(signal), try imaginaryPart(signal))
+    return re.combined(with: im, signal.name, unit: re.unit, hypot)
   }
 
   /// The imaginary part of a signal after `.ac`; zero after other analyses.
   public func imaginaryPart(_ signal: Signal) throws(SpiceError) -> Waveform {
-    let re = try self.signal(signal)
-    return waveform(signal, imaginary[signal] ?? [Double](repeating: 0, count: re.y.count))
+    _ = try self.signal(signal)
+    return waveform(signal, values(of: signal, in: imaginary) ?? [Double](repeating: 0, count: count))
   }
 
   /// The time from one signal's crossing of a level to another's next crossing, in seconds.
@@ -106,6 +99,19 @@ public struct Waveforms: Sendable, Hashable {
   private func waveform(_ signal: Signal, _ values: [Double]) -> Waveform {
     Waveform(name: signal.name, unit: signal.unit, x: scale, y: values)
   }
+
+  /// A column, or the difference of two of them for `v(a,b)`.
+  private func values(of signal: Signal, in columns: [Signal: [Double]]) -> [Double]? {
+    if let values = columns[signal] { return values }
+    guard signal.name.hasPrefix("v("), let nodes = signal.arguments else { return nil }
+    if nodes == ["0"] || nodes == ["gnd"] { return [Double](repeating: 0, count: count) }
+    guard nodes.count == 2, let a = values(of: Signal("v(\(nodes[0]))"), in: columns),
+      let b = values(of: Signal("v(\(nodes[1]))"), in: columns)
+    else {
+      return nil
+    }
+    return zip(a, b).map { $0 - $1 }
+  }
 }
 
 extension Waveforms {
@@ -117,7 +123,7 @@ extension Waveforms {
     let scaleVector = vectors.first { scaleNames.contains($0.name) }
     var columns: [Signal: WorkerReply.Vector] = [:]
     for vector in vectors where vector.name != scaleVector?.name {
-      columns[Waveforms.signal(ofVector: vector.name)] = vector
+      columns[Signal(vector: vector.name)] = vector
     }
     if let haltNode {
       for signal in [Signal.voltage(haltNode), .current("v\(haltNode)")] { columns[signal] = nil }
@@ -141,20 +147,18 @@ extension Waveforms {
       case .ac: ("frequency", "Hz")
       case .transient: ("time", "s")
       }
-    var terminals: [String: [Node]] = [:]
-    for element in simulation.circuit.elements {
-      if case .voltageSource = element.device { terminals[element.name] = element.nodes }
-    }
     self.init(
       scaleName: name, scaleUnit: unit,
       scale: scaleVector?.real ?? (0..<points).map(Double.init), columns: ordered, imaginary: imaginary,
-      terminals: terminals)
+      terminals: Self.terminals(of: simulation.circuit))
   }
 
-  /// `out` is `v(out)`, `V(1)` is `v(1)`, `v1#branch` is `i(v1)`.
-  private static func signal(ofVector name: String) -> Signal {
-    let lower = name.lowercased()
-    if lower.hasSuffix("#branch") { return Signal("i(\(lower.dropLast(7)))") }
-    return Signal(lower.hasPrefix("@") || lower.hasPrefix("v(") ? lower : "v(\(lower))")
+  /// The nodes of the voltage sources at the top level, by source name.
+  static func terminals(of circuit: Circuit) -> [String: [Node]] {
+    var terminals: [String: [Node]] = [:]
+    for element in circuit.elements {
+      if case .voltageSource = element.device { terminals[element.name] = element.nodes }
+    }
+    return terminals
   }
 }

@@ -7,6 +7,8 @@ struct WorkerDriver {
   private let queue: JobQueue
   private let options: WorkerOptions
   private var worker: WorkerProcess?
+  /// Whether a worker has started here before.
+  private var hasServed = false
 
   /// Starts the thread; it ends when the queue does.
   static func start(serving queue: JobQueue, options: WorkerOptions) throws(SpiceError) {
@@ -53,6 +55,7 @@ struct WorkerDriver {
   private mutating func simulate(_ job: Job) throws(SpiceError) -> SimulationOutcome {
     let began = ContinuousClock.now
     var attempts = 0
+    var startFailures = 0
     while true {
       attempts += 1
       do {
@@ -80,7 +83,16 @@ struct WorkerDriver {
         }
         if attempts == 2 { return outcome(status, nil, attempts: attempts, began: began) }
       } catch let error as SpiceError {
-        throw error
+        guard error.code == .workerStartFailed, !job.isFinished else { throw error }
+        if hasServed {
+          // Workers can start here, so this one was unlucky.
+          if attempts == 2 { return outcome(.workerDied(.unknown), nil, attempts: attempts, began: began) }
+          continue
+        }
+        startFailures += 1
+        guard startFailures < 5 else { throw error }
+        attempts -= 1
+        usleep(20_000)
       } catch {
         throw SpiceError(.workerStartFailed, "the worker failed.", cause: "\(error)")
       }
@@ -91,6 +103,7 @@ struct WorkerDriver {
     if let worker { return worker }
     let started = try WorkerProcess(options: options)
     worker = started
+    hasServed = true
     return started
   }
 

@@ -113,7 +113,7 @@ import Testing
         length: 5e-8, thresholdShiftVolts: 0.01)
     }
     let sources = circuit.elements.compactMap { element in
-      if case .voltageSource(.dc(.constant(let volts)), _, _) = element.device {
+      if case .voltageSource(.constant(.constant(let volts)), _, _) = element.device {
         (element.nodes[0], volts)
       } else {
         nil

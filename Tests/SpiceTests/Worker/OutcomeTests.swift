@@ -1,9 +1,6 @@
-import Glibc
 import Spice
 import TestSupport
 import Testing
-
-import class Foundation.Thread
 
 /// Every way in which a simulation can end, provoked for real.
 @Suite(.requiresNgspice) struct OutcomeTests {
@@ -178,97 +175,6 @@ import class Foundation.Thread
     circuit.voltageSource("v1", "in", .ground, .dc(1))
     circuit.resistor("r1", "in", .ground, 1e3)
     #expect(try await pool.run(Simulation(circuit, .operatingPoint)).isCompleted)
-  }
-
-  /// A pool whose worker program has a name of its own, so that the test can find its processes.
-  private func findablePool() throws -> (WorkerPool, program: String) {
-    var options = WorkerOptions()
-    let program = "\(directory.path)/worker"
-    #expect(symlink(try options.findWorker(), program) == 0)
-    options.workerPath = program
-    return (try WorkerPool(workers: 1, options: options), program)
-  }
-
-  private func processes(of program: String) -> [pid_t] {
-    guard let directory = opendir("/proc") else { return [] }
-    defer { closedir(directory) }
-    var found: [pid_t] = []
-    while let entry = readdir(directory) {
-      let name = withUnsafeBytes(of: entry.pointee.d_name) {
-        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-      }
-      guard let pid = pid_t(name), let file = fopen("/proc/\(name)/cmdline", "r") else { continue }
-      defer { fclose(file) }
-      var bytes = [UInt8](repeating: 0, count: 4096)
-      let count = fread(&bytes, 1, bytes.count, file)
-      if String(decoding: bytes[..<count].prefix { $0 != 0 }, as: UTF8.self) == program { found.append(pid) }
-    }
-    return found
-  }
-
-  private func processorSeconds(of pid: pid_t) -> Double {
-    let fields = contents(of: "/proc/\(pid)/stat")?.split(separator: " ") ?? []
-    guard fields.count > 14, let user = Double(fields[13]), let system = Double(fields[14]) else { return 0 }
-    return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
-  }
-
-  /// Kills the first `count` workers that appear.
-  private func killer(of program: String, count: Int) -> Task<Void, any Error> {
-    // A thread of its own: tasks of other tests may hold the shared ones for longer than a simulation lasts.
-    let (finished, continuation) = AsyncStream<Void>.makeStream()
-    Thread.detachNewThread {
-      var killed: Set<pid_t> = []
-      while killed.count < count {
-        // Not before it simulates: a death at start is another error, and a start takes 5 ms of processor time.
-        for pid in self.processes(of: program)
-        where killed.count < count && self.processorSeconds(of: pid) > 0.15 {
-          if killed.insert(pid).inserted { kill(pid, SIGKILL) }
-        }
-        Thread.sleep(forTimeInterval: 0.005)
-      }
-      continuation.finish()
-    }
-    return Task { for await _ in finished {} }
-  }
-
-  @Test func workerKilledTwice() async throws {
-    let (pool, program) = try findablePool()
-    let killing = killer(of: program, count: 2)
-    let outcome = try await pool.run(endless)
-    try await killing.value
-    guard case .workerDied(.signalled(SIGKILL)) = outcome.status else {
-      Issue.record("\(outcome.status)")
-      return
-    }
-    #expect(outcome.attempts == 2)
-  }
-
-  @Test func workerKilledOnceIsRetried() async throws {
-    let (pool, program) = try findablePool()
-    var circuit = Circuit(title: "a second or so")
-    circuit.voltageSource("v1", "in", .ground, .dc(1))
-    circuit.resistor("r1", "in", .ground, 1e3)
-    let simulation = Simulation(
-      circuit, .transient(step: 1e-12, stop: 1e-6, maximumStep: 1e-12), saving: ["v(in)"])
-    let killing = killer(of: program, count: 1)
-    let outcome = try await pool.run(simulation)
-    try await killing.value
-    #expect(outcome.isCompleted)
-    #expect(outcome.attempts == 2)
-  }
-
-  @Test func workersEndWithThePool() async throws {
-    let program: String
-    do {
-      let (pool, name) = try findablePool()
-      program = name
-      _ = try await pool.run(simulation(including: "* nothing\n"))
-      #expect(processes(of: program).count == 1)
-    }
-    for _ in 0..<200 where !processes(of: program).isEmpty {
-      try await Task.sleep(for: .milliseconds(10))
-    }
-    #expect(processes(of: program).isEmpty)
   }
 
   // MARK: errors
