@@ -159,9 +159,9 @@ import Testing
 
   /// So would parameters, subcircuits and includes.
   @Test func otherThingsThatDouble() throws {
-    let parameters = (1...300).map { ".param p\($0)={p\($0 - 1)+p\($0 - 1)}" }.joined(separator: "\n")
+    let parameters = (1...5000).map { ".param p\($0)={p\($0 - 1)+p\($0 - 1)}" }.joined(separator: "\n")
     #expect(throws: SpiceError.self) {
-      try NetlistReader().read(text: "t\n.param p0=1\n\(parameters)\n.tran {p300} 1\n")
+      try NetlistReader().read(text: "t\n.param p0=1\n\(parameters)\n.tran {p5000} 1\n")
     }
     let small = try NetlistReader().read(text: "t\n.param p0=1\n\(parameters)\nv1 a 0 1\n.tran {p40} 1e15\n")
     #expect(small.analyses.first != nil)

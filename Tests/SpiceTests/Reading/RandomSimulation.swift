@@ -73,7 +73,7 @@ struct RandomSimulation {
     case 5, 6:
       let course = waveform(parameters, isTop: isTop)
       var states = false
-      if case .dc = course { states = true }
+      if case .constant = course { states = true }
       if case .noise = course { states = true }
       let dc = states || !flip() ? nil : value(parameters)
       let ac = flip() ? ACStimulus(magnitude: value(parameters), phaseDegrees: value(parameters)) : nil
@@ -164,7 +164,10 @@ struct RandomSimulation {
     simulation.temperatureCelsius = flip() ? 27 : number()
     if flip() { simulation.saved = ["v(a)", "v(x1.m)", "i(v1)", "i(v.x1.vs)", .device("m1", "id")] }
     for element in circuit.elements {
-      guard case .voltageSource(.external, _, _) = element.device else { continue }
+      switch element.device {
+      case .voltageSource(.external, _, _), .currentSource(.external, _, _): break
+      default: continue
+      }
       simulation.externalValues[element.name] = (0..<5).map { TimedValue(Double($0) * 1e-9, number()) }
     }
     if case .transient = simulation.analysis, flip() {
