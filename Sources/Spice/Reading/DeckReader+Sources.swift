@@ -27,7 +27,7 @@ extension DeckReader {
       try take(token, &tokens, &parts)
     }
     let constant: Expression = parts.dc ?? 0
-    var waveform = parts.waveform ?? .dc(constant)
+    var waveform = parts.waveform ?? .constant(constant)
     if let noise = parts.noise {
       guard parts.waveform == nil else {
         throw tokens.line.error(.unsupported, "noise upon a course; put two sources in series or parallel.")

@@ -7,6 +7,13 @@ extension SpiceDeckWriter {
       builder.add("\(rules.saveWord.0) " + saved.joined(separator: " "), .saved)
     }
     switch simulation.analysis {
+    case .transient: break
+    default:
+      for remark in simulation.remarks() where rules.longestStep != .besideWindows {
+        builder.add(remark.text, .comment)
+      }
+    }
+    switch simulation.analysis {
     case .operatingPoint: builder.add(".op", .analysis)
     case .dcSweep(let source, let start, let stop, let step):
       let range = [start, stop, step].map(number).joined(separator: " ")
