@@ -97,7 +97,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "tesseraTests",
-      dependencies: ["Circuit", "Models", "Study", "TestSupport", "tessera", "ngspice-worker"],
+      dependencies: ["Circuit", "Models", "Spice", "Study", "TestSupport", "tessera", "ngspice-worker"],
       exclude: ["Fixtures", "Golden"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

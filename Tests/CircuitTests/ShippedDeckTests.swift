@@ -16,8 +16,8 @@ import Testing
       on: SimulationBench(pool: try WorkerPool(workers: 1), corner: try TestCorner.typical()), device: device)
   }
 
-  /// The committed decks are what the program writes; `tessera netlist export all --output netlists` renews
-  /// them.
+  /// The committed decks are what the program writes; `tessera netlist export all --output netlists --library
+  /// models/transistors/tessera45/card.toml` renews them.
   @Test(arguments: ShippedCircuit.allCases)
   func committedDeckIsCurrent(circuit: ShippedCircuit) async throws {
     var simulation = try await Self.deck(circuit)

@@ -1,5 +1,6 @@
 import Circuit
 import Foundation
+import Spice
 import TestSupport
 import Testing
 
@@ -111,6 +112,16 @@ import Testing
     #expect(try await tool.run("netlist", "export", "all", "--output", "decks").exitCode == 0)
     #expect(
       try tool.scratch.contents(of: "decks") == ShippedCircuit.allCases.map { "\($0.rawValue).cir" }.sorted())
+  }
+
+  /// Every dialect, under the extension of its files, with the models inside.
+  @Test(arguments: Dialect.allCases) func netlistDialects(dialect: Dialect) async throws {
+    let tool = try CommandLineTool()
+    let words = ["netlist", "export", "comparator", "--dialect", dialect.rawValue, "--inline-models"]
+    let text = try await tool.run(words).output
+    #expect(!text.contains("include") && text.contains("nmos_45"))
+    #expect(try await tool.run(words + ["--output", "decks"]).exitCode == 0)
+    #expect(try tool.scratch.contents(of: "decks") == ["comparator.\(dialect.fileExtension)"])
   }
 
   @Test(.requiresProgram("curl")) func fetchFailsCleanly() async throws {

@@ -41,4 +41,21 @@ import Testing
       #expect(found == expected, "\(found.symmetricDifference(expected).sorted())")
     }
   }
+
+  /// Every statement of a Spectre netlist is one, and every instance the circuit's.
+  @Test func statementsOfSpectre() throws {
+    for simulation in [HierarchicalCircuit.simulation, RichCircuit.simulation] {
+      let structure = SpectreStructure(try NetlistWriter(dialect: .spectre).deck(simulation).text)
+      #expect(structure.unread == [])
+      let expected = SpectreStructure.expected(simulation.circuit)
+      #expect(structure.instances == expected)
+      let known = simulation.circuit.elements.compactMap { element -> String? in
+        switch element.device {
+        case .diode, .bjt, .jfet, .mosfet, .instance: element.device.model
+        default: nil
+        }
+      }
+      #expect(structure.masters.isSuperset(of: known))
+    }
+  }
 }
