@@ -151,6 +151,7 @@ struct DeckReader {
     netlist.stopConditions = structured.compactMap { if case .stop(let stop) = $0 { stop } else { nil } }
     netlist.remarks = remarks.sorted { $0.place < $1.place }
     netlist.places = places
+    netlist.files = files.stamps.keys.sorted()
     return netlist
   }
 }

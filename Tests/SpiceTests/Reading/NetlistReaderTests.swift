@@ -167,6 +167,31 @@ import Testing
       ])
   }
 
+  @Test func measurements() throws {
+    let lines: [(String, Measurement.Kind?)] = [
+      ("tran a when v(x)=0.5 rise=2", .when(.init("v(x)", at: 0.5, .rising, .nth(2)))),
+      ("tran a when v(x)=v(y) fall=last", .when(.init("v(x,y)", at: 0, .falling, .last))),
+      (
+        "tran a trig v(x) val={lv} td=1n rise=1 targ i(v1) val=1m cross=3",
+        .delay(
+          trigger: .init("v(x)", at: 0.5, .rising, after: 1e-9),
+          target: .init("i(v1)", at: 1e-3, .either, .nth(3)))
+      ),
+      ("tran a find v(x,y) at=lv", .find("v(x,y)", at: 0.5)),
+      ("ac a find vdb(x) when v(y)=1", .findWhen("vdb(x)", .init("v(y)", at: 1))),
+      ("tran a AVG v(x) from=1n to=2n", .statistic(.mean, of: "v(x)", from: 1e-9, to: 2e-9)),
+      ("dc a integ i(v1)", .statistic(.integral, of: "i(v1)")),
+      ("tran a max @m1[id]", .statistic(.maximum, of: "@m1[id]")),
+      ("tran a param='b+1'", nil), ("tran a deriv v(x) at=1", nil),
+      ("tran a trig at=1n targ v(x) val=1", nil),
+      ("noise a max v(x)", nil), ("tran a when par('v(x)')=1", nil),
+    ]
+    let netlist = try read(".param lv=0.5\n" + lines.map { ".measure \($0.0)\n" }.joined())
+    #expect(netlist.measurements.map { $0.measurement?.kind } == lines.map(\.1))
+    #expect(netlist.measurements.map(\.analysis).prefix(5) == ["tran", "tran", "tran", "tran", "ac"])
+    #expect(netlist.remarks.count == 5)
+  }
+
   @Test func nestedSweeps() throws {
     let netlist = try read("v1 a 0 1\ni2 a 0 pulse(0 1 1n 1n 1n 1n)\nr1 a 0 1\n.dc v1 0 2 1 i2 1 2 0.5\n")
     #expect(netlist.runs.map(\.label) == ["dc v1, i2=1", "dc v1, i2=1.5", "dc v1, i2=2"])
