@@ -102,8 +102,9 @@ struct NetlistCommand: AsyncParsableCommand {
 
 struct SimulateCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "simulate", abstract: "One transient: measurements, waveforms, picture.",
-    subcommands: [Read.self, Write.self])
+    commandName: "simulate",
+    abstract: "Simulate a netlist, a read or a write: measurements, waveforms, picture.",
+    subcommands: [File.self, Read.self, Write.self], defaultSubcommand: File.self)
 
   struct Read: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -58,6 +58,10 @@ struct TesseraCommand: AsyncParsableCommand {
       // A computation that nobody waits for any more may still run: no destructors under its feet.
       _exit(Interruption.exitStatus)
     }
+    if let list = error as? NetlistProblems {
+      for problem in list.problems { say(oneLine(problem)) }
+      Foundation.exit(list.exitStatus)
+    }
     if let status = exitStatus(error) {
       say(oneLine(error))
       Foundation.exit(status)
@@ -191,7 +195,13 @@ struct CommonOptions: ParsableArguments {
     _ texts: [(name: String, data: Data)], _ pictures: [Picture], to directory: URL, of run: CommandRun
   ) throws {
     // What the run consisted of is known before anything is written.
-    let manifest = try run.manifest()
+    try write(texts, pictures, to: directory, manifest: try run.manifest())
+  }
+
+  /// Writes values, pictures and a manifest into a directory, and says so on stderr.
+  func write(
+    _ texts: [(name: String, data: Data)], _ pictures: [Picture], to directory: URL, manifest: RunManifest
+  ) throws {
     var urls: [URL] = []
     for (name, data) in texts {
       let url = directory.appending(path: name)

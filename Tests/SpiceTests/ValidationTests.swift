@@ -103,6 +103,17 @@ import Testing
     wrong.subcircuits[0].capacitor("c1", "m", "nowhere", 1)
     expectOne(.floatingNode, at: "node nowhere, element c1 of subcircuit cell", in: wrong)
 
+    // What hangs on a port inside counts; a port of one device floats with it.
+    var open = circuit
+    var cell = Subcircuit("two", ports: ["p", "q"])
+    cell.resistor("r1", "p", "q", 1)
+    cell.capacitor("c1", "p", .ground, 1)
+    open.subcircuits.append(cell)
+    open.instance("x2", ["out", "in"], of: "two")
+    #expect(open.problems() == [])
+    open.instance("x3", ["in", "far"], of: "two")
+    expectOne(.floatingNode, at: "node far, element x3", in: open)
+
     wrong = circuit
     wrong.voltageSource("v8", "time", .ground, .dc(1))
     expectOne(.reservedNodeName, at: "node time, element v8", in: wrong)

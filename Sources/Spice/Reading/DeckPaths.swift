@@ -15,7 +15,7 @@ struct DeckPaths: Sendable {
   }
 
   /// Whether a file, symbolic links resolved, lies below one of the directories.
-  func contains(_ real: String) -> Bool { roots.contains(where: real.hasPrefix) }
+  func contains(_ real: String) -> Bool { roots.contains { "\(real)/".hasPrefix($0) } }
 
   /// What an `.include` or `.lib` line says.
   enum Directive {

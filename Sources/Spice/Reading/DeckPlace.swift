@@ -37,16 +37,22 @@ public struct Remark: Sendable, Hashable, CustomStringConvertible {
   public var description: String { "\(place): \(text)" }
 }
 
-/// A `.measure` line as it stands.
+/// A `.measure` line, as it stands and as a value.
 public struct MeasureLine: Sendable, Hashable {
   /// The line from its keyword on, continuations joined, without comments.
   public let text: String
   /// Where it stands.
   public let place: DeckPlace
+  /// The analysis that it measures: `tran`, `ac` or `dc`; empty where the line is not understood.
+  public let analysis: String
+  /// What it measures; nil where that is nothing that ``Measurement`` has.
+  public let measurement: Measurement?
 
   /// Keeps a line.
-  public init(_ text: String, at place: DeckPlace) {
+  public init(_ text: String, at place: DeckPlace, analysis: String = "", measurement: Measurement? = nil) {
     self.text = text
     self.place = place
+    self.analysis = analysis
+    self.measurement = measurement
   }
 }

@@ -30,7 +30,7 @@ extension DeckReader {
     case ".op", ".dc", ".ac", ".tran": try readAnalysis(line, keyword)
     case ".save", ".print", ".plot", ".probe": try readSignals(line, keyword)
     case ".meas", ".measure":
-      measures.append(MeasureLine(line.text, at: line.place))
+      measures.append(readMeasure(line))
     case ".width", ".protect", ".unprotect", ".prot", ".unprot":
       remark("\(keyword) changes nothing here.", line)
     default:

@@ -55,6 +55,7 @@ extension DeckReader {
       guard !tokens.isAssignment else { throw tokens.error("expected \(count) nodes.") }
       nodes.append(naming.node(try tokens.word("node \(nodes.count + 1) of \(count)")))
     }
+    _ = tokens.take(.close)
     return nodes
   }
 

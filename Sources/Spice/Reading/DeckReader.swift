@@ -69,7 +69,9 @@ struct DeckReader {
   mutating func read(_ bytes: [UInt8]) -> (netlist: Netlist, errors: [SpiceError]) {
     let text = DeckText(bytes, file: name, isTitled: true)
     errors += text.errors
-    circuit.title = text.title ?? ""
+    let title = text.title ?? ""
+    let isCard = title.lowercased().hasPrefix(".title ")
+    circuit.title = isCard ? String(title.dropFirst(7).drop { $0 == " " || $0 == "\t" }) : title
     places[.title] = [DeckPlace(file: name, line: 1)]
     for line in text.remarks {
       attempt(line) { (reader) throws(SpiceError) in reader.structured.append(try StructuredRemark(line)) }
@@ -80,12 +82,12 @@ struct DeckReader {
     renamePolynomials()
     readParameters()
     // Courses of sources have defaults that the transient decides.
-    let isCard = { (line: DeckLine) in line.bytes[0] == UInt8(ascii: ".") }
-    for line in top.lines where isCard(line) {
+    let isDotted = { (line: DeckLine) in line.bytes[0] == UInt8(ascii: ".") }
+    for line in top.lines where isDotted(line) {
       attempt(line) { (reader) throws(SpiceError) in try reader.readCard(line) }
     }
     for scope in top.children { readSubcircuit(scope) }
-    for line in top.lines where !isCard(line) {
+    for line in top.lines where !isDotted(line) {
       attempt(line) { (reader) throws(SpiceError) in
         let element = try reader.element(line)
         reader.note(.element(element.name, subcircuit: nil), at: line.place)
@@ -93,8 +95,7 @@ struct DeckReader {
       }
     }
     finish()
-    errors = Array(errors.prefix(Self.mostErrors))
-    return (netlist(), errors)
+    return (netlist(), sortedErrors())
   }
 
   /// Does something that may fail, and keeps the error.
@@ -126,6 +127,20 @@ struct DeckReader {
   /// The element of the scope that a line refers to.
   func reference(_ name: String) -> String { names.source(name) }
 
+  /// The errors in the order of their lines, those of included files where they were found.
+  private func sortedErrors() -> [SpiceError] {
+    let own = "\(name):"
+    func line(_ error: SpiceError) -> Int? {
+      error.place.hasPrefix(own) ? Int(error.place.dropFirst(own.count)) : nil
+    }
+    var last = 0
+    let keyed = errors.enumerated().map { offset, error in
+      last = line(error) ?? last
+      return (line: last, offset: offset, error: error)
+    }
+    return keyed.sorted { ($0.line, $0.offset) < ($1.line, $1.offset) }.prefix(Self.mostErrors).map(\.error)
+  }
+
   private func netlist() -> Netlist {
     var netlist = Netlist(name: name, directory: directory, circuit: circuit)
     netlist.cards = analyses
@@ -136,6 +151,7 @@ struct DeckReader {
     netlist.stopConditions = structured.compactMap { if case .stop(let stop) = $0 { stop } else { nil } }
     netlist.remarks = remarks.sorted { $0.place < $1.place }
     netlist.places = places
+    netlist.files = files.stamps.keys.sorted()
     return netlist
   }
 }

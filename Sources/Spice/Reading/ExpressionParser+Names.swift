@@ -138,7 +138,7 @@ extension ExpressionParser {
       return .call(
         .min, .call(.max, arguments[0], .call(.min, arguments[1], arguments[2])),
         .call(.max, arguments[1], arguments[2]))
-    case "pwl", "table": return try table(arguments)
+    case "pwl", "table": return try table(arguments, goesOn: name == "pwl")
     default:
       guard let comparison = Self.tests[name] else { return nil }
       try need(1)
@@ -146,7 +146,7 @@ extension ExpressionParser {
     }
   }
 
-  private func table(_ arguments: [ExpressionPiece]) throws(SpiceError) -> ExpressionPiece {
+  private func table(_ arguments: [ExpressionPiece], goesOn: Bool) throws(SpiceError) -> ExpressionPiece {
     let numbers = arguments.dropFirst().compactMap { piece -> Double? in
       if case .constant(let value) = piece.value { value } else { nil }
     }
@@ -157,7 +157,7 @@ extension ExpressionParser {
     guard zip(points, points.dropFirst()).allSatisfy({ $0.x < $1.x }) else {
       throw error("the abscissae of a table rise.")
     }
-    return .table(of: arguments[0], points)
+    return .table(of: arguments[0], points, goesOn: goesOn)
   }
 
   /// ngspice's spellings of our functions.

@@ -50,10 +50,15 @@ struct ExpressionPiece: Sendable {
   /// Whether it cannot be negative, whatever the circuit does.
   var isNeverNegative: Bool {
     guard case .value(let value) = content else { return true }
+    return Self.isNeverNegative(value)
+  }
+
+  private static func isNeverNegative(_ value: Expression) -> Bool {
     switch value {
-    case .constant(let number): return number >= 0
-    case .call(.abs, _), .call(.exp, _), .call(.sqrt, _), .call(.cosh, _): return true
-    default: return false
+    case .constant(let number): number >= 0
+    case .call(.abs, _), .call(.exp, _), .call(.sqrt, _), .call(.cosh, _): true
+    case .call(.pow, let arguments): arguments.first.map(isNeverNegative) ?? false
+    default: false
     }
   }
 
@@ -91,16 +96,22 @@ struct ExpressionPiece: Sendable {
     binary(.multiply, call(.sign, x), call(.floor, call(.abs, x)))
   }
 
-  /// Straight lines between points of rising abscissa, constant outside them.
+  /// Straight lines between points of rising abscissa.
   ///
   /// The sum of the pieces is a balanced tree, so that a long table is no deep one.
-  static func table(of x: ExpressionPiece, _ points: [(x: Double, y: Double)]) -> ExpressionPiece {
+  ///
+  /// - Parameter goesOn: Whether the first and the last line go on outside the points; else it is constant there.
+  static func table(
+    of x: ExpressionPiece, _ points: [(x: Double, y: Double)], goesOn: Bool = false
+  ) -> ExpressionPiece {
     func number(_ value: Double) -> ExpressionPiece { ExpressionPiece(.constant(value)) }
     var terms = [number(points.first?.y ?? 0)]
-    for (left, right) in zip(points, points.dropFirst()) {
+    for (index, (left, right)) in zip(points, points.dropFirst()).enumerated() {
       let slope = (right.y - left.y) / (right.x - left.x)
       guard slope != 0 else { continue }
-      let inside = call(.min, call(.max, x, number(left.x)), number(right.x))
+      var inside = x
+      if index > 0 || !goesOn { inside = call(.max, inside, number(left.x)) }
+      if index < points.count - 2 || !goesOn { inside = call(.min, inside, number(right.x)) }
       terms.append(binary(.multiply, number(slope), binary(.subtract, inside, number(left.x))))
     }
     while terms.count > 1 {

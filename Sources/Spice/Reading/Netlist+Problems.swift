@@ -4,43 +4,41 @@ extension Netlist {
   /// While the circuit has problems only they are given. Noise counts as drawn: that is left to who runs it.
   public func problems() -> [SpiceError] {
     let found = Validator(resolvedCircuit).problems
-    guard found.isEmpty else { return sorted(found.map { (placed($0, cards.first?.place), $0) }) }
-    var all: [(SpiceError, CircuitProblem)] = []
-    for run in runs {
-      for problem in run.simulation.ownProblems(noiseIsDrawn: false) {
-        all.append((placed(problem, run.place), problem))
-      }
-    }
-    return sorted(all)
+    guard found.isEmpty else { return listed(found.map { ($0, cards.first?.place) }) }
+    return listed(
+      runs.flatMap { run in run.simulation.ownProblems(noiseIsDrawn: false).map { ($0, run.place) } })
   }
 
-  /// A problem with the line that it is about.
-  private func placed(_ problem: CircuitProblem, _ analysis: DeckPlace?) -> SpiceError {
-    let error = problem.error
-    var stands = problem.part.flatMap { places[$0] } ?? []
-    if problem.part == .analysis, let analysis { stands = [analysis] }
-    guard let first = stands.first else {
-      return SpiceError(error.code, error.message, place: "\(name): \(error.place)", cause: error.cause)
+  /// The problems with their lines and in the order of the lines, each once.
+  private func listed(_ problems: [(problem: CircuitProblem, analysis: DeckPlace?)]) -> [SpiceError] {
+    struct Entry {
+      var place: DeckPlace
+      var offset: Int
+      var error: SpiceError
     }
-    guard problem.isRepetition, stands.count > 1 else {
-      return SpiceError(error.code, error.message, place: "\(first): \(error.place)", cause: error.cause)
+    let end = DeckPlace(file: name, line: .max)
+    var entries: [Entry] = []
+    for (offset, (problem, analysis)) in problems.enumerated() {
+      let place = place(of: problem, analysis)
+      entries.append(Entry(place: place ?? end, offset: offset, error: error(problem, at: place)))
     }
-    return SpiceError(
-      error.code, error.message, place: "\(stands[1]): \(error.place)", cause: "the first stands in \(first)")
-  }
-
-  /// The problems in the order of the lines, each once.
-  private func sorted(_ problems: [(SpiceError, CircuitProblem)]) -> [SpiceError] {
+    entries.sort { $0.place == $1.place ? $0.offset < $1.offset : $0.place < $1.place }
     var seen: Set<SpiceError> = []
-    return problems.enumerated()
-      .map { (place: place(of: $0.element.1), offset: $0.offset, error: $0.element.0) }
-      .sorted { ($0.place.file, $0.place.line, $0.offset) < ($1.place.file, $1.place.line, $1.offset) }
-      .map(\.error).filter { seen.insert($0).inserted }
+    return entries.map(\.error).filter { seen.insert($0).inserted }
   }
 
-  private func place(of problem: CircuitProblem) -> DeckPlace {
+  /// The line that a problem is about.
+  private func place(of problem: CircuitProblem, _ analysis: DeckPlace?) -> DeckPlace? {
+    if problem.part == .analysis { return analysis }
     let stands = problem.part.flatMap { places[$0] } ?? []
-    let wanted = problem.isRepetition ? stands.dropFirst().first : stands.first
-    return wanted ?? DeckPlace(file: name, line: .max)
+    return problem.isRepetition && stands.count > 1 ? stands[1] : stands.first
+  }
+
+  private func error(_ problem: CircuitProblem, at place: DeckPlace?) -> SpiceError {
+    let error = problem.error
+    let stands = problem.part.flatMap { places[$0] } ?? []
+    let cause = problem.isRepetition && stands.count > 1 ? "the first stands in \(stands[0])" : error.cause
+    return SpiceError(
+      error.code, error.message, place: "\(place.map { "\($0)" } ?? name): \(error.place)", cause: cause)
   }
 }

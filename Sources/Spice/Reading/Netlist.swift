@@ -25,6 +25,8 @@ public struct Netlist: Sendable, Hashable {
   public var externalValues: [String: [TimedValue]] = [:]
   /// What ends the transients before their time.
   public var stopConditions: [StopCondition] = []
+  /// The files that were included, one in the other too, sorted.
+  public var files: [String] = []
   /// What was left out, or read otherwise than it stands.
   public var remarks: [Remark] = []
   /// Where each part stands; several places for a name that is used several times.

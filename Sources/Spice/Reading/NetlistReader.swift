@@ -81,6 +81,9 @@ public struct NetlistReader: Sendable {
     return text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).map(String.init)
   }
 
+  /// A number as SPICE writes it, such as `2.2meg`; nil for anything else.
+  public static func number(_ text: String) -> Double? { SpiceNumber(word: text)?.value }
+
   private static func bytes(_ path: String) throws(SpiceError) -> [UInt8] {
     switch RegularFile.read(path, limit: RegularFile.foreignLimit) {
     case .success(let bytes): return bytes

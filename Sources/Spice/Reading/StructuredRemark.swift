@@ -67,10 +67,10 @@ enum StructuredRemark: Sendable, Hashable {
     let rest = words.dropFirst()
     switch keyword {
     case "maximumstep":
-      guard rest.count == 1, let step = Double(words[1]) else { return nil }
+      guard rest.count == 1, let step = number(words[1]) else { return nil }
       return .maximumStep(step)
     case "window":
-      let numbers = rest.compactMap { Double($0) }
+      let numbers = rest.compactMap(number)
       guard rest.count == 3, numbers.count == 3 else { return nil }
       return .window(StepWindow(from: numbers[0], to: numbers[1], maximumStep: numbers[2]))
     case "external": return rest.count == 1 ? .external(words[1].lowercased()) : nil
@@ -92,13 +92,15 @@ enum StructuredRemark: Sendable, Hashable {
     }
   }
 
+  private static func number(_ word: String) -> Double? { SpiceNumber(word: word)?.value }
+
   private static func value(_ word: String, of name: String) -> Double? {
-    word.lowercased().hasPrefix(name) ? Double(word.dropFirst(name.count)) : nil
+    word.lowercased().hasPrefix(name) ? number(String(word.dropFirst(name.count))) : nil
   }
 
   private static func term(_ word: String) -> StopCondition.Term? {
     guard let sign = word.firstIndex(where: { $0 == "<" || $0 == ">" }),
-      let level = Double(word[word.index(after: sign)...])
+      let level = number(String(word[word.index(after: sign)...]))
     else { return nil }
     var name = word[..<sign]
     let isMagnitude = name.hasPrefix("|") && name.hasSuffix("|") && name.count > 2

@@ -62,7 +62,7 @@ extension Simulation {
       if ![transient.step, transient.stop, transient.maximumStep].allSatisfy({ $0.isFinite && $0 > 0 }) {
         found.append(invalid("step, stop and maximum step must be positive."))
       }
-      if !(0..<transient.stop).contains(transient.recordFrom) {
+      if !(transient.recordFrom >= 0 && transient.recordFrom < transient.stop) {
         found.append(invalid("recording begins at or after 0 and before the end."))
       }
       for window in transient.windows {

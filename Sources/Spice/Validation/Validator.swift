@@ -1,14 +1,16 @@
 /// Checks a circuit before any simulator sees it: everything named exists, once, and in its place.
 struct Validator {
-  private(set) var problems: [CircuitProblem] = []
+  var problems: [CircuitProblem] = []
   /// The most elements, all instances opened.
   private static let mostElements = 10_000_000
   /// What is being checked.
-  private var part: CircuitPart?
-  private let circuit: Circuit
+  var part: CircuitPart?
+  let circuit: Circuit
   private var modelNames: Set<String>
   private var globalParameters: Set<String>
-  private var includedSubcircuits: [String: IncludeScan.Interface] = [:]
+  private(set) var includedSubcircuits: [String: IncludeScan.Interface] = [:]
+  /// How many connections each port of a subcircuit has inside it, by name; see ``Validator/connections(of:)``.
+  private var portConnections: [String: [Int]] = [:]
 
   /// Checks the whole circuit.
   init(_ circuit: Circuit) {
@@ -55,7 +57,7 @@ struct Validator {
   }
 
   /// What the circuit and a subcircuit have in common.
-  private struct Scope {
+  struct Scope {
     var name: String?
     var elements: [Element]
     var models: [DeviceModel]
@@ -131,7 +133,8 @@ struct Validator {
       for (index, node) in element.nodes.enumerated() {
         if firstTouch[node] == nil { firstTouch[node] = element }
         // A node held by a voltage source alone has a voltage; any other single connection floats.
-        connections[node, default: 0] += fixesVoltage && index < 2 && !element.isInductor ? 2 : 1
+        let isHeld = fixesVoltage && index < 2 && !element.isInductor
+        connections[node, default: 0] += isHeld ? 2 : Swift.max(1, innerConnections(of: element, at: index))
       }
       for node in element.device.expressions.flatMap(\.voltageNodes) { connections[node, default: 0] += 1 }
     }
@@ -150,169 +153,30 @@ struct Validator {
     }
   }
 
-  // MARK: elements
-
-  private mutating func check(
-    _ element: Element, _ scope: Scope, parameters: Set<String>, nodes: Set<Node>, branches: Set<String>,
-    models: Set<String>
-  ) {
-    let place = scope.place("element \(element.name)")
-    let device = element.device
-    if !device.letters.contains(where: { $0 == element.name.first }) || !Names.isWord(element.name) {
-      report(
-        .invalidName,
-        "its name begins with \(device.letters[0]) and has letters, digits and underscores.",
-        place)
-    }
-    if let counts = device.nodeCounts, !counts.contains(element.nodes.count) {
-      let wanted = counts.count == 1 ? "\(counts.lowerBound)" : "\(counts.lowerBound) to \(counts.upperBound)"
-      report(.portMismatch, "it has \(element.nodes.count) nodes and needs \(wanted).", place)
-    }
-    for value in device.values { check(value, names: parameters, place: place) }
-    checkParameters(element.parameters, place: place, names: parameters)
-    checkReferences(of: device, scope, branches: branches, place: place)
-    switch device {
-    case .resistor(nil, nil), .capacitor(nil, nil), .inductor(nil, nil):
-      report(.invalidValue, "it has neither a value nor a model.", place)
-    case .resistor(.constant(0)?, _):
-      report(.invalidValue, "a resistance of zero; connect the nodes or use a voltage source.", place)
-    case .mutualInductance(.constant(let k), _, _) where !(-1...1).contains(k):
-      report(.invalidValue, "a coupling coefficient is between -1 and 1.", place)
-    case .behavioralVoltage(let expression), .behavioralCurrent(let expression):
-      checkBehavioral(expression, parameters, nodes, isTop: scope.name == nil, place: place)
-    case .voltageSource(let waveform, let dc, let ac), .currentSource(let waveform, let dc, let ac):
-      for problem in waveform.problems { report(.invalidValue, problem, place) }
-      let values = waveform.expressions + [dc, ac?.magnitude, ac?.phaseDegrees].compactMap(\.self)
-      for value in values { check(value, names: parameters, place: place) }
-      if dc != nil, waveform.statesConstant {
-        report(.invalidValue, "a constant source has no other value for the operating point.", place)
-      }
-      if waveform == .external, scope.name != nil {
-        report(.misplacedExpression, "external sources belong to the top level.", place)
-      }
-    case .instance(of: let name):
-      checkInstance(of: name, element.parameters, nodeCount: element.nodes.count, place: place)
-    default: break
-    }
-    guard let model = device.model, case let isInstance = device == .instance(of: model), !isInstance else {
-      return
-    }
-    if !models.contains(model) {
-      report(.unresolvedModel, "no model card named \(model).", place)
-    }
+  /// How many connections a port of an instance has inside; two, enough, where that is not known.
+  private mutating func innerConnections(of element: Element, at index: Int) -> Int {
+    guard case .instance(of: let name) = element.device else { return 1 }
+    let ports = connections(of: name)
+    return index < ports.count ? ports[index] : 2
   }
 
-  /// Whatever an element names in its scope exists and is of the right kind.
-  private mutating func checkReferences(
-    of device: Device, _ scope: Scope, branches: Set<String>, place: String
-  ) {
-    if case .mutualInductance(_, let first, let second) = device {
-      for name in [first, second] where !scope.elements.contains(where: { $0.name == name && $0.isInductor })
-      {
-        report(.unresolvedSource, "no inductor named \(name).", place)
-      }
-      if first == second { report(.invalidValue, "it couples an inductor with itself.", place) }
-      return
-    }
-    for name in device.references where !branches.contains(name) {
-      report(.unresolvedSource, "no voltage source named \(name).", place)
-    }
-  }
-
-  private mutating func checkInstance(
-    of name: String, _ values: [Parameter], nodeCount: Int, place: String
-  ) {
-    let own = circuit.subcircuits.first { $0.name == name }.map {
-      IncludeScan.Interface(portCount: $0.ports.count, parameters: Set($0.parameters.map(\.name)))
-    }
-    guard let interface = own ?? includedSubcircuits[name] else {
-      report(.unresolvedSubcircuit, "no subcircuit named \(name).", place)
-      return
-    }
-    if interface.portCount != nodeCount {
-      report(
-        .portMismatch, "it connects \(nodeCount) nodes and \(name) has \(interface.portCount) ports.", place)
-    }
-    for value in values where !interface.parameters.contains(value.name) && value.name != "m" {
-      report(.unresolvedParameter, "subcircuit \(name) has no parameter \(value.name).", place)
-    }
-  }
-
-  private mutating func checkBehavioral(
-    _ expression: Expression, _ parameters: Set<String>, _ nodes: Set<Node>, isTop: Bool, place: String
-  ) {
-    switch expression {
-    case .voltage(let a, let b):
-      for node in [a, b]
-      where !nodes.contains(node) && !(isTop && CircuitPath(circuit).node(node.name) != nil) {
-        report(.unresolvedNode, "no element touches node \(node).", place)
-      }
-    default: checkLeaf(expression, names: parameters, place: place)
-    }
-    for child in expression.children {
-      checkBehavioral(child, parameters, nodes, isTop: isTop, place: place)
-    }
-  }
-
-  // MARK: values
-
-  private mutating func checkParameters(
-    _ list: [Parameter], place: String, names: Set<String>, part: ((String) -> CircuitPart)? = nil
-  ) {
-    checkDuplicates(list.map(\.name), kind: "parameter", place: place, part: part)
-    for parameter in list {
-      if let part { self.part = part(parameter.name) }
-      if !Names.isWord(parameter.name) {
-        report(.invalidName, "\(Names.rule) names a parameter.", "\(place), parameter \(parameter.name)")
-      }
-      check(parameter.value, names: names, place: "\(place), parameter \(parameter.name)")
-    }
-  }
-
-  private mutating func check(_ value: Parameter.Value, names: Set<String>, place: String) {
-    switch value {
-    case .expression(let expression): check(expression, names: names, place: place)
-    case .text(let text):
-      if text.isEmpty || text.contains(where: { $0.isWhitespace || $0 == "{" }) {
-        report(.invalidValue, "the text is empty or has a space or brace.", place)
+  /// The connections of each port of a subcircuit inside it; none for those of files.
+  private mutating func connections(of name: String) -> [Int] {
+    if let known = portConnections[name] { return known }
+    // One that contains itself is found elsewhere.
+    portConnections[name] = []
+    guard let subcircuit = circuit.subcircuits.first(where: { $0.name == name }) else { return [] }
+    var counts: [Node: Int] = [:]
+    for element in subcircuit.elements {
+      for (index, node) in element.nodes.enumerated() {
+        counts[node, default: 0] += innerConnections(of: element, at: index)
       }
     }
+    portConnections[name] = subcircuit.ports.map { counts[$0] ?? 0 }
+    return portConnections[name] ?? []
   }
 
-  private mutating func check(_ expression: Expression, names: Set<String>, place: String) {
-    switch expression {
-    case .call(let function, _) where function.isBehavioral:
-      report(.misplacedExpression, "\(function) may stand in a behavioural source alone.", place)
-    case .voltage, .current, .time:
-      report(
-        .misplacedExpression, "only numbers and parameters may stand here; use a behavioural source.", place)
-    default: checkLeaf(expression, names: names, place: place)
-    }
-    for child in expression.children { check(child, names: names, place: place) }
-  }
-
-  private mutating func checkLeaf(_ expression: Expression, names: Set<String>, place: String) {
-    switch expression {
-    case .constant(let value) where !value.isFinite: report(.invalidValue, "a number is not finite.", place)
-    case .parameter(let name) where !names.contains(name.lowercased()):
-      report(.unresolvedParameter, "no parameter named \(name).", place)
-    case .call(let function, let arguments) where arguments.count != function.argumentCount:
-      report(.invalidValue, "\(function) takes \(function.argumentCount) arguments.", place)
-    default: return
-    }
-  }
-
-  // MARK: reports
-
-  private mutating func checkDuplicates(
-    _ names: [String], kind: String, place: String, part: ((String) -> CircuitPart)? = nil
-  ) {
-    var seen: Set<String> = []
-    for name in names where !seen.insert(name).inserted {
-      let error = SpiceError(.duplicateName, "two \(kind)s are named \(name).", place: place)
-      problems.append(CircuitProblem(error: error, part: part?(name) ?? self.part, isRepetition: part != nil))
-    }
-  }
+  // MARK: the whole
 
   /// ngspice acts on a first line that looks like a card or a script, title or not.
   private mutating func checkTitle() {
@@ -369,16 +233,5 @@ struct Validator {
       let scope = subcircuit.map { " of subcircuit \($0)" } ?? ""
       report(.recursion, "the parameter depends on itself.", "parameter \(name)\(scope)")
     }
-  }
-
-  private mutating func report(_ code: SpiceError.Code, _ message: String, _ place: String) {
-    problems.append(CircuitProblem(error: SpiceError(code, message, place: place), part: part))
-  }
-}
-
-extension Element {
-  /// Whether it is an inductor.
-  var isInductor: Bool {
-    if case .inductor = device { true } else { false }
   }
 }

@@ -8,7 +8,8 @@ import Testing
   static let deck = """
     everything at once
     .options reltol=1e-4 method=gear noopiter temp=50
-    .param a=1k b={a*2} c='sqrt(b)+1meg' f(x,y)={x*y+limit(x,0,1)}
+    .param a=1k b={a*2} c='sqrt(b)+1meg'
+    .param f(x,y)={x*y+limit(x,0,1)}
     .func g(x) {f(x,2)**2 + (x > 1 ? ln(x) : pwl(x,0,0,1,1))}
     .global vdd!
     .model nm nmos (level=1 vto=0.5 kp=100u)
@@ -108,6 +109,12 @@ import Testing
       }
     }
     return bytes
+  }
+
+  @Test func unchangedDeck() throws {
+    let netlist = try NetlistReader().read(text: Self.deck)
+    #expect(netlist.problems() == [])
+    #expect(netlist.runs.count == 6)
   }
 
   /// Forty thousand changed decks: each is read, or an error says where it is wrong.

@@ -32,6 +32,20 @@ import Testing
     }
   }
 
+  /// The committed decks, byte for byte.
+  @Test(arguments: [
+    "column-read", "comparator", "flash-read-1bit", "flash-read-trial", "flash-read", "write-degenerated",
+    "write-forward",
+  ])
+  func shippedDecks(name: String) throws {
+    let root = ModelFileTests.root
+    let path = "\(root)/netlists/\(name).cir"
+    let netlist = try NetlistReader(allowedDirectories: ["\(root)/models"]).read(path)
+    #expect(netlist.problems() == [] && netlist.remarks == [])
+    let simulation = try #require(netlist.unresolvedSimulations.first)
+    #expect(NgspiceWriter().deck(simulation).text == contents(of: path))
+  }
+
   private static func difference(_ a: Simulation, _ b: Simulation) -> String {
     for (left, right) in zip(a.circuit.elements, b.circuit.elements) where left != right {
       return "\(left)\n\(right)"

@@ -1,0 +1,130 @@
+import Foundation
+import Models
+import Spice
+
+/// Simulates a netlist that somebody wrote: read, checked, run in workers, summed up.
+///
+/// ```swift
+/// let simulation = NetlistSimulation(reader: NetlistReader(), jobs: 2)
+/// let results = try await simulation.run(try simulation.read("deck.cir"))
+/// print(results.report.text)
+/// ```
+public struct NetlistSimulation: Sendable {
+  /// How the netlist is read.
+  public var reader: NetlistReader
+  /// Worker processes.
+  public var jobs: Int
+  /// Seed of the noise sources.
+  public var seed: UInt64
+
+  /// What a netlist gave.
+  public struct Results: Sendable {
+    /// The summary.
+    public var report: NetlistReport
+    /// The waveforms of the analyses that completed, by label.
+    public var waveforms: [(label: String, isLogarithmic: Bool, waveforms: Waveforms)]
+    /// Why analyses did not complete, with their lines; empty if all did.
+    public var failures: [SpiceError]
+  }
+
+  /// Describes a simulation.
+  public init(reader: NetlistReader, jobs: Int, seed: UInt64 = 1) {
+    self.reader = reader
+    self.jobs = jobs
+    self.seed = seed
+  }
+
+  /// Reads and checks a netlist.
+  ///
+  /// - Throws: ``NetlistProblems`` with everything that is wrong with it; `SpiceError` where it cannot be read.
+  public func read(_ path: String) throws -> Netlist {
+    let (netlist, errors) = try reader.examine(path)
+    guard errors.isEmpty else { throw NetlistProblems(errors) }
+    let problems = netlist.problems()
+    guard problems.isEmpty else { throw NetlistProblems(problems) }
+    guard !netlist.cards.isEmpty else {
+      throw NetlistProblems([
+        SpiceError(.invalidValue, "there is no analysis: .op, .dc, .ac or .tran.", place: path)
+      ])
+    }
+    return netlist
+  }
+
+  /// Runs every analysis of a netlist.
+  ///
+  /// An analysis that does not complete is a result, with its reason.
+  ///
+  /// - Throws: `SpiceError` where no simulator can be started or the task was cancelled.
+  public func run(_ netlist: Netlist) async throws -> Results {
+    let runs = netlist.runs
+    let pool = try WorkerPool(workers: Swift.max(1, Swift.min(jobs, runs.count)))
+    let seed = seed
+    let outcomes = try await pool.map(
+      Array(runs.enumerated()),
+      simulation: { index, run in
+        var simulation = run.simulation
+        var random = KeyedRandom(seed: seed, stage: "netlist.noise", item: UInt64(index))
+        simulation.drawNoise(using: &random)
+        return simulation
+      }, reduce: { $1 })
+    var results = Results(
+      report: NetlistReport(
+        file: netlist.name, title: netlist.circuit.title, temperatureCelsius: netlist.temperatureCelsius),
+      waveforms: [], failures: [])
+    for (run, outcome) in zip(runs, outcomes) {
+      results.report.analyses.append(AnalysisSummary(run, outcome, netlist.measurements))
+      if case .completed(let waves) = outcome.status {
+        results.waveforms.append((run.label, run.simulation.analysis.isLogarithmic, waves))
+      } else {
+        results.failures.append(
+          SpiceError(.simulationFailed, "\(outcome.status).", place: "\(run.place): \(run.label)"))
+      }
+    }
+    return results
+  }
+
+  /// What a run consisted of.
+  ///
+  /// - Parameters:
+  ///   - netlist: What was run.
+  ///   - command: The command as it was given, program first.
+  ///   - began: When it began.
+  public func manifest(of netlist: Netlist, command: [String], began: Date) throws -> RunManifest {
+    var files = ["netlist": URL(filePath: netlist.name)]
+    for file in netlist.files { files["include \(file)"] = URL(filePath: file) }
+    return try RunManifest(
+      command: command,
+      inputs: Inputs(parameters: reader.parameterValues, temperatureCelsius: netlist.temperatureCelsius),
+      files: files, seed: seed, ngspice: try WorkerOptions().libraryVersion(), began: began,
+      durationSeconds: Date().timeIntervalSince(began))
+  }
+
+  private struct Inputs: Encodable {
+    var parameters: [String: Double]
+    var temperatureCelsius: Double
+  }
+}
+
+/// Everything that is wrong with a netlist, or that went wrong with its analyses; one line each.
+public struct NetlistProblems: Error, CustomStringConvertible {
+  /// The problems in the order of their lines.
+  public let problems: [SpiceError]
+  /// The exit code of a command that ends with this error.
+  public let exitStatus: Int32
+
+  /// Collects problems.
+  public init(_ problems: [SpiceError], exitStatus: Int32 = 65) {
+    self.problems = problems
+    self.exitStatus = exitStatus
+  }
+
+  /// One line for each.
+  public var description: String { problems.map(\.description).joined(separator: "\n") }
+}
+
+extension Analysis {
+  /// Whether its scale is best drawn by its logarithm.
+  var isLogarithmic: Bool {
+    if case .ac(let spacing, _, _, _) = self { spacing != .linear } else { false }
+  }
+}

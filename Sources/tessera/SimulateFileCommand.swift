@@ -1,0 +1,92 @@
+import ArgumentParser
+import Foundation
+import Models
+import Spice
+import Study
+
+extension SimulateCommand {
+  /// `tessera simulate FILE`.
+  struct File: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "file", abstract: "Run every analysis of a SPICE netlist.",
+      discussion: """
+        The netlist is read, checked and written anew for the simulator: .op, .dc, .ac, .tran and .measure of
+        ngspice and plain SPICE. Commands (.control, *#) are refused; included files must lie in the netlist's
+        directory, or in one that --allow-directory names.
+
+        Files: a table (.csv) and a picture for each analysis, simulation.json, manifest.json.
+        """)
+
+    @Argument(help: ArgumentHelp("The netlist.", valueName: "file"))
+    var file: String
+
+    @Option(
+      help: ArgumentHelp(
+        "Another directory that files may be included from; may be repeated.", valueName: "dir"))
+    var allowDirectory: [String] = []
+
+    @Option(help: ArgumentHelp("Another value of a .param; may be repeated.", valueName: "name=value"))
+    var set: [ParameterSetting] = []
+
+    @Option(help: "Temperature in degree Celsius; by default the netlist's own.")
+    var temperature: Double?
+
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+      if let temperature, !(temperature > -273.15) || !temperature.isFinite {
+        throw ValidationError("'--temperature' is \(temperature); expected above -273.15")
+      }
+    }
+
+    func run() async throws {
+      let began = Date()
+      var reader = NetlistReader(allowedDirectories: allowDirectory)
+      for setting in set { reader.parameterValues[setting.name] = setting.value }
+      reader.temperatureCelsius = temperature
+      let simulation = NetlistSimulation(reader: reader, jobs: common.jobs, seed: common.seed ?? 1)
+      let netlist = try simulation.read(file)
+      let stem = URL(filePath: file).deletingPathExtension().lastPathComponent
+      let directory = try common.directory(stem.isEmpty ? "simulate" : stem)
+      for remark in netlist.remarks { common.note("\(remark)") }
+      let results = try await simulation.run(netlist)
+      try common.show(results.report) { results.report.text }
+
+      var files = [("simulation.json", try ResultFile.encode(results.report))]
+      var pictures: [Picture] = []
+      for (label, isLogarithmic, waves) in results.waveforms {
+        let name = label.fileName
+        files.append(("\(name).csv", Data(waves.csv.utf8)))
+        guard waves.count > 1, pictures.count < Self.mostPictures else { continue }
+        let title = "\(netlist.circuit.title): \(label)"
+        pictures.append(.waveforms(name, title: title, waves, isLogarithmic: isLogarithmic))
+      }
+      try common.write(
+        files, pictures, to: directory,
+        manifest: try simulation.manifest(of: netlist, command: CommandLine.arguments, began: began))
+      guard results.failures.isEmpty else { throw NetlistProblems(results.failures, exitStatus: 70) }
+    }
+
+    /// Nested sweeps have a table for each outer value, but not as many pictures.
+    private static let mostPictures = 8
+  }
+}
+
+/// `name=value` with a SPICE number.
+struct ParameterSetting: ExpressibleByArgument {
+  let name: String
+  let value: Double
+
+  init?(argument: String) {
+    let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
+    guard parts.count == 2, !parts[0].isEmpty, let value = NetlistReader.number(parts[1]) else { return nil }
+    (name, self.value) = (parts[0], value)
+  }
+}
+
+extension String {
+  /// A label as the stem of a file: letters, digits and points, other characters in between as one hyphen.
+  fileprivate var fileName: String {
+    split { !($0.isLetter || $0.isNumber || $0 == "." || $0 == "_" || $0 == "-") }.joined(separator: "-")
+  }
+}
