@@ -25,18 +25,20 @@ struct NetlistCommand: AsyncParsableCommand {
 
   struct Export: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "export", abstract: "Write a circuit as a deck that runs as it is.",
-      discussion: "The deck goes to stdout, or with --output to DIR/NAME.cir; NAME `all` needs --output.")
-
-    enum Dialect: String, ExpressibleByArgument, CaseIterable {
-      case ngspice
-    }
+      commandName: "export", abstract: "Write a circuit as a netlist of any dialect.",
+      discussion: """
+        The netlist goes to stdout, or with --output to DIR/NAME with the dialect's extension; NAME `all` needs
+        --output. Model cards stand in it, except that an ngspice deck includes the file: see --inline-models.
+        """)
 
     @Argument(help: "A circuit of `tessera netlist list`, or all.")
     var name: String
 
-    @Option(help: "Dialect of the deck.")
+    @Option(help: "Dialect of the netlist.")
     var dialect: Dialect = .ngspice
+
+    @Flag(help: "Write the model cards into an ngspice deck too, so that it is a single file.")
+    var inlineModels = false
 
     @Option(help: ArgumentHelp("Transistor library.", valueName: "name or card.toml"))
     var library: String?
@@ -53,18 +55,19 @@ struct NetlistCommand: AsyncParsableCommand {
         corner: try TransistorLibrary.load(library ?? spec.transistors.library).card(corner: corner))
       let device = try common.runner(spec).deviceSpec(diameter: spec.device.diameterMetres)
       let folder = common.output.map { URL(filePath: $0, directoryHint: .isDirectory) }
+      let writer = NetlistWriter(dialect: dialect, inlinesModels: inlineModels ? true : nil)
       var decks: [Deck] = []
       for circuit in try selection() {
         var simulation = try await circuit.simulation(on: bench, device: device)
-        if let folder { simulation.circuit.relocateIncludes(relativeTo: folder) }
+        if let folder, !writer.inlinesModels { simulation.circuit.relocateIncludes(relativeTo: folder) }
         decks.append(
           Deck(
             name: circuit.rawValue, title: circuit.title, dialect: dialect.rawValue,
-            netlist: NgspiceWriter().deck(simulation).text))
+            netlist: try writer.deck(simulation).text))
       }
       if let folder {
         for deck in decks {
-          let url = folder.appending(path: "\(deck.name).cir")
+          let url = folder.appending(path: "\(deck.name).\(dialect.fileExtension)")
           try ResultFile.write(deck.netlist, to: url)
           common.wrote([url])
         }
@@ -201,3 +204,4 @@ struct SimulateCommand: AsyncParsableCommand {
 }
 
 extension WritePolarity: ExpressibleByArgument {}
+extension Dialect: ExpressibleByArgument {}

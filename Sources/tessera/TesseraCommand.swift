@@ -89,7 +89,7 @@ struct TesseraCommand: AsyncParsableCommand {
       switch error.code {
       case .libraryMissing, .workerMissing, .workerStartFailed: 69
       case .simulationFailed, .measurementFailed: 70
-      case .outputFailed, .includeUnreadable, .inputFailed: 74
+      case .inputFailed, .outputFailed, .includeUnreadable: 74
       default: 65
       }
     case let error as CircuitError:

@@ -197,12 +197,12 @@ import Testing
   }
 
   /// An independent reader finds the same names and the same bits.
-  @Test(.requiresPythonModule("spicelib"), arguments: Example.allCases, RawFile.Format.allCases)
+  @Test(.requiresChecker(.spicelib), arguments: Example.allCases, RawFile.Format.allCases)
   func readBySpicelib(example: Example, format: RawFile.Format) async throws {
     let plot = try await example.waveforms().rawPlot(title: "for spicelib")
     let directory = try TemporaryDirectory()
     try RawFile([plot]).write(to: "\(directory.path)/ours.raw", format: format)
-    let output = try PythonChecker.run("read_raw.py", ["\(directory.path)/ours.raw"], in: directory)
+    let output = try Checker.run("read_raw.py", ["\(directory.path)/ours.raw"], in: directory)
     let lines = output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
     #expect(lines.first == ["plot"] + plot.name.split(separator: " ").map(String.init))
     #expect(lines.dropFirst().map { $0[1] } == plot.variables.map(\.name))

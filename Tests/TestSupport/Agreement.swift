@@ -7,14 +7,20 @@ public struct Agreement: Sendable, CustomStringConvertible {
   public var delay = 0.0
   /// The largest difference of the charge through a source, as a fraction of it.
   ///
-  /// Charges below a hundredth of the largest count as a hundredth of it.
+  /// Charges below a tenth of the largest count as a tenth of it: gates return what they take.
   public var charge = 0.0
   /// How many crossings were compared.
   public var crossings = 0
 
   /// Compares the recorded voltages' crossings of a level and the recorded currents' integrals.
+  ///
+  /// - Parameters:
+  ///   - ours: What the library recorded.
+  ///   - theirs: What another simulator recorded of the same signals.
+  ///   - level: The level of the crossings, in volt.
+  ///   - start: When comparison of crossings begins, in seconds.
   public init(
-    _ ours: Waveforms, _ theirs: OutsideRun, at level: Double,
+    _ ours: Waveforms, _ theirs: OutsideRun, at level: Double, after start: Double = 0,
     sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     let currents = ours.signals.filter { $0.name.hasPrefix("i(") }
@@ -24,11 +30,12 @@ public struct Agreement: Sendable, CustomStringConvertible {
         try theirs.waveform(signal, sourceLocation: sourceLocation).integral()
       )
     }
-    let least = (charges.map { abs($0.0) }.max() ?? 0) / 100
+    let least = (charges.map { abs($0.0) }.max() ?? 0) / 10
     charge = charges.map { abs($0.0 - $0.1) / max(abs($0.0), least) }.filter(\.isFinite).max() ?? 0
     for signal in ours.signals where signal.name.hasPrefix("v(") {
-      let expected = try ours.signal(signal).crossings(of: level)
-      let found = try theirs.waveform(signal, sourceLocation: sourceLocation).crossings(of: level)
+      let expected = try ours.signal(signal).crossings(of: level, after: start)
+      let found = try theirs.waveform(signal, sourceLocation: sourceLocation).crossings(
+        of: level, after: start)
       #expect(
         found.count == expected.count, "\(signal) crosses \(level) V at \(found), here at \(expected)",
         sourceLocation: sourceLocation)

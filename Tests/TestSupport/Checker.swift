@@ -9,12 +9,16 @@ import Testing
 public enum Checker: String, CaseIterable, Sendable {
   /// The ngspice program.
   case ngspice
+  /// Python itself, for scripts that need no package.
+  case python
   /// A simulator of its own, with Python bindings.
   case neospice
   /// The netlist reader and comparer of a layout editor.
   case klayout
   /// A reader of netlists, Spectre's among them.
   case netlistParser = "netlist_parser"
+  /// A reader of raw files.
+  case spicelib
 
   /// The directory of the Python packages.
   public static let folder: String = {
@@ -32,6 +36,7 @@ public enum Checker: String, CaseIterable, Sendable {
   /// Whether it is here.
   public var isPresent: Bool {
     if self == .ngspice { return Program.find(rawValue) != nil }
+    if self == .python { return Program.find("python3") != nil }
     return Program.find("python3") != nil && access("\(Self.folder)/\(rawValue)", R_OK) == 0
   }
 

@@ -17,6 +17,8 @@ public struct OutsideRun: Sendable {
     case hspice = "hs"
     /// LTspice's, in the whole deck.
     case ltspice = "lta"
+    /// LTspice's with what PSpice shares with it: `if()`, `&` and `|`, `temp`.
+    case ltspiceAndPSpice = "ltpsa"
   }
 
   /// Runs a deck in the ngspice program.
@@ -24,23 +26,39 @@ public struct OutsideRun: Sendable {
     ngspice deck: String, mode: Mode = .ngspice, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
     let directory = try TemporaryDirectory()
+    let raw = "\(directory.path)/out.raw"
+    _ = try Self.run(deck, mode, ["-r", raw], in: directory, sourceLocation)
+    self = try withExtendedLifetime(directory) {
+      try #require(OutsideRun(rawFile: raw), "no raw file", sourceLocation: sourceLocation)
+    }
+  }
+
+  /// What the ngspice program prints when it runs a deck, measurements included.
+  public static func printed(
+    byNgspice deck: String, mode: Mode = .ngspice, sourceLocation: SourceLocation = #_sourceLocation
+  ) throws -> String {
+    try run(deck, mode, [], in: TemporaryDirectory(), sourceLocation)
+  }
+
+  private static func run(
+    _ deck: String, _ mode: Mode, _ options: [String], in directory: TemporaryDirectory,
+    _ sourceLocation: SourceLocation
+  ) throws -> String {
     // Two threads, the default, are many times slower than one.
     var settings = "set num_threads=1\n"
     if mode != .ngspice { settings += "set ngbehavior=\(mode.rawValue)\n" }
     _ = try directory.write(settings, to: ".spiceinit")
     let file = try directory.write(deck, to: "deck.cir")
     let program = try #require(Program.find("ngspice"), "ngspice is missing", sourceLocation: sourceLocation)
-    let raw = "\(directory.path)/out.raw"
-    let code = try Program.run(program, ["-b", "-r", raw, file], in: directory.path)
+    let code = try Program.run(program, ["-b"] + options + [file], in: directory.path)
     let errors = contents(of: "\(directory.path)/stderr") ?? ""
-    let printed = contents(of: "\(directory.path)/stdout") ?? ""
+    let printed = withExtendedLifetime(directory) { contents(of: "\(directory.path)/stdout") ?? "" }
     try #require(
       printed.contains("Compatibility modes selected") == (mode != .ngspice), "\(printed)",
       sourceLocation: sourceLocation)
-    try #require(code == 0 && !errors.contains("Error"), "ngspice: \(errors)", sourceLocation: sourceLocation)
-    self = try withExtendedLifetime(directory) {
-      try #require(OutsideRun(rawFile: raw), "no raw file", sourceLocation: sourceLocation)
-    }
+    try #require(
+      code == 0 && !errors.contains("Error"), "ngspice: \(errors) \(printed)", sourceLocation: sourceLocation)
+    return printed
   }
 
   /// Runs a deck in neospice.

@@ -45,6 +45,8 @@ public struct Deck: Sendable, Hashable {
     case saved
     /// The analysis and its temperature.
     case analysis
+    /// A measurement.
+    case measurement
     /// The last line.
     case end
   }
@@ -71,6 +73,7 @@ extension Deck.Origin: CustomStringConvertible {
     case .startingPoint(let node): "starting voltage of node \(node)"
     case .saved: "saved signals"
     case .analysis: "analysis"
+    case .measurement: "measurement"
     case .end: "end"
     }
   }

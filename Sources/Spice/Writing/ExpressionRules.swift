@@ -65,7 +65,10 @@ extension ExpressionRules {
 
   /// LTspice, which has no ternary in sources and no equality.
   static let ltspice = ExpressionRules(
-    functionNames: [.unitStep: "u", .ramp: "uramp", .sign: "sgn", .signedPow: "pwrs"],
+    functionNames: [.unitStep: "u", .ramp: "uramp", .sign: "sgn"],
+    substitute: { function, x in
+      function == .signedPow ? .call(.sign, [x[0]]) * .pow(.abs(x[0]), x[1]) : nil
+    },
     temperature: "temp", choice: .function("if"), and: "&", or: "|", hasEquality: false,
     parameterMarks: ("({", "})"))
 

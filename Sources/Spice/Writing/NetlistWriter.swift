@@ -31,22 +31,39 @@ public struct NetlistWriter: Sendable {
   ///
   /// It is not validated here: see ``Simulation/problems()``.
   ///
+  /// - Parameters:
+  ///   - simulation: The simulation.
+  ///   - measurements: What the simulator shall measure; CDL, which has no analyses, leaves them out with
+  ///     everything else that is no structure.
   /// - Throws: ``SpiceError/Code/notExpressible`` for what the dialect cannot carry,
   ///   ``SpiceError/Code/includeUnreadable`` if models are to be taken from a file that cannot be read.
-  public func deck(_ simulation: Simulation) throws(SpiceError) -> Deck {
-    let (deck, problems): (Deck, [SpiceError])
-    switch dialect {
-    case .spectre:
-      var writer = SpectreWriter(try simulation.lowered(SpectreWriter.lowering, for: dialect))
-      (deck, problems) = (writer.deck(), writer.problems)
-    case .cdl:
+  public func deck(
+    _ simulation: Simulation, measuring measurements: [Measurement] = []
+  ) throws(SpiceError) -> Deck {
+    if dialect == .cdl {
       var writer = CDLWriter(simulation.circuit)
-      (deck, problems) = (writer.deck(), writer.problems)
-    case .ngspice, .xyce, .hspice, .ltspice:
-      let rules = SpiceRules.of(dialect, inlinesModels: inlinesModels)
-      var writer = SpiceDeckWriter(try simulation.lowered(rules.lowering, for: dialect), rules: rules)
-      (deck, problems) = (writer.deck(), writer.problems)
+      return try checked(writer.deck(), writer.problems)
     }
+    var simulation = simulation.recording(measurements)
+    if inlinesModels { simulation.circuit = try simulation.circuit.inliningIncludes() }
+    if dialect == .spectre {
+      var writer = SpectreWriter(try simulation.lowered(SpectreWriter.lowering, for: dialect))
+      writer.measures = try measures(measurements, writer.simulation, writer.scopes)
+      return try checked(writer.deck(), writer.problems)
+    }
+    let rules = SpiceRules.of(dialect, inlinesModels: inlinesModels)
+    var writer = SpiceDeckWriter(try simulation.lowered(rules.lowering, for: dialect), rules: rules)
+    writer.measures = try measures(measurements, writer.simulation, writer.scopes)
+    return try checked(writer.deck(), writer.problems)
+  }
+
+  private func measures(
+    _ measurements: [Measurement], _ simulation: Simulation, _ scopes: DialectScopes
+  ) throws(SpiceError) -> [String] {
+    try MeasureWriter(dialect: dialect, simulation: simulation, scopes: scopes).lines(measurements)
+  }
+
+  private func checked(_ deck: Deck, _ problems: [SpiceError]) throws(SpiceError) -> Deck {
     if let problem = problems.first { throw problem }
     return deck
   }

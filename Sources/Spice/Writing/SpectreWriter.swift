@@ -8,6 +8,8 @@ struct SpectreWriter {
   let simulation: Simulation
   let scopes: DialectScopes
   var builder = DeckBuilder()
+  /// The `.measure` lines.
+  var measures: [String] = []
   /// What Spectre cannot carry.
   var problems: [SpiceError] = []
 
@@ -33,6 +35,11 @@ struct SpectreWriter {
     writeStart("nodeset", circuit.nodeSets)
     writeStart("ic", circuit.initialConditions)
     writeAnalysis()
+    if !measures.isEmpty {
+      builder.add("simulator lang=spice", .comment)
+      for measure in measures { builder.add(measure, .measurement) }
+      builder.add("simulator lang=spectre", .comment)
+    }
     return Deck(lines: builder.lines)
   }
 

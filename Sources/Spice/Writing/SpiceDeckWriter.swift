@@ -6,6 +6,8 @@ struct SpiceDeckWriter {
   let simulation: Simulation
   let scopes: DialectScopes
   var builder = DeckBuilder()
+  /// The `.measure` lines.
+  var measures: [String] = []
   /// What the dialect cannot carry.
   var problems: [SpiceError] = []
 
@@ -39,6 +41,7 @@ struct SpiceDeckWriter {
       builder.add(".ic v(\(node))=\(writer.value(voltage))", .startingPoint(node.name))
     }
     writeAnalysis()
+    for measure in measures { builder.add(measure, .measurement) }
     builder.add(".end", .end)
     checkLines()
     return Deck(lines: builder.lines)

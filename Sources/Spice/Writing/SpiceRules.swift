@@ -137,7 +137,7 @@ extension SpiceRules {
         "reltol", "abstol", "vntol", "gmin", "method", "maxord", "tnom", "chgtol", "trtol", "itl1", "itl4",
         "pivtol",
       ].map { ($0, $0) }),
-    longestStep: .option("delmax"), saveWord: (".probe", true), signals: .hspice, longestLine: 1024)
+    longestStep: .option("delmax"), saveWord: (".print", true), signals: .hspice, longestLine: 1024)
 
   /// LTspice.
   ///

@@ -82,4 +82,36 @@ enum AgreementCircuit: String, CaseIterable, Sendable, CustomTestStringConvertib
     #expect(agreement.crossings > 1)
     #expect(agreement.delay < 5e-3 && agreement.charge < 1e-2, "\(agreement)")
   }
+
+  /// Xyce's language, where it is ngspice's: no behavioural sources, no windows, no other temperature.
+  @Test(.requiresChecker(.ngspice), arguments: [AgreementCircuit.ring, .chain])
+  func xyceDeckInNgspice(circuit: AgreementCircuit) async throws {
+    let deck = try NetlistWriter(dialect: .xyce).deck(circuit.simulation)
+    let agreement = try Agreement(
+      await ours(circuit.simulation), OutsideRun(ngspice: deck.text), at: 0.6)
+    #expect(agreement.crossings > 1)
+    #expect(agreement.delay < 1e-6 && agreement.charge < 1e-6, "\(agreement)")
+  }
+
+  /// The circuit with one of each element: what stands for switches, models of passives and noise is the same.
+  @Test(
+    .requiresChecker(.ngspice),
+    arguments: [
+      (Dialect.hspice, OutsideRun.Mode.hspice), (.ltspice, .ltspiceAndPSpice),
+    ])
+  func richCircuit(dialect: Dialect, mode: OutsideRun.Mode) async throws {
+    var simulation = RichCircuit.simulation
+    simulation.saved =
+      ["out", "far", "copy", "lb", "tl", "sv", "wv", "c", "jd", "hv", "y", "z", "all", "x"]
+      .map { .voltage($0) } + ["i(vdd)"]
+    simulation.stopConditions = []
+    let theirs = try OutsideRun(ngspice: NetlistWriter(dialect: dialect).deck(simulation).text, mode: mode)
+    let ours = try await ours(simulation, maximumStep: dialect == .hspice ? 1e-12 : nil)
+    for signal in simulation.saved {
+      let (here, there) = (try ours.signal(signal), try theirs.waveform(signal))
+      let scale = max(abs(here.maximum()), abs(here.minimum()))
+      #expect(abs(here.final - there.final) < 1e-6 * scale, "\(signal): \(there.final), here \(here.final)")
+      #expect(abs(here.integral() - there.integral()) < 1e-3 * scale * 4e-9, "\(signal)")
+    }
+  }
 }

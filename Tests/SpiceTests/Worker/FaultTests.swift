@@ -92,9 +92,9 @@ import Testing
 
   /// A stopped process answers nothing and takes no signal but one.
   @Test func aHangEndsAtTheTimeLimit() async throws {
-    let pool = try pool { $0.timeoutSeconds = 1.5 }
+    let pool = try pool { $0.timeoutSeconds = 3 }
     let outcome = try await disturbed(Self.long(1e-4), in: pool, times: 2, by: SIGSTOP)
-    guard case .timedOut(1.5) = outcome.status else {
+    guard case .timedOut(3) = outcome.status else {
       Issue.record("\(outcome.status)")
       return
     }
@@ -103,7 +103,7 @@ import Testing
 
   /// Steps without end towards a solution that is never found.
   @Test func endlessConvergenceEndsAtTheTimeLimit() async throws {
-    let pool = try pool { $0.timeoutSeconds = 0.5 }
+    let pool = try pool { $0.timeoutSeconds = 2 }
     // High where it is low and low where it is high: Newton jumps to and fro for as long as it is let.
     var circuit = Circuit(title: "contradiction")
     circuit.options = [Parameter("itl1", 1_000_000_000)]
@@ -111,7 +111,7 @@ import Testing
     circuit.behavioralVoltage("b1", "a", .ground, .if(.v("a"), .less, 0.5, then: 1, otherwise: 0))
     for simulation in [Simulation(circuit, .operatingPoint), Self.long(1)] {
       let outcome = try await pool.run(simulation)
-      guard case .timedOut(0.5) = outcome.status else {
+      guard case .timedOut(2) = outcome.status else {
         Issue.record("\(outcome.status)")
         return
       }
@@ -171,7 +171,7 @@ import Testing
     chmod(wrapper, 0o755)
     let pool = try pool {
       $0.workerPath = wrapper
-      $0.timeoutSeconds = 20
+      $0.timeoutSeconds = 60
     }
     let outcome = try await pool.run(Self.sample(4))
     #expect(try outcome.waveforms()["v(out)"]?.final == 2)

@@ -79,5 +79,5 @@ rall all 0 1e6
 * tessera: stop after=1e-9 holding=2e-11 |v(out,in)|>5 v(out)<-1
 .option delmax=5e-12
 .tran 1e-12 4e-9
-.probe tran v(out) v(x1.m) i(vdd) i1(mn) i(ebx)
+.print tran v(out) v(x1.m) i(vdd) i1(mn) i(ebx)
 .end

@@ -1,0 +1,68 @@
+import Spice
+import TestSupport
+import Testing
+
+/// Measurements in the languages of other simulators.
+@Suite struct DialectMeasureTests {
+  private static let simulation = AgreementCircuit.chain.simulation
+
+  private static let measurements = [
+    Measurement("first", .when(.init("v(n3)", at: 0.6, .falling))),
+    Measurement(
+      "tplh",
+      .delay(
+        trigger: .init("v(n0)", at: 0.6, .rising, after: 5e-11),
+        target: .init("v(n6)", at: 0.6, .rising, after: 5e-11))),
+    Measurement("value", .find("v(n1)", at: 2e-10)),
+    Measurement("there", .findWhen("v(n2)", .init("v(n1)", at: 0.3, .falling, .last))),
+    Measurement("peak", .statistic(.maximum, of: "v(n1)", from: 1e-10, to: 1e-9)),
+    Measurement("charge", .statistic(.integral, of: "i(vdd)", from: 1e-10, to: 1e-9)),
+    Measurement("meeting", .when(.init("v(n0,n1)", at: 0, .rising))),
+    Measurement("energy", .energy(source: "vdd", from: 1e-10, to: 1e-9)),
+  ]
+
+  /// The lines of every dialect that measures.
+  @Test func lines() throws {
+    var text = ""
+    for dialect in Dialect.allCases where dialect != .cdl {
+      let deck = try NetlistWriter(dialect: dialect).deck(Self.simulation, measuring: Self.measurements)
+      let lines = deck.lines.filter { $0.origin == .measurement || $0.text.hasPrefix("simulator ") }
+      text += "\(dialect.title)\n" + lines.map { "  \($0.text)\n" }.joined()
+    }
+    try expectGolden(text, "measures.txt")
+  }
+
+  /// What the ngspice program makes of the lines in its modes, to the six or seven digits that it prints.
+  ///
+  /// In LTspice's mode ngspice measures no expressions.
+  @Test(
+    .requiresNgspice, .requiresChecker(.ngspice),
+    arguments: [
+      (Dialect.ngspice, OutsideRun.Mode.ngspice, 8), (.hspice, .hspice, 8), (.ltspice, .ltspice, 6),
+    ])
+  func measured(dialect: Dialect, mode: OutsideRun.Mode, count: Int) async throws {
+    let measurements = Array(Self.measurements.prefix(count))
+    let deck = try NetlistWriter(dialect: dialect).deck(Self.simulation, measuring: measurements)
+    let printed = try OutsideRun.printed(byNgspice: deck.text, mode: mode)
+    var simulation = Self.simulation.asWritten(maximumStep: dialect == .hspice ? 1e-12 : nil)
+    simulation.saved.append("v(vdd)")
+    let ours = try await WorkerPool(workers: 1).run(simulation).waveforms()
+    for measurement in measurements {
+      let line = printed.split(separator: "\n").first { $0.hasPrefix("\(measurement.name) ") }
+      let words = try #require(line, "no \(measurement.name)").split { $0 == " " || $0 == "=" }
+      let theirs = try #require(Double(words[1]))
+      let value = try measurement.value(in: ours)
+      // Integrals are sums of parabolas there, of lines here.
+      let tolerance = ["charge", "energy"].contains(measurement.name) ? 1e-3 : 5e-6
+      #expect(abs(theirs / value - 1) < tolerance, "\(measurement.name): \(theirs), here \(value)")
+    }
+  }
+
+  @Test func whatXyceCannotMeasure() throws {
+    let delay = Measurement(
+      "d", .delay(trigger: .init("v(n0)", at: 0.6), target: .init("v(n1)", at: 0.6, after: 1e-10)))
+    #expect(throws: SpiceError.self) {
+      try NetlistWriter(dialect: .xyce).deck(Self.simulation, measuring: [delay])
+    }
+  }
+}
