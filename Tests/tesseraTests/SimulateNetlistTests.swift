@@ -154,6 +154,18 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: tool.scratch.url.appending(path: "out").path))
   }
 
+  /// What gnuplot would run in a title is drawn as it stands.
+  @Test(.requiresNgspice, .requiresProgram("gnuplot")) func titlesInPictures() async throws {
+    let tool = try CommandLineTool()
+    try write(
+      "`touch trace` \"q\" \\ $(touch trace) @x _1^2 {a}\nv1 a 0 pulse(0 1 1n 1n 1n 1n)\nr1 a 0 1\n.tran 1n 5n\n",
+      tool)
+    let result = try await tool.run("simulate", "deck.cir", "--output", "out")
+    #expect(result.exitCode == 0)
+    let files = try tool.scratch.contents()
+    #expect(files.contains("out/tran.svg") && !files.contains { $0.hasSuffix("trace") })
+  }
+
   @Test(.requiresNgspice) func allowedDirectories() async throws {
     let tool = try CommandLineTool()
     try write(".model md d is=1f\n", tool, to: "kit/models.lib")

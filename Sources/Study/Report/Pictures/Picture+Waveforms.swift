@@ -113,7 +113,7 @@ private struct WavePanel {
       set format x "\(xlabel.isEmpty ? "" : format)"
       \(Picture.xlabel(xlabel))
       set ylabel "\(Picture.axis(quantity, unit))" offset 0.5,0
-      \(Picture.title(title.prefix(80).filter { $0 != "\"" && $0 != "\\" }.description))
+      set title \(gnuplotText(String(title.prefix(80)))) noenhanced offset 0,titlelift
 
       """
     // Names beside the right ends of the lines, kept apart.
