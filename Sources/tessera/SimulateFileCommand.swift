@@ -28,7 +28,7 @@ extension SimulateCommand {
     @Option(help: ArgumentHelp("Another value of a .param; may be repeated.", valueName: "name=value"))
     var set: [ParameterSetting] = []
 
-    @Option(help: "Temperature in degree Celsius; by default the netlist's own.")
+    @Option(parsing: .unconditional, help: "Temperature in degree Celsius; by default the netlist's own.")
     var temperature: Double?
 
     @OptionGroup var common: CommonOptions

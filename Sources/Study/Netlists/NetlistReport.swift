@@ -88,14 +88,21 @@ public struct AnalysisSummary: Codable, Sendable, Hashable {
       let isComplex = signals.contains { $0.finalPhaseDegrees != nil }
       rows = [["signal", "minimum", "maximum", "final"] + (isComplex ? ["phase"] : [])]
       for signal in signals {
-        let values = [signal.minimum, signal.maximum, signal.final].map { number($0, signal.unit) }
+        // What is left over of a zero is none of the result.
+        let least = 1e-12 * max(abs(signal.minimum), abs(signal.maximum))
+        let values = [signal.minimum, signal.maximum, signal.final].map {
+          number(abs($0) < least ? 0 : $0, signal.unit)
+        }
         let phase = signal.finalPhaseDegrees.map { ["\(Quantity.text($0, digits: 5)) deg"] } ?? []
         rows.append([signal.name] + values + phase)
       }
     }
     var lines = [head] + Self.aligned(rows)
     lines += Self.aligned(
-      measures.map { ["\($0.name) =", $0.value.map { Quantity.text($0, digits: 6) } ?? $0.reason ?? ""] })
+      measures.map { measure in
+        let value = measure.value.map { Quantity.text($0, measure.unit, digits: 6) }
+        return ["\(measure.name) =", value ?? measure.reason ?? ""]
+      })
     return lines.joined(separator: "\n")
   }
 
@@ -151,12 +158,22 @@ public struct MeasureSummary: Codable, Sendable, Hashable {
   public var name: String
   /// The value in SI units; absent where there is none.
   public var value: Double?
+  /// The unit of the value; empty where it has none.
+  public var unit: String
   /// Why there is no value.
   public var reason: String?
 
   init?(_ line: MeasureLine, of waves: Waveforms) {
     guard let measurement = line.measurement else { return nil }
     name = measurement.name
+    unit =
+      switch measurement.kind {
+      case .when, .delay: waves.scaleUnit
+      case .find(let signal, at: _), .findWhen(let signal, _): signal.unit
+      case .statistic(.integral, let signal, _, _): "\(signal.unit) \(waves.scaleUnit)"
+      case .statistic(_, let signal, _, _): signal.unit
+      case .energy: "J"
+      }
     do { value = try measurement.value(in: waves) } catch { reason = error.message }
   }
 }

@@ -41,16 +41,17 @@ extension Picture {
           [thin.scale[row] * factor] + panel.lines.map { $0.y[row] * panel.factor }
         })
     }
-    let height = 70 + (panels.count == 1 ? 300 : 200 * panels.count)
+    let height = 80 + (panels.count == 1 ? 300 : 200 * panels.count)
     var commands =
       multiplot(
-        rows: panels.count, columns: 1, width: 700, height: height, left: 84, right: 104, top: 26, gapY: 18)
+        rows: panels.count, columns: 1, width: 700, height: height, left: 84, right: 104, bottom: 58, top: 26,
+        gapY: 18)
       + "\nset xrange [\(format((thin.scale.min() ?? 0) * factor)):\(format((thin.scale.max() ?? 1) * factor))]\n"
       + (isLogarithmic ? "set logscale x\n" : "")
     for (index, panel) in panels.enumerated() {
       let isLast = index == panels.count - 1
       commands += panel.commands(
-        first: panels[..<index].reduce(0) { $0 + $1.lines.count },
+        first: isComplex ? 0 : panels[..<index].reduce(0) { $0 + $1.lines.count },
         xlabel: isLast ? axis(waves.scaleName, unit) : "", title: index == 0 ? title : "",
         format: isLogarithmic ? "%.0s%c" : "%g")
     }
@@ -112,7 +113,7 @@ private struct WavePanel {
       set format x "\(xlabel.isEmpty ? "" : format)"
       \(Picture.xlabel(xlabel))
       set ylabel "\(Picture.axis(quantity, unit))" offset 0.5,0
-      \(Picture.title(title.prefix(80).filter { $0 != "\"" && $0 != "\\" }.description))
+      set title \(gnuplotText(String(title.prefix(80)))) noenhanced offset 0,titlelift
 
       """
     // Names beside the right ends of the lines, kept apart.

@@ -130,12 +130,13 @@ struct PictureData: Sendable, Hashable {
   }
 }
 
-/// A text as a gnuplot string in double quotes.
+/// A text as a gnuplot string in double quotes, in which gnuplot would run what stands between backquotes.
 func gnuplotText(_ text: String) -> String {
   let escaped = text.reduce(into: "") { result, character in
     switch character {
     case "\\": result += "\\\\"
     case "\"": result += "''"
+    case "`": result += "'"
     case "\n": result += "\\n"
     case "\r", "\t": result += " "
     default: result.append(character)
