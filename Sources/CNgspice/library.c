@@ -62,6 +62,7 @@ cng_open_result cng_open(const char *library) {
   RESOLVE(circ, "ngSpice_Circ");
   RESOLVE(command, "ngSpice_Command");
   RESOLVE(current_plot, "ngSpice_CurPlot");
+  RESOLVE(all_plots, "ngSpice_AllPlots");
   RESOLVE(all_vectors, "ngSpice_AllVecs");
   RESOLVE(vector_info, "ngGet_Vec_Info");
   RESOLVE(set_breakpoint, "ngSpice_SetBkpt");
@@ -103,6 +104,8 @@ bool cng_exit_requested(void) { return state.exit_requested; }
 
 const char *cng_current_plot(void) { return cng_api.current_plot(); }
 
+char *const *cng_plot_names(void) { return cng_api.all_plots(); }
+
 char *const *cng_vector_names(const char *plot) { return cng_api.all_vectors((char *)plot); }
 
 bool cng_vector(const char *name, cng_vector_view *view) {
@@ -111,6 +114,7 @@ bool cng_vector(const char *name, cng_vector_view *view) {
   view->is_complex = info->v_compdata != NULL;
   view->data = view->is_complex ? (const double *)info->v_compdata : info->v_realdata;
   view->length = (size_t)info->v_length;
+  view->type = info->v_type;
   return view->data != NULL;
 }
 

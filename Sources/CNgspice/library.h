@@ -13,6 +13,7 @@ typedef struct {
   __typeof__(&ngSpice_Circ) circ;
   __typeof__(&ngSpice_Command) command;
   __typeof__(&ngSpice_CurPlot) current_plot;
+  __typeof__(&ngSpice_AllPlots) all_plots;
   __typeof__(&ngSpice_AllVecs) all_vectors;
   __typeof__(&ngGet_Vec_Info) vector_info;
   __typeof__(&ngSpice_SetBkpt) set_breakpoint;

@@ -1,7 +1,7 @@
 /// What a worker says when it has loaded the library, or could not.
 package struct WorkerHello: Sendable {
   /// Raised whenever a message changes.
-  package static let currentVersion: UInt32 = 2
+  package static let currentVersion: UInt32 = 3
 
   package enum Status: UInt8, Sendable {
     case ready, libraryMissing, libraryUnusable
@@ -109,6 +109,8 @@ package struct WorkerRequest: Sendable {
   package var coupling: Coupling?
   /// The external source whose voltage tells ngspice to end the transient; empty for none.
   package var haltSource = ""
+  /// The directory in which a deck with commands of its own runs as it stands; empty for any other deck.
+  package var verbatimDirectory = ""
 
   package init() {}
 
@@ -138,6 +140,7 @@ package struct WorkerRequest: Sendable {
         outputs: try reader.strings(), initial: try reader.doubles(), redoInterval: try reader.integer())
     }
     haltSource = try reader.string()
+    verbatimDirectory = try reader.string()
   }
 
   package func encoded() -> [UInt8] {
@@ -174,6 +177,7 @@ package struct WorkerRequest: Sendable {
       writer.write(coupling.redoInterval)
     }
     writer.write(haltSource)
+    writer.write(verbatimDirectory)
     return writer.bytes
   }
 }
@@ -185,12 +189,24 @@ package struct WorkerReply: Sendable {
     package var name: String
     package var real: [Double]
     package var imaginary: [Double]
+    /// ngspice's number for what it is: 1 time, 2 frequency, 3 voltage, 4 current; 0 for anything else.
+    package var type: Int32
 
-    package init(name: String, real: [Double], imaginary: [Double]) {
+    package init(name: String, real: [Double], imaginary: [Double], type: Int32 = 0) {
       self.name = name
+      self.type = type
       self.real = real
       self.imaginary = imaginary
     }
+  }
+
+  /// The vectors of one analysis.
+  package struct Plot: Sendable {
+    /// ngspice's short name, such as `tran1`.
+    package var name: String
+    package var vectors: [Vector]
+
+    package init(name: String, vectors: [Vector]) { (self.name, self.vectors) = (name, vectors) }
   }
 
   /// What ngSpice_Circ returned.
@@ -204,6 +220,8 @@ package struct WorkerReply: Sendable {
   /// All messages, one a line, each starting with `stdout` or `stderr`.
   package var messages = ""
   package var vectors: [Vector] = []
+  /// Every plot of a deck with commands of its own, in the order in which they were made.
+  package var plots: [Plot] = []
   /// When a condition or the coupled system ended the transient, in seconds; NaN when none did.
   package var haltedAt = Double.nan
   /// Whether a watched vector was not among those recorded.
@@ -226,7 +244,12 @@ package struct WorkerReply: Sendable {
     simulationStatus = try reader.integer()
     messages = try reader.string()
     vectors = try reader.list { (reader) throws(WireReader.Malformed) in
-      Vector(name: try reader.string(), real: try reader.doubles(), imaginary: try reader.doubles())
+      try Vector(from: &reader)
+    }
+    plots = try reader.list { (reader) throws(WireReader.Malformed) in
+      Plot(
+        name: try reader.string(),
+        vectors: try reader.list { (reader) throws(WireReader.Malformed) in try Vector(from: &reader) })
     }
     solverSeconds = try reader.double()
     librarySeconds = try reader.double()
@@ -244,10 +267,10 @@ package struct WorkerReply: Sendable {
     writer.write(plotted)
     writer.write(simulationStatus)
     writer.write(messages)
-    writer.write(vectors) {
+    writer.write(vectors) { $1.write(to: &$0) }
+    writer.write(plots) {
       $0.write($1.name)
-      $0.write($1.real)
-      $0.write($1.imaginary)
+      $0.write($1.vectors) { $1.write(to: &$0) }
     }
     writer.write(solverSeconds)
     writer.write(librarySeconds)
@@ -257,5 +280,20 @@ package struct WorkerReply: Sendable {
     writer.write(rejectedSteps)
     writer.write(watchMissing)
     return writer.bytes
+  }
+}
+
+extension WorkerReply.Vector {
+  init(from reader: inout WireReader) throws(WireReader.Malformed) {
+    self.init(
+      name: try reader.string(), real: try reader.doubles(), imaginary: try reader.doubles(),
+      type: try reader.integer())
+  }
+
+  func write(to writer: inout WireWriter) {
+    writer.write(name)
+    writer.write(real)
+    writer.write(imaginary)
+    writer.write(type)
   }
 }

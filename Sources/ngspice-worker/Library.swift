@@ -88,7 +88,46 @@ enum Library {
     return reply
   }
 
+  /// Runs a deck as it stands, commands and all, in its directory; the process is of no further use.
+  static func runVerbatim(_ request: WorkerRequest) -> WorkerReply {
+    var reply = WorkerReply()
+    cng_clear_messages()
+    let began = now(CLOCK_MONOTONIC)
+    guard chdir(request.verbatimDirectory) == 0 else {
+      reply.messages = "stderr Error: the directory cannot be entered"
+      return reply
+    }
+    let before = plotName()
+    reply.circuitStatus = load(request.lines)
+    if reply.circuitStatus == 0, !cng_exit_requested(), plotName() == before {
+      // The commands, if there were any, have made no analysis of their own.
+      cng_command("run")
+    }
+    reply.exitRequested = cng_exit_requested()
+    reply.messages = String(cString: cng_messages())
+    // After a quit ngspice has freed its plots.
+    if !reply.exitRequested {
+      reply.simulationStatus = simulationStatus()
+      reply.plots = plotNames().filter { $0 != "const" }.reversed().map {
+        WorkerReply.Plot(name: $0, vectors: vectors(of: $0))
+      }
+    }
+    reply.librarySeconds = now(CLOCK_MONOTONIC) - began
+    reply.residentBytes = residentBytes()
+    return reply
+  }
+
   // MARK: steps
+
+  private static func plotNames() -> [String] {
+    guard var name = cng_plot_names() else { return [] }
+    var names: [String] = []
+    while let text = name.pointee {
+      names.append(String(cString: text))
+      name += 1
+    }
+    return names
+  }
 
   private static func load(_ lines: [String]) -> Int32 {
     var pointers: [UnsafeMutablePointer<CChar>?] = lines.map { strdup($0) }
@@ -117,12 +156,13 @@ enum Library {
       var view = cng_vector_view()
       guard cng_vector("\(plot).\(name)", &view) else { return nil }
       let values = UnsafeBufferPointer(start: view.data, count: view.length * (view.is_complex ? 2 : 1))
+      let type = Int32(view.type)
       guard view.is_complex else {
-        return WorkerReply.Vector(name: name, real: Array(values), imaginary: [])
+        return WorkerReply.Vector(name: name, real: Array(values), imaginary: [], type: type)
       }
       return WorkerReply.Vector(
         name: name, real: (0..<view.length).map { values[2 * $0] },
-        imaginary: (0..<view.length).map { values[2 * $0 + 1] })
+        imaginary: (0..<view.length).map { values[2 * $0 + 1] }, type: type)
     }
   }
 

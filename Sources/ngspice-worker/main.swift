@@ -35,6 +35,8 @@ guard channel.send(.hello, hello.encoded()), hello.status == .ready else { exit(
 
 while let bytes = channel.receive(.request) {
   guard let request = try? WorkerRequest(decoding: bytes) else { exit(70) }
-  let reply = Library.simulate(request, descriptor: descriptor)
-  guard channel.send(.reply, reply.encoded()) else { break }
+  let isVerbatim = !request.verbatimDirectory.isEmpty
+  let reply =
+    isVerbatim ? Library.runVerbatim(request) : Library.simulate(request, descriptor: descriptor)
+  guard channel.send(.reply, reply.encoded()), !isVerbatim else { break }
 }

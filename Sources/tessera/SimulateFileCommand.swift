@@ -12,9 +12,12 @@ extension SimulateCommand {
       discussion: """
         The netlist is read, checked and written anew for the simulator: .op, .dc, .ac, .tran and .measure of
         ngspice and plain SPICE. Commands (.control, *#) are refused; included files must lie in the netlist's
-        directory, or in one that --allow-directory names.
+        directory, or in one that --allow-directory names. With --allow-control the netlist runs as it stands
+        instead, in its own directory, unchecked and with all its commands, which may write files and start
+        programs: only for netlists that you trust.
 
-        Files: a table (.csv) and a picture for each analysis, simulation.json, manifest.json.
+        Files: a table (.csv) and a picture for each analysis, all of them in simulation.raw, simulation.json,
+        manifest.json.
         """)
 
     @Argument(help: ArgumentHelp("The netlist.", valueName: "file"))
@@ -31,9 +34,17 @@ extension SimulateCommand {
     @Option(parsing: .unconditional, help: "Temperature in degree Celsius; by default the netlist's own.")
     var temperature: Double?
 
+    @Flag(help: "Run the netlist as it stands, with all its commands.")
+    var allowControl = false
+
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
+      if allowControl, !allowDirectory.isEmpty || !set.isEmpty || temperature != nil {
+        throw ValidationError(
+          "--allow-control runs the netlist as it stands; it takes no --set, --temperature, --allow-directory"
+        )
+      }
       if let temperature, !(temperature > -273.15) || !temperature.isFinite {
         throw ValidationError("'--temperature' is \(temperature); expected above -273.15")
       }
@@ -42,17 +53,28 @@ extension SimulateCommand {
     func run() async throws {
       let began = Date()
       var reader = NetlistReader(allowedDirectories: allowDirectory)
+      reader.allowsControl = allowControl
       for setting in set { reader.parameterValues[setting.name] = setting.value }
       reader.temperatureCelsius = temperature
       let simulation = NetlistSimulation(reader: reader, jobs: common.jobs, seed: common.seed ?? 1)
-      let netlist = try simulation.read(file)
       let stem = URL(filePath: file).deletingPathExtension().lastPathComponent
+      if allowControl {
+        try await runVerbatim(simulation, to: common.directory(stem.isEmpty ? "simulate" : stem), began)
+        return
+      }
+      let netlist = try simulation.read(file)
       let directory = try common.directory(stem.isEmpty ? "simulate" : stem)
       for remark in netlist.remarks { common.note("\(remark)") }
       let results = try await simulation.run(netlist)
       try common.show(results.report) { results.report.text }
 
       var files = [("simulation.json", try ResultFile.encode(results.report))]
+      if !results.waveforms.isEmpty {
+        let plots = results.waveforms.map {
+          $0.waveforms.rawPlot(title: "\(netlist.circuit.title): \($0.label)")
+        }
+        files.append(("simulation.raw", Data(try RawFile(plots).bytes(.binary))))
+      }
       var pictures: [Picture] = []
       for (label, isLogarithmic, waves) in results.waveforms {
         let name = label.fileName
@@ -65,6 +87,27 @@ extension SimulateCommand {
         files, pictures, to: directory,
         manifest: try simulation.manifest(of: netlist, command: CommandLine.arguments, began: began))
       guard results.failures.isEmpty else { throw NetlistProblems(results.failures, exitStatus: 70) }
+    }
+
+    private func runVerbatim(_ simulation: NetlistSimulation, to directory: URL, _ began: Date) async throws {
+      let results = try await simulation.runVerbatim(file)
+      try common.show(results.report) { results.report.text }
+      var files = [("simulation.json", try ResultFile.encode(results.report))]
+      if !results.plots.isEmpty {
+        files.append(("simulation.raw", Data(try RawFile(results.plots).bytes(.binary))))
+      }
+      for (name, waves) in results.waveforms { files.append(("\(name.fileName).csv", Data(waves.csv.utf8))) }
+      let pictures = results.waveforms.filter { $0.waveforms.count > 1 }.prefix(Self.mostPictures).map {
+        Picture.waveforms($0.name.fileName, title: "\(file): \($0.name)", $0.waveforms, isLogarithmic: false)
+      }
+      try common.write(
+        files, Array(pictures), to: directory,
+        manifest: try simulation.manifest(
+          ofVerbatim: file, command: CommandLine.arguments, began: began))
+      if let failure = results.failure {
+        throw NetlistProblems(
+          [SpiceError(.simulationFailed, "\(failure).", place: file)], exitStatus: 70)
+      }
     }
 
     /// Nested sweeps have a table for each outer value, but not as many pictures.

@@ -154,6 +154,63 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: tool.scratch.url.appending(path: "out").path))
   }
 
+  /// Commands run only where that is asked for, in the netlist's directory, and their plots come back.
+  @Test(.requiresNgspice) func commandsThatAreAllowed() async throws {
+    let tool = try CommandLineTool()
+    try write(
+      """
+      commands
+      .include part.inc
+      v1 in 0 dc 2 pulse(0 2 0 1n 1n 1)
+      r1 in out 1k
+      .control
+      tran 1n 20u
+      op
+      print v(out)
+      shell echo written > trace
+      .endc
+      .end
+
+      """, tool, to: "work/deck.cir")
+    try write("r2 out 0 1k\nc1 out 0 1n\n", tool, to: "work/part.inc")
+    let trace = tool.scratch.url.appending(path: "work/trace")
+    let refused = try await tool.run("simulate", "work/deck.cir", "--output", "out")
+    #expect(refused.exitCode == 65 && refused.errors.contains("work/deck.cir:5"))
+    #expect(!FileManager.default.fileExists(atPath: trace.path))
+
+    let result = try await tool.run(
+      "simulate", "work/deck.cir", "--allow-control", "--output", "out", "--format", "json")
+    #expect(result.exitCode == 0, "\(result.errors)")
+    #expect(FileManager.default.fileExists(atPath: trace.path))
+    let report = try result.object()
+    #expect(report["end"] as? String == "finished")
+    #expect((report["output"] as? [String])?.contains { $0.hasPrefix("v(out) = 1.0000") } == true)
+    let plots = try #require(report["plots"] as? [[String: Any]])
+    #expect(plots.compactMap { $0["name"] as? String } == ["tran1", "op1"])
+    let signals = try #require(plots[0]["signals"] as? [[String: Any]])
+    let out = try #require(signals.first { $0["name"] as? String == "v(out)" }?["final"] as? Double)
+    #expect(abs(out - 1) < 1e-6)
+    for name in ["simulation.raw", "tran1.csv", "op1.csv", "manifest.json"] {
+      #expect(try tool.scratch.contents(of: "out").contains(name), "\(name)")
+    }
+    let mixed = try await tool.run("simulate", "work/deck.cir", "--allow-control", "--set", "a=1")
+    #expect(mixed.exitCode == 64)
+  }
+
+  @Test(
+    .requiresNgspice,
+    arguments: [
+      ("quit", 0, "quit"), ("nosuchcommand", 70, "failed"),
+    ])
+  func endsOfCommands(command: String, exitCode: Int32, end: String) async throws {
+    let tool = try CommandLineTool()
+    try write("t\nv1 a 0 1\nr1 a 0 1\n.control\n\(command)\n.endc\n.end\n", tool)
+    let result = try await tool.run(
+      "simulate", "deck.cir", "--allow-control", "--output", "out", "--format", "json")
+    #expect(result.exitCode == exitCode, "\(result.errors)")
+    #expect(try result.object()["end"] as? String == end)
+  }
+
   /// What gnuplot would run in a title is drawn as it stands.
   @Test(.requiresNgspice, .requiresProgram("gnuplot")) func titlesInPictures() async throws {
     let tool = try CommandLineTool()

@@ -90,6 +90,7 @@ typedef struct {
   const double *data;
   size_t length;
   bool is_complex;
+  int type;  ///< SV_TIME and so on, as ngspice numbers them
 } cng_vector_view;
 
 /// Opens and initialises the library. Call once.
@@ -114,6 +115,8 @@ bool cng_exit_requested(void);
 
 /// The name of the current plot, or NULL.
 const char *cng_current_plot(void);
+/// The NULL-terminated names of all plots, the newest first, or NULL.
+char *const *cng_plot_names(void);
 /// The NULL-terminated names of a plot's vectors, or NULL.
 char *const *cng_vector_names(const char *plot);
 /// Looks a vector up ("plot.name"). The view holds until the next call into the library.
