@@ -49,6 +49,30 @@ public struct Knob: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
+  /// The knob that a name means in a circuit: `temperature`, a parameter, an element with one value (`r1`), an
+  /// instance parameter (`m1.w`) or a parameter of a model card (`nch.vth0`); nil for anything else.
+  public init?(_ name: String, in circuit: Circuit) {
+    let parts = name.lowercased().split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    if parts == ["temperature"] {
+      self = .temperature
+    } else if parts.count == 1, circuit.parameters.contains(where: { $0.name == parts[0] }) {
+      self = .parameter(parts[0])
+    } else if parts.count == 1,
+      let element = circuit.elements.first(where: { $0.name == parts[0] }),
+      element.device.withValue(0) != nil
+    {
+      self = .value(of: parts[0])
+    } else if parts.count == 2, circuit.elements.contains(where: { $0.name == parts[0] }) {
+      self = .element(parts[0], parts[1])
+    } else if parts.count == 2, circuit.models.contains(where: { $0.name == parts[0] }) {
+      self = .model(parts[0], parts[1])
+    } else {
+      return nil
+    }
+  }
+
+  private init(target: Target) { self.target = target }
+
   /// Sets the number.
   ///
   /// - Throws: ``SpiceError/Code/unresolvedParameter``, ``SpiceError/Code/unresolvedSource`` or

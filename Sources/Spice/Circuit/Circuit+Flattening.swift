@@ -42,6 +42,30 @@ extension Simulation {
   }
 }
 
+extension Measurement {
+  /// The measurement of the flattened circuit: its signals under their new names.
+  public func flattened() -> Measurement {
+    func flat(_ crossing: Crossing) -> Crossing {
+      var crossing = crossing
+      crossing.signal = FlatName.signal(crossing.signal)
+      return crossing
+    }
+    switch kind {
+    case .when(let crossing): return Measurement(name, .when(flat(crossing)))
+    case .delay(let trigger, let target):
+      return Measurement(name, .delay(trigger: flat(trigger), target: flat(target)))
+    case .find(let signal, let position):
+      return Measurement(name, .find(FlatName.signal(signal), at: position))
+    case .findWhen(let signal, let crossing):
+      return Measurement(name, .findWhen(FlatName.signal(signal), flat(crossing)))
+    case .statistic(let statistic, let signal, let start, let stop):
+      return Measurement(
+        name, .statistic(statistic, of: FlatName.signal(signal), from: start, to: stop))
+    case .energy: return self
+    }
+  }
+}
+
 /// Names of a flattened circuit from dotted paths.
 enum FlatName {
   /// `x1.x2.n` becomes `x1_x2_n`.

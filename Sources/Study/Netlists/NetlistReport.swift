@@ -106,7 +106,7 @@ public struct AnalysisSummary: Codable, Sendable, Hashable {
     return lines.joined(separator: "\n")
   }
 
-  private static func aligned(_ rows: [[String]]) -> [String] {
+  static func aligned(_ rows: [[String]]) -> [String] {
     var widths: [Int] = []
     for row in rows {
       for (index, cell) in row.enumerated() {
@@ -166,15 +166,21 @@ public struct MeasureSummary: Codable, Sendable, Hashable {
   init?(_ line: MeasureLine, of waves: Waveforms) {
     guard let measurement = line.measurement else { return nil }
     name = measurement.name
-    unit =
-      switch measurement.kind {
-      case .when, .delay: waves.scaleUnit
-      case .find(let signal, at: _), .findWhen(let signal, _): signal.unit
-      case .statistic(.integral, let signal, _, _): "\(signal.unit) \(waves.scaleUnit)"
-      case .statistic(_, let signal, _, _): signal.unit
-      case .energy: "J"
-      }
+    unit = measurement.unit(scaleUnit: waves.scaleUnit)
     do { value = try measurement.value(in: waves) } catch { reason = error.message }
+  }
+}
+
+extension Spice.Measurement {
+  /// The unit of the value, over a scale of the given unit; empty where it has none.
+  func unit(scaleUnit: String) -> String {
+    switch kind {
+    case .when, .delay: scaleUnit
+    case .find(let signal, at: _), .findWhen(let signal, _): signal.unit
+    case .statistic(.integral, let signal, _, _): "\(signal.unit) \(scaleUnit)"
+    case .statistic(_, let signal, _, _): signal.unit
+    case .energy: "J"
+    }
   }
 }
 

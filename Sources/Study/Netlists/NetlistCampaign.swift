@@ -1,0 +1,179 @@
+import Foundation
+import Models
+import Spice
+
+/// A netlist over a grid of values, with mismatch: its `.measure` lines as numbers with intervals.
+///
+/// ```swift
+/// let campaign = try NetlistCampaign(
+///   netlist, read: reader, axes: [(try #require(Knob("vdd", in: netlist.circuit)), [0.9, 1, 1.1])], samples: 100,
+///   mismatch: Mismatch(thresholdVoltMetres: 2e-9), seed: 1)
+/// let result = try await campaign.run(on: pool, journal: "campaign.jsonl")
+/// ```
+///
+/// Sample k has the same draws at every point, so that points differ by what was varied alone.
+public struct NetlistCampaign: Sendable {
+  /// What is varied.
+  public let sweep: Sweep
+  /// Samples at each point; at most, where a precision ends them.
+  public let samples: Int
+  /// Local variation of MOSFETs; nil for none.
+  public let mismatch: Mismatch?
+  /// Seed of all draws.
+  public let seed: UInt64
+  /// Relative half width of the first measure's 95 % interval at which the samples end; nil for all of them.
+  public let precision: Double?
+  private let reader: NetlistReader
+  private let netlist: Netlist
+  private let measures: [(name: String, unit: String)]
+  private let analysis: String
+
+  /// Prepares a campaign.
+  ///
+  /// - Throws: ``NetlistProblems`` if the netlist has no analysis with a measurement or several, or if a
+  ///   precision is asked for at several points.
+  public init(
+    _ netlist: Netlist, read reader: NetlistReader, axes: [(Knob, [Double])], samples: Int = 1,
+    mismatch: Mismatch? = nil, seed: UInt64, precision: Double? = nil
+  ) throws {
+    sweep = Sweep(axes)
+    guard precision == nil || sweep.count == 1 else {
+      throw NetlistProblems([
+        SpiceError(
+          .invalidValue, "a precision ends the samples of a single point, and there are \(sweep.count).",
+          place: netlist.name)
+      ])
+    }
+    self.reader = reader
+    self.netlist = netlist
+    self.samples = samples
+    self.mismatch = mismatch
+    self.seed = seed
+    self.precision = precision
+    let prepared = try Prepared(netlist, flattens: mismatch != nil)
+    analysis = prepared.label
+    measures = prepared.measurements.map { ($0.name, $0.unit(scaleUnit: prepared.scaleUnit)) }
+  }
+
+  /// The netlist at a point of the grid.
+  private struct Prepared {
+    var label: String
+    var simulation: Simulation
+    var measurements: [Spice.Measurement]
+
+    init(_ netlist: Netlist, flattens: Bool) throws {
+      let lines = netlist.measurements.filter { $0.measurement != nil }
+      let kinds = Set(lines.map(\.analysis))
+      let runs = netlist.runs.filter { kinds.contains(String($0.label.prefix { $0.isLetter })) }
+      guard runs.count == 1, let run = runs.first else {
+        throw NetlistProblems([
+          SpiceError(
+            .invalidValue,
+            "a campaign needs one analysis with .measure lines, and there are \(runs.count).",
+            place: netlist.name)
+        ])
+      }
+      label = run.label
+      measurements = lines.compactMap(\.measurement)
+      simulation = run.simulation
+      if flattens, !simulation.circuit.subcircuits.isEmpty {
+        simulation = try simulation.flattened()
+        measurements = measurements.map { $0.flattened() }
+      }
+    }
+
+    var scaleUnit: String {
+      switch simulation.analysis {
+      case .transient: "s"
+      case .ac: "Hz"
+      case .dcSweep(let source, _, _, _): source.hasPrefix("i") ? "A" : "V"
+      case .operatingPoint: ""
+      }
+    }
+  }
+
+  /// The simulation and the measurements at a point.
+  ///
+  /// Parameters are set by reading the netlist anew: levels of measurements and times of analyses may follow
+  /// them.
+  private func prepared(at point: Int) throws -> Prepared {
+    let values = sweep.values(at: point)
+    var reader = reader
+    for (axis, value) in zip(sweep.axes, values) {
+      if case .parameter(let name) = axis.knob.target { reader.parameterValues[name] = value }
+    }
+    let isSame = reader.parameterValues == self.reader.parameterValues
+    var prepared = try Prepared(
+      isSame ? netlist : try reader.read(netlist.name), flattens: mismatch != nil)
+    for (axis, value) in zip(sweep.axes, values) {
+      if case .parameter = axis.knob.target { continue }
+      try axis.knob.set(value, in: &prepared.simulation)
+    }
+    return prepared
+  }
+
+  /// Runs the samples that the journal does not hold yet.
+  ///
+  /// - Throws: What no sample can escape, such as a missing simulator or a journal of another campaign.
+  public func run(
+    on pool: WorkerPool, journal: String, progress: (@Sendable (_ done: Int, _ of: Int) -> Void)? = nil
+  ) async throws -> NetlistCampaignResult {
+    let samples = samples
+    let rule = precision.map { precision in
+      StopRule<[Double]>.mean(of: { $0[0] }, halfWidth: precision, relative: true)
+    }
+    let campaign = Campaign<[Double]>(samples: sweep.count * samples, seed: seed, stopRule: rule) { sample in
+      var simulation = try prepared(at: sample.index / samples).simulation
+      let index = sample.index % samples
+      if let mismatch {
+        simulation.circuit = try mismatch.applied(
+          to: simulation.circuit, seed: sample.seed, sample: index)
+      }
+      var random = KeyedRandom(seed: sample.seed, stage: "netlist.noise", item: UInt64(index))
+      simulation.drawNoise(using: &random)
+      return simulation
+    } measure: { sample, outcome in
+      let waveforms = try outcome.waveforms()
+      return try prepared(at: sample.index / samples).measurements.map { measurement in
+        do throws(SpiceError) {
+          return try measurement.value(in: waveforms)
+        } catch {
+          throw SpiceError(.measurementFailed, error.message, place: measurement.name)
+        }
+      }
+    }
+    let result = try await campaign.run(on: pool, journal: journal, key: try key(), progress: progress)
+    return NetlistCampaignResult(
+      report: report(of: result), records: result.records, sweep: sweep, samplesPerPoint: samples,
+      measures: measures.map(\.name))
+  }
+
+  /// Changes with whatever decides a sample's result.
+  private func key() throws -> String {
+    var parts = [Tessera.version, "\(sweep.axes)", "\(String(describing: mismatch))"]
+    parts.append("\(reader.parameterValues.sorted { $0.key < $1.key })")
+    for file in [netlist.name] + netlist.files {
+      parts.append(try ContentHash.sha256(of: URL(filePath: file)))
+    }
+    return try ContentHash.sha256(Data(parts.joined(separator: "\n").utf8))
+  }
+
+  private func report(of result: CampaignResult<[Double]>) -> NetlistCampaignReport {
+    let points = (0..<sweep.count).map { point -> NetlistCampaignReport.Point in
+      let records = result.records.filter { $0.index / samples == point }
+      let outputs = records.compactMap(\.output)
+      return NetlistCampaignReport.Point(
+        values: sweep.values(at: point), samples: records.count,
+        failures: records.compactMap { record in
+          record.failure.map { .init(sample: record.index % samples, reason: $0) }
+        },
+        measures: measures.indices.compactMap { index in
+          NetlistCampaignReport.Statistics(outputs.map { $0[index] })
+        })
+    }
+    return NetlistCampaignReport(
+      file: netlist.name, title: netlist.circuit.title, analysis: analysis, seed: seed,
+      knobs: sweep.axes.map { "\($0.knob)" },
+      measures: measures.map { .init(name: $0.name, unit: $0.unit) }, points: points)
+  }
+}
