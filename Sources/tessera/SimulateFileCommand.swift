@@ -31,9 +31,15 @@ extension SimulateCommand {
     @Option(parsing: .unconditional, help: "Temperature in degree Celsius; by default the netlist's own.")
     var temperature: Double?
 
+    @Option(help: "The longest time that an analysis may take, in seconds.")
+    var timeout: Double = 3600
+
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
+      guard timeout > 0, timeout <= 1e7 else {
+        throw ValidationError("'--timeout' is \(timeout); expected above 0 and at most 1e7")
+      }
       if let temperature, !(temperature > -273.15) || !temperature.isFinite {
         throw ValidationError("'--temperature' is \(temperature); expected above -273.15")
       }
@@ -44,7 +50,8 @@ extension SimulateCommand {
       var reader = NetlistReader(allowedDirectories: allowDirectory)
       for setting in set { reader.parameterValues[setting.name] = setting.value }
       reader.temperatureCelsius = temperature
-      let simulation = NetlistSimulation(reader: reader, jobs: common.jobs, seed: common.seed ?? 1)
+      var simulation = NetlistSimulation(reader: reader, jobs: common.jobs, seed: common.seed ?? 1)
+      simulation.timeoutSeconds = timeout
       let netlist = try simulation.read(file)
       let stem = URL(filePath: file).deletingPathExtension().lastPathComponent
       let directory = try common.directory(stem.isEmpty ? "simulate" : stem)
