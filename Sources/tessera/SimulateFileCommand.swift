@@ -34,6 +34,9 @@ extension SimulateCommand {
     @Option(parsing: .unconditional, help: "Temperature in degree Celsius; by default the netlist's own.")
     var temperature: Double?
 
+    @Option(help: "The longest time that an analysis may take, in seconds.")
+    var timeout: Double = 3600
+
     @Flag(help: "Run the netlist as it stands, with all its commands.")
     var allowControl = false
 
@@ -44,6 +47,9 @@ extension SimulateCommand {
         throw ValidationError(
           "--allow-control runs the netlist as it stands; it takes no --set, --temperature, --allow-directory"
         )
+      }
+      guard timeout > 0, timeout <= 1e7 else {
+        throw ValidationError("'--timeout' is \(timeout); expected above 0 and at most 1e7")
       }
       if let temperature, !(temperature > -273.15) || !temperature.isFinite {
         throw ValidationError("'--temperature' is \(temperature); expected above -273.15")
@@ -56,7 +62,8 @@ extension SimulateCommand {
       reader.allowsControl = allowControl
       for setting in set { reader.parameterValues[setting.name] = setting.value }
       reader.temperatureCelsius = temperature
-      let simulation = NetlistSimulation(reader: reader, jobs: common.jobs, seed: common.seed ?? 1)
+      var simulation = NetlistSimulation(reader: reader, jobs: common.jobs, seed: common.seed ?? 1)
+      simulation.timeoutSeconds = timeout
       let stem = URL(filePath: file).deletingPathExtension().lastPathComponent
       if allowControl {
         try await runVerbatim(simulation, to: common.directory(stem.isEmpty ? "simulate" : stem), began)

@@ -26,7 +26,7 @@ extension DeckReader {
     default: analysis = .transient(try transient(&tokens))
     }
     try tokens.expectEnd()
-    analyses.append(AnalysisCard(analysis: analysis, outer: outer, place: line.place))
+    analyses.append(AnalysisCard(analysis, outer: outer, at: line.place))
   }
 
   private mutating func sweep(_ tokens: inout CardTokens) throws(SpiceError) -> SourceSweep {

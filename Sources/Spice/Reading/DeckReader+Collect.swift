@@ -46,10 +46,16 @@ extension DeckReader {
   }
 
   private mutating func collect(_ line: DeckLine, isInDeck: Bool) throws(SpiceError) {
+    let keyword = line.keyword
+    if isInControl {
+      // One error for the section is enough.
+      isInControl = !keyword.hasPrefix(".endc")
+      return
+    }
     if let reason = IncludeInspection.danger(of: line.bytes[...], line.bytes[0]) {
+      isInControl = keyword.hasPrefix(".control")
       throw line.error(.refused, reason)
     }
-    let keyword = line.keyword
     if isInDeck, openSection != nil || keyword.hasPrefix(".lib") || keyword == ".endl" {
       try collectSection(line, keyword)
       return
@@ -86,6 +92,9 @@ extension DeckReader {
     } else if let section = openSection {
       sections[section, default: []].append(line)
     } else if case .section(let name) = try DeckPaths.directive(line) {
+      guard !name.contains("."), !name.contains("/") else {
+        throw line.error(.syntax, "a section of \(name) is missing; .include takes a whole file.")
+      }
       openSection = name.lowercased()
       sections[name.lowercased()] = sections[name.lowercased()] ?? []
     } else {

@@ -24,6 +24,8 @@ struct DeckReader {
   var sections: [String: [DeckLine]] = [:]
   /// The section whose lines are collected.
   var openSection: String?
+  /// Whether the commands of a `.control` section are passed over.
+  var isInControl = false
   /// `.param` lines of files that ngspice reads itself.
   var includedParameters: [DeckLine] = []
 

@@ -3,10 +3,22 @@ extension Netlist {
   ///
   /// While the circuit has problems only they are given. Noise counts as drawn: that is left to who runs it.
   public func problems() -> [SpiceError] {
-    let found = Validator(resolvedCircuit).problems
+    let circuit = resolvedCircuit
+    let found = Validator(circuit).problems
     guard found.isEmpty else { return listed(found.map { ($0, cards.first?.place) }) }
     return listed(
-      runs.flatMap { run in run.simulation.ownProblems(noiseIsDrawn: false).map { ($0, run.place) } })
+      cards.flatMap { card in
+        let own = simulation(circuit, card.analysis).ownProblems(noiseIsDrawn: false)
+        return (own + problems(ofOuterSweep: card)).map { ($0, card.place) }
+      })
+  }
+
+  /// What is wrong with an outer sweep, which is checked like an inner one.
+  private func problems(ofOuterSweep card: AnalysisCard) -> [CircuitProblem] {
+    guard let outer = card.outer else { return [] }
+    let sweep = Analysis.dcSweep(
+      source: outer.source, start: outer.start, stop: outer.stop, step: outer.step)
+    return Simulation(circuit, sweep).ownProblems(noiseIsDrawn: false).filter { $0.part == .analysis }
   }
 
   /// The problems with their lines and in the order of the lines, each once.

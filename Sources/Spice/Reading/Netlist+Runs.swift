@@ -26,7 +26,8 @@ extension Netlist {
     }
   }
 
-  private func simulation(_ circuit: Circuit, _ analysis: Analysis) -> Simulation {
+  /// The simulation of an analysis, without an outer sweep.
+  func simulation(_ circuit: Circuit, _ analysis: Analysis) -> Simulation {
     var simulation = Simulation(
       circuit, analysis, saving: saved, temperatureCelsius: temperatureCelsius,
       externalValues: externalValues)

@@ -1,3 +1,5 @@
+import Glibc
+
 /// What a netlist file says: a circuit, what to do with it and what to record.
 ///
 /// ```swift
@@ -74,6 +76,13 @@ public struct AnalysisCard: Sendable, Hashable {
   public var outer: SourceSweep?
   /// Where it stands.
   public var place: DeckPlace
+
+  /// Makes a card.
+  public init(_ analysis: Analysis, outer: SourceSweep? = nil, at place: DeckPlace) {
+    self.analysis = analysis
+    self.outer = outer
+    self.place = place
+  }
 }
 
 /// The values that a source takes one after the other.
@@ -83,11 +92,26 @@ public struct SourceSweep: Sendable, Hashable {
   /// The first value, the last one and their distance.
   public var start, stop, step: Double
 
+  /// Makes a sweep.
+  public init(source: String, start: Double, stop: Double, step: Double) {
+    self.source = source
+    self.start = start
+    self.stop = stop
+    self.step = step
+  }
+
   /// The values, the last one included where steps lead to it.
   public var values: [Double] {
     guard step != 0, (stop - start) / step >= 0 else { return [start] }
     let count = Swift.min((stop - start) / step * (1 + 1e-12) + 1e-9, 100_000)
-    return (0...Int(count)).map { start + Double($0) * step }
+    return (0...Int(count)).map { Self.rounded(start + Double($0) * step) }
+  }
+
+  /// The value with twelve digits: the third step of 0.1 from 0 is 0.3.
+  private static func rounded(_ value: Double) -> Double {
+    var text = [CChar](repeating: 0, count: 40)
+    _ = withVaList([value]) { vsnprintf(&text, text.count, "%.12g", $0) }
+    return strtod(text, nil)
   }
 }
 

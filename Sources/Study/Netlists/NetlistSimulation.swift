@@ -16,6 +16,8 @@ public struct NetlistSimulation: Sendable {
   public var jobs: Int
   /// Seed of the noise sources.
   public var seed: UInt64
+  /// The longest time that an analysis may take, in seconds.
+  public var timeoutSeconds = 3600.0
 
   /// What a netlist gave.
   public struct Results: Sendable {
@@ -57,7 +59,9 @@ public struct NetlistSimulation: Sendable {
   /// - Throws: `SpiceError` where no simulator can be started or the task was cancelled.
   public func run(_ netlist: Netlist) async throws -> Results {
     let runs = netlist.runs
-    let pool = try WorkerPool(workers: Swift.max(1, Swift.min(jobs, runs.count)))
+    var options = WorkerOptions()
+    options.timeoutSeconds = timeoutSeconds
+    let pool = try WorkerPool(workers: Swift.max(1, Swift.min(jobs, runs.count)), options: options)
     let seed = seed
     let outcomes = try await pool.map(
       Array(runs.enumerated()),

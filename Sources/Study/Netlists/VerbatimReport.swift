@@ -86,7 +86,9 @@ extension NetlistSimulation {
   public func runVerbatim(_ path: String) async throws -> VerbatimResults {
     let lines = try reader.rawDeck(path)
     let directory = URL(filePath: path).deletingLastPathComponent().path
-    let outcome = try await WorkerOptions().runVerbatim(lines, in: directory)
+    var options = WorkerOptions()
+    options.timeoutSeconds = timeoutSeconds
+    let outcome = try await options.runVerbatim(lines, in: directory)
     let waveforms = try outcome.plots.map { (name: $0.title, waveforms: try Waveforms($0)) }
     return VerbatimResults(
       report: VerbatimReport(file: path, outcome, waveforms), waveforms: waveforms, plots: outcome.plots,

@@ -195,6 +195,10 @@ import Testing
   @Test func nestedSweeps() throws {
     let netlist = try read("v1 a 0 1\ni2 a 0 pulse(0 1 1n 1n 1n 1n)\nr1 a 0 1\n.dc v1 0 2 1 i2 1 2 0.5\n")
     #expect(netlist.runs.map(\.label) == ["dc v1, i2=1", "dc v1, i2=1.5", "dc v1, i2=2"])
+    #expect(SourceSweep(source: "v1", start: 0, stop: 0.3, step: 0.1).values == [0, 0.1, 0.2, 0.3])
+    #expect(SourceSweep(source: "v1", start: 2.7, stop: 3.3, step: 0.3).values == [2.7, 3, 3.3])
+    #expect(SourceSweep(source: "v1", start: 1e-9, stop: -1e-9, step: -1e-9).values == [1e-9, 0, -1e-9])
+    #expect(SourceSweep(source: "v1", start: 0, stop: 0, step: 1).values == [0])
     let dc = netlist.simulations.map { simulation -> Expression? in
       if case .currentSource(_, let dc, _) = simulation.circuit.elements[1].device { dc } else { nil }
     }

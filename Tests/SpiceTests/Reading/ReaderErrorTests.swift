@@ -51,6 +51,7 @@ import Testing
     (".include nosuch.lib", .includeUnreadable, "nosuch.lib: the file is not there."),
     (".include /etc/passwd", .refused, "/etc/passwd: the file lies outside"),
     (".include ~/x", .refused, "ngspice would take this name"),
+    (".lib nom.lib", .syntax, "a section of nom.lib is missing"),
     (".incfoo x", .syntax, "no card is called .incfoo."),
     (".library x y", .refused, "ngspice would include a file here"),
     (".func f", .syntax, "expected name(argument, ...)."),
@@ -77,6 +78,12 @@ import Testing
     let (_, errors) = try NetlistReader().examine(Array(text.utf8), named: "d", directory: "")
     #expect(errors.map(\.place) == ["d:2", "d:6", "d:5"].sorted())
     #expect(errors.last?.cause == "at .foo")
+  }
+
+  @Test func controlSectionsAreOneError() throws {
+    let text = "t\nr1 a 0 1\n.control\nrun\nplot v(a)\n.endc\nr2 a\n"
+    let (_, errors) = try NetlistReader().examine(Array(text.utf8), named: "d", directory: "")
+    #expect(errors.map(\.place) == ["d:3", "d:7"])
   }
 
   @Test func filesThatAreNone() throws {
@@ -144,12 +151,14 @@ import Testing
 
   @Test func problemsOfAnalysesHaveTheirLines() throws {
     let text =
-      "t\nv1 a 0 1\nr1 a 0 1\nvx b 0 external\n.dc v9 0 1 1\n.tran 1 -1\n.save v(a)\n.print tran v(zz)\n"
+      "t\nv1 a 0 1\nr1 a 0 1\nvx b 0 external\n.dc v9 0 1 1 v8 0 1 -1\n.tran 1 -1\n.save v(a)\n.print tran v(zz)\n"
     let netlist = try NetlistReader().read(text: text, named: "d")
     #expect(
       netlist.problems().map(\.description) == [
         "d:4: element vx: external values: there is no point.",
         "d:5: analysis: no source named v9 to sweep.",
+        "d:5: analysis: no source named v8 to sweep.",
+        "d:5: analysis: the sweep needs finite ends and a step towards its stop.",
         "d:6: analysis: step, stop and maximum step must be positive.",
         "d:6: analysis: recording begins at or after 0 and before the end.",
         "d:8: saved signal v(zz): no element touches the node.",

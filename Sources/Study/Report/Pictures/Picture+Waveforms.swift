@@ -105,7 +105,8 @@ private struct WavePanel {
   func commands(first: Int, xlabel: String, title: String, format: String) -> String {
     let values = lines.flatMap(\.y).filter(\.isFinite).map { $0 * factor }
     var (low, high) = (values.min() ?? 0, values.max() ?? 1)
-    let margin = high > low ? 0.06 * (high - low) : Swift.max(1e-12, abs(high) * 0.5)
+    // Six digits are written: less than that of a change is none.
+    let margin = Swift.max(0.06 * (high - low), 2e-3 * Swift.max(abs(low), abs(high)), 1e-12)
     (low, high) = (low - margin, high + margin)
     var text = """
       unset label
