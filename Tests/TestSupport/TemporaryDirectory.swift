@@ -28,7 +28,7 @@ public final class TemporaryDirectory: Sendable {
   /// Writes a file and returns its path.
   public func write(_ text: String, to name: String) throws -> String {
     let file = "\(path)/\(name)"
-    guard let handle = fopen(file, "w") else { throw Failure() }
+    guard let handle = fopen(file, "we") else { throw Failure() }
     defer { fclose(handle) }
     fputs(text, handle)
     return file

@@ -122,7 +122,12 @@ final class WorkerProcess {
     words.append(nil)
     defer { for word in words { free(word) } }
     var pid: pid_t = 0
-    let status = posix_spawn(&pid, path, &actions, nil, words, environ)
+    var status = posix_spawn(&pid, path, &actions, nil, words, environ)
+    // A program that has just been written is busy for as long as some other child still holds its descriptor.
+    for _ in 0..<50 where status == ETXTBSY {
+      usleep(10_000)
+      status = posix_spawn(&pid, path, &actions, nil, words, environ)
+    }
     return status == 0 ? .success(pid) : .failure(SystemReason(status))
   }
 
