@@ -102,11 +102,13 @@ extension CompactModel {
 extension Spice.Circuit {
   /// Rewrites the model includes as paths relative to a directory, so that a deck can move with its tree.
   ///
-  /// An include outside the directory's parent keeps its absolute path.
+  /// An include outside the directory's parent has its absolute path.
   public mutating func relocateIncludes(relativeTo directory: URL) {
     let base = directory.standardizedFileURL.pathComponents
     for index in includes.indices {
-      let target = URL(filePath: includes[index].path).standardizedFileURL.pathComponents
+      let file = URL(filePath: includes[index].path).standardizedFileURL
+      let target = file.pathComponents
+      includes[index].path = file.path
       let shared = zip(base, target).prefix { $0 == $1 }.count
       guard shared + 1 >= base.count, shared > 1 else { continue }
       let up = [String](repeating: "..", count: base.count - shared)

@@ -25,13 +25,17 @@ struct NetlistCommand: AsyncParsableCommand {
 
   struct Export: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "export", abstract: "Write a circuit as a netlist of any dialect.",
+      commandName: "export", abstract: "Write a circuit, or a netlist of one's own, in any dialect.",
       discussion: """
-        The netlist goes to stdout, or with --output to DIR/NAME with the dialect's extension; NAME `all` needs
-        --output. Model cards stand in it, except that an ngspice deck includes the file: see --inline-models.
+        NAME is a circuit of `tessera netlist list`, all of them (`all`, with --output), or a netlist file, which
+        is read and checked as by `tessera simulate`. A netlist with several analyses gives a deck for each;
+        without --output, --analysis names the one to write.
+
+        The deck goes to stdout, or with --output to DIR/NAME with the dialect's extension. Model cards stand in
+        it, except that an ngspice deck includes the file: see --inline-models.
         """)
 
-    @Argument(help: "A circuit of `tessera netlist list`, or all.")
+    @Argument(help: "A circuit of `tessera netlist list`, all, or a netlist file.")
     var name: String
 
     @Option(help: "Dialect of the netlist.")
@@ -40,31 +44,42 @@ struct NetlistCommand: AsyncParsableCommand {
     @Flag(help: "Write the model cards into an ngspice deck too, so that it is a single file.")
     var inlineModels = false
 
-    @Option(help: ArgumentHelp("Transistor library.", valueName: "name or card.toml"))
+    @Option(help: ArgumentHelp("Transistor library of a circuit.", valueName: "name or card.toml"))
     var library: String?
 
     @Option(help: "Corner of the library.")
     var corner: String = "tt"
 
+    @Option(help: "Of a netlist file, the analysis to write, as `tessera simulate` calls it: tran, dc v1.")
+    var analysis: String?
+
+    @OptionGroup var reading: ReadingOptions
+
     @OptionGroup var common: CommonOptions
 
+    private var circuits: [ShippedCircuit] {
+      name == "all" ? ShippedCircuit.allCases : ShippedCircuit(rawValue: name).map { [$0] } ?? []
+    }
+
+    func validate() throws {
+      if name == "all", common.output == nil { throw ValidationError("'all' needs --output DIR") }
+      if circuits.isEmpty {
+        guard library == nil, corner == "tt" else {
+          throw ValidationError("a netlist file has its own models; it takes no --library, --corner")
+        }
+        if dialect == .cdl, analysis != nil {
+          throw ValidationError("CDL has the structure alone; it takes no --analysis")
+        }
+      } else if !reading.isEmpty || analysis != nil {
+        throw ValidationError(
+          "--analysis, --set, --temperature and --allow-directory are of a netlist file, not of '\(name)'")
+      }
+    }
+
     func run() async throws {
-      let spec = try common.spec(nil)
-      let bench = SimulationBench(
-        pool: try WorkerPool(workers: 1),
-        corner: try TransistorLibrary.load(library ?? spec.transistors.library).card(corner: corner))
-      let device = try common.runner(spec).deviceSpec(diameter: spec.device.diameterMetres)
       let folder = common.output.map { URL(filePath: $0, directoryHint: .isDirectory) }
       let writer = NetlistWriter(dialect: dialect, inlinesModels: inlineModels ? true : nil)
-      var decks: [Deck] = []
-      for circuit in try selection() {
-        var simulation = try await circuit.simulation(on: bench, device: device)
-        if let folder, !writer.inlinesModels { simulation.circuit.relocateIncludes(relativeTo: folder) }
-        decks.append(
-          Deck(
-            name: circuit.rawValue, title: circuit.title, dialect: dialect.rawValue,
-            netlist: try writer.deck(simulation).text))
-      }
+      let decks = try await circuits.isEmpty ? converted(writer, folder) : shipped(writer, folder)
       if let folder {
         for deck in decks {
           let url = folder.appending(path: "\(deck.name).\(dialect.fileExtension)")
@@ -86,16 +101,46 @@ struct NetlistCommand: AsyncParsableCommand {
       var netlist: String
     }
 
-    private func selection() throws -> [ShippedCircuit] {
-      if name == "all" {
-        guard common.output != nil else { throw ValidationError("'all' needs --output DIR") }
-        return ShippedCircuit.allCases
+    private func shipped(_ writer: NetlistWriter, _ folder: URL?) async throws -> [Deck] {
+      let spec = try common.spec(nil)
+      let bench = SimulationBench(
+        pool: try WorkerPool(workers: 1),
+        corner: try TransistorLibrary.load(library ?? spec.transistors.library).card(corner: corner))
+      let device = try common.runner(spec).deviceSpec(diameter: spec.device.diameterMetres)
+      var decks: [Deck] = []
+      for circuit in circuits {
+        var simulation = try await circuit.simulation(on: bench, device: device)
+        if let folder, !writer.inlinesModels { simulation.circuit.relocateIncludes(relativeTo: folder) }
+        decks.append(
+          Deck(
+            name: circuit.rawValue, title: circuit.title, dialect: dialect.rawValue,
+            netlist: try writer.deck(simulation).text))
       }
-      guard let circuit = ShippedCircuit(rawValue: name) else {
+      return decks
+    }
+
+    private func converted(_ writer: NetlistWriter, _ folder: URL?) throws -> [Deck] {
+      guard FileManager.default.fileExists(atPath: name) else {
         let known = ShippedCircuit.allCases.map(\.rawValue).joined(separator: ", ")
-        throw ValidationError("no circuit '\(name)'; there are \(known)")
+        throw ValidationError("no circuit and no file '\(name)'; circuits are \(known)")
       }
-      return [circuit]
+      let simulation = NetlistSimulation(reader: reading.reader, jobs: 1, seed: common.seed ?? 1)
+      let result = try NetlistConversion(simulation: simulation, writer: writer).convert(name, into: folder)
+      for remark in result.remarks { common.note(remark) }
+      let labels = result.decks.map(\.label).joined(separator: ", ")
+      let chosen = result.decks.filter { analysis == nil || $0.label == analysis }
+      if let analysis, chosen.isEmpty {
+        throw ValidationError("the netlist has no analysis '\(analysis)'; it has \(labels)")
+      }
+      guard chosen.count == 1 || folder != nil || common.format == .json else {
+        throw ValidationError("the netlist has several analyses: \(labels); choose with --analysis")
+      }
+      let stem = URL(filePath: name).deletingPathExtension().lastPathComponent
+      return chosen.map { deck in
+        Deck(
+          name: chosen.count == 1 ? stem : "\(stem)-\(deck.label.fileName)", title: deck.title,
+          dialect: deck.dialect, netlist: deck.netlist)
+      }
     }
   }
 }

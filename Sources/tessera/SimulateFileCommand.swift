@@ -23,16 +23,7 @@ extension SimulateCommand {
     @Argument(help: ArgumentHelp("The netlist.", valueName: "file"))
     var file: String
 
-    @Option(
-      help: ArgumentHelp(
-        "Another directory that files may be included from; may be repeated.", valueName: "dir"))
-    var allowDirectory: [String] = []
-
-    @Option(help: ArgumentHelp("Another value of a .param; may be repeated.", valueName: "name=value"))
-    var set: [ParameterSetting] = []
-
-    @Option(parsing: .unconditional, help: "Temperature in degree Celsius; by default the netlist's own.")
-    var temperature: Double?
+    @OptionGroup var reading: ReadingOptions
 
     @Option(help: "The longest time that an analysis may take, in seconds.")
     var timeout: Double = 3600
@@ -43,7 +34,7 @@ extension SimulateCommand {
     @OptionGroup var common: CommonOptions
 
     func validate() throws {
-      if allowControl, !allowDirectory.isEmpty || !set.isEmpty || temperature != nil {
+      if allowControl, !reading.isEmpty {
         throw ValidationError(
           "--allow-control runs the netlist as it stands; it takes no --set, --temperature, --allow-directory"
         )
@@ -51,17 +42,12 @@ extension SimulateCommand {
       guard timeout > 0, timeout <= 1e7 else {
         throw ValidationError("'--timeout' is \(timeout); expected above 0 and at most 1e7")
       }
-      if let temperature, !(temperature > -273.15) || !temperature.isFinite {
-        throw ValidationError("'--temperature' is \(temperature); expected above -273.15")
-      }
     }
 
     func run() async throws {
       let began = Date()
-      var reader = NetlistReader(allowedDirectories: allowDirectory)
+      var reader = reading.reader
       reader.allowsControl = allowControl
-      for setting in set { reader.parameterValues[setting.name] = setting.value }
-      reader.temperatureCelsius = temperature
       var simulation = NetlistSimulation(reader: reader, jobs: common.jobs, seed: common.seed ?? 1)
       simulation.timeoutSeconds = timeout
       let stem = URL(filePath: file).deletingPathExtension().lastPathComponent
@@ -119,24 +105,5 @@ extension SimulateCommand {
 
     /// Nested sweeps have a table for each outer value, but not as many pictures.
     private static let mostPictures = 8
-  }
-}
-
-/// `name=value` with a SPICE number.
-struct ParameterSetting: ExpressibleByArgument {
-  let name: String
-  let value: Double
-
-  init?(argument: String) {
-    let parts = argument.split(separator: "=", maxSplits: 1).map(String.init)
-    guard parts.count == 2, !parts[0].isEmpty, let value = NetlistReader.number(parts[1]) else { return nil }
-    (name, self.value) = (parts[0], value)
-  }
-}
-
-extension String {
-  /// A label as the stem of a file: letters, digits and points, other characters in between as one hyphen.
-  fileprivate var fileName: String {
-    split { !($0.isLetter || $0.isNumber || $0 == "." || $0 == "_" || $0 == "-") }.joined(separator: "-")
   }
 }

@@ -79,10 +79,7 @@ extension SweepCommand {
     )
     var precision: Double?
 
-    @Option(
-      help: ArgumentHelp(
-        "Another directory that files may be included from; may be repeated.", valueName: "dir"))
-    var allowDirectory: [String] = []
+    @OptionGroup var reading: ReadingOptions
 
     @OptionGroup var common: CommonOptions
 
@@ -108,7 +105,7 @@ extension SweepCommand {
       let began = Date()
       let seed = common.seed ?? 1
       let simulation = NetlistSimulation(
-        reader: NetlistReader(allowedDirectories: allowDirectory), jobs: common.jobs, seed: seed)
+        reader: reading.reader, jobs: common.jobs, seed: seed)
       let netlist = try simulation.read(file)
       let axes = try vary.map { varied in
         guard let knob = Knob(varied.name, in: netlist.circuit) else {

@@ -123,4 +123,11 @@ public struct NetlistRun: Sendable, Hashable {
   public var simulation: Simulation
   /// Where its analysis stands.
   public var place: DeckPlace
+
+  /// Names a simulation.
+  public init(label: String, simulation: Simulation, place: DeckPlace) {
+    self.label = label
+    self.simulation = simulation
+    self.place = place
+  }
 }

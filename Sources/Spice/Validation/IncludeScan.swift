@@ -13,6 +13,16 @@ struct IncludeScan: Sendable {
   struct Interface: Sendable {
     var portCount: Int
     var parameters: Set<String>
+
+    init(portCount: Int, parameters: Set<String>) {
+      self.portCount = portCount
+      self.parameters = parameters
+    }
+
+    /// What a subcircuit of a circuit shows.
+    init(_ subcircuit: Subcircuit) {
+      self.init(portCount: subcircuit.ports.count, parameters: Set(subcircuit.parameters.map(\.name)))
+    }
   }
 
   private(set) var models: Set<String> = []

@@ -41,14 +41,29 @@ enum Names {
     return [name, String(name[..<dot])]
   }
 
-  /// The first name, in alphabetical order, that reaches itself.
+  /// A name that reaches itself: of the first cycle found, in alphabetical order, the first name.
+  ///
+  /// Each name and each edge is looked at once.
   static func cycle(in graph: [String: [String]]) -> String? {
-    for start in graph.keys.sorted() {
-      var reached: Set<String> = []
-      var open = graph[start] ?? []
-      while let name = open.popLast() {
-        if name == start { return start }
-        if reached.insert(name).inserted { open += graph[name] ?? [] }
+    // Absent: not seen; false: on the path that is followed; true: leads to no cycle.
+    var isDone: [String: Bool] = [:]
+    for start in graph.keys.sorted() where isDone[start] == nil {
+      var path: [(name: String, rest: ArraySlice<String>)] = []
+      func enter(_ name: String) {
+        isDone[name] = false
+        path.append((name, (graph[name] ?? [])[...]))
+      }
+      enter(start)
+      while !path.isEmpty {
+        guard let next = path[path.count - 1].rest.popFirst() else {
+          isDone[path.removeLast().name] = true
+          continue
+        }
+        switch isDone[next] {
+        case true?: continue
+        case false?: return path.drop { $0.name != next }.map(\.name).min()
+        case nil: enter(next)
+        }
       }
     }
     return nil
@@ -82,57 +97,5 @@ extension Device {
     case .behavioralVoltage(let expression), .behavioralCurrent(let expression): [expression]
     default: []
     }
-  }
-}
-
-/// Finds nodes and elements by dotted path, such as `x1.x2.n`.
-struct CircuitPath {
-  private let circuit: Circuit
-
-  init(_ circuit: Circuit) { self.circuit = circuit }
-
-  /// The node at a path, or nil.
-  func node(_ path: String) -> Node? {
-    let parts = path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-    guard let last = parts.last, let elements = elements(along: parts.dropLast()) else { return nil }
-    let node = Node(last)
-    return node == .ground || elements.contains { $0.nodes.contains(node) } ? node : nil
-  }
-
-  /// The element at a path, with ngspice's leading letter (`m.x1.m1`) or without (`x1.m1`), or nil.
-  func element(_ path: String) -> Element? {
-    var parts = path.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-    if parts.count > 2, parts[0].count == 1 { parts.removeFirst() }
-    guard let last = parts.last else { return nil }
-    return elements(along: parts.dropLast())?.first { $0.name == last }
-  }
-
-  /// Every element with its dotted path, in the order of the circuit, instances opened.
-  ///
-  /// Ends also for a circuit that contains itself: nothing is opened deeper than 64 levels.
-  var flattened: [(path: String, element: Element)] { flattened(circuit.elements, prefix: "", depth: 0) }
-
-  private func flattened(_ elements: [Element], prefix: String, depth: Int) -> [(String, Element)] {
-    var all: [(String, Element)] = []
-    for element in elements {
-      all.append((prefix + element.name, element))
-      if case .instance(of: let name) = element.device, depth < 64,
-        let subcircuit = circuit.subcircuits.first(where: { $0.name == name })
-      {
-        all += flattened(subcircuit.elements, prefix: "\(prefix)\(element.name).", depth: depth + 1)
-      }
-    }
-    return all
-  }
-
-  private func elements(along path: some Sequence<String>) -> [Element]? {
-    var elements = circuit.elements
-    for name in path {
-      guard case .instance(of: let next)? = elements.first(where: { $0.name == name })?.device,
-        let subcircuit = circuit.subcircuits.first(where: { $0.name == next })
-      else { return nil }
-      elements = subcircuit.elements
-    }
-    return elements
   }
 }

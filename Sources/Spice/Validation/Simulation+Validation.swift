@@ -16,8 +16,9 @@ extension Simulation {
     func about(_ part: CircuitPart?, _ errors: [SpiceError]) -> [CircuitProblem] {
       errors.map { CircuitProblem(error: $0, part: part) }
     }
+    let path = CircuitPath(circuit)
     let signals = saved.flatMap { signal in
-      about(.saved(signal), problems(of: [signal], as: "saved signal"))
+      about(.saved(signal), problems(of: [signal], as: "saved signal", path))
     }
     let sources = circuit.elements.filter(\.device.isExternal).map(\.name)
     return about(.analysis, analysisProblems()) + about(nil, repeatedSignals()) + signals
@@ -76,7 +77,7 @@ extension Simulation {
   }
 
   private func signalProblems() -> [SpiceError] {
-    repeatedSignals() + problems(of: saved, as: "saved signal")
+    repeatedSignals() + problems(of: saved, as: "saved signal", CircuitPath(circuit))
   }
 
   private func repeatedSignals() -> [SpiceError] {
@@ -90,8 +91,7 @@ extension Simulation {
   }
 
   /// What keeps signals from being recorded.
-  private func problems(of signals: [Signal], as kind: String) -> [SpiceError] {
-    let path = CircuitPath(circuit)
+  private func problems(of signals: [Signal], as kind: String, _ path: CircuitPath) -> [SpiceError] {
     var found: [SpiceError] = []
     for signal in signals {
       let place = "\(kind) \(signal)"
@@ -127,7 +127,8 @@ extension Simulation {
     guard case .transient(let transient) = analysis else {
       return [SpiceError(.invalidValue, "only a transient has a stop condition.", place: "analysis")]
     }
-    var found = problems(of: stopConditions.flatMap(\.signals), as: "stop condition,")
+    var found = problems(
+      of: stopConditions.flatMap(\.signals), as: "stop condition,", CircuitPath(circuit))
     if transient.recordFrom > 0 {
       found.append(
         SpiceError(.invalidValue, "a stop condition needs recording from the start.", place: "analysis"))
@@ -152,7 +153,8 @@ extension Simulation {
     else {
       return [invalid("a coupled transient starts from an operating point and records from there on.")]
     }
-    var found = problems(of: CoupledTransient.signals(of: couplings), as: "coupled input")
+    var found = problems(
+      of: CoupledTransient.signals(of: couplings), as: "coupled input", CircuitPath(circuit))
     var driven: Set<String> = []
     for coupling in couplings {
       for name in coupling.outputs {

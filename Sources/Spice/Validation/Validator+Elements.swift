@@ -1,10 +1,17 @@
 /// Elements: their names, nodes, values and what they refer to.
 extension Validator {
+  /// The names that the elements of a scope may use.
+  struct Known {
+    var parameters: Set<String>
+    var nodes: Set<Node>
+    /// Elements whose current has a name.
+    var branches: Set<String>
+    var inductors: Set<String>
+    var models: Set<String>
+  }
+
   /// Checks one element.
-  mutating func check(
-    _ element: Element, _ scope: Scope, parameters: Set<String>, nodes: Set<Node>, branches: Set<String>,
-    models: Set<String>
-  ) {
+  mutating func check(_ element: Element, _ scope: Scope, _ known: Known) {
     let place = scope.place("element \(element.name)")
     let device = element.device
     if !device.letters.contains(where: { $0 == element.name.first }) || !Names.isWord(element.name) {
@@ -17,9 +24,9 @@ extension Validator {
       let wanted = counts.count == 1 ? "\(counts.lowerBound)" : "\(counts.lowerBound) to \(counts.upperBound)"
       report(.portMismatch, "it has \(element.nodes.count) nodes and needs \(wanted).", place)
     }
-    for value in device.values { check(value, names: parameters, place: place) }
-    checkParameters(element.parameters, place: place, names: parameters)
-    checkReferences(of: device, scope, branches: branches, place: place)
+    for value in device.values { check(value, names: known.parameters, place: place) }
+    checkParameters(element.parameters, place: place, names: known.parameters)
+    checkReferences(of: device, known, place: place)
     switch device {
     case .resistor(nil, nil), .capacitor(nil, nil), .inductor(nil, nil):
       report(.invalidValue, "it has neither a value nor a model.", place)
@@ -28,11 +35,11 @@ extension Validator {
     case .mutualInductance(.constant(let k), _, _) where !(-1...1).contains(k):
       report(.invalidValue, "a coupling coefficient is between -1 and 1.", place)
     case .behavioralVoltage(let expression), .behavioralCurrent(let expression):
-      checkBehavioral(expression, parameters, nodes, isTop: scope.name == nil, place: place)
+      checkBehavioral(expression, known, isTop: scope.name == nil, place: place)
     case .voltageSource(let waveform, let dc, let ac), .currentSource(let waveform, let dc, let ac):
       for problem in waveform.problems { report(.invalidValue, problem, place) }
       let values = waveform.expressions + [dc, ac?.magnitude, ac?.phaseDegrees].compactMap(\.self)
-      for value in values { check(value, names: parameters, place: place) }
+      for value in values { check(value, names: known.parameters, place: place) }
       if dc != nil, waveform.statesConstant {
         report(.invalidValue, "a constant source has no other value for the operating point.", place)
       }
@@ -46,24 +53,21 @@ extension Validator {
     guard let model = device.model, case let isInstance = device == .instance(of: model), !isInstance else {
       return
     }
-    if !models.contains(model) {
+    if !known.models.contains(model) {
       report(.unresolvedModel, "no model card named \(model).", place)
     }
   }
 
   /// Whatever an element names in its scope exists and is of the right kind.
-  private mutating func checkReferences(
-    of device: Device, _ scope: Scope, branches: Set<String>, place: String
-  ) {
+  private mutating func checkReferences(of device: Device, _ known: Known, place: String) {
     if case .mutualInductance(_, let first, let second) = device {
-      for name in [first, second] where !scope.elements.contains(where: { $0.name == name && $0.isInductor })
-      {
+      for name in [first, second] where !known.inductors.contains(name) {
         report(.unresolvedSource, "no inductor named \(name).", place)
       }
       if first == second { report(.invalidValue, "it couples an inductor with itself.", place) }
       return
     }
-    for name in device.references where !branches.contains(name) {
+    for name in device.references where !known.branches.contains(name) {
       report(.unresolvedSource, "no voltage source named \(name).", place)
     }
   }
@@ -71,10 +75,7 @@ extension Validator {
   private mutating func checkInstance(
     of name: String, _ values: [Parameter], nodeCount: Int, place: String
   ) {
-    let own = circuit.subcircuits.first { $0.name == name }.map {
-      IncludeScan.Interface(portCount: $0.ports.count, parameters: Set($0.parameters.map(\.name)))
-    }
-    guard let interface = own ?? includedSubcircuits[name] else {
+    guard let interface = interfaces[name] else {
       report(.unresolvedSubcircuit, "no subcircuit named \(name).", place)
       return
     }
@@ -88,18 +89,18 @@ extension Validator {
   }
 
   private mutating func checkBehavioral(
-    _ expression: Expression, _ parameters: Set<String>, _ nodes: Set<Node>, isTop: Bool, place: String
+    _ expression: Expression, _ known: Known, isTop: Bool, place: String
   ) {
     switch expression {
     case .voltage(let a, let b):
       for node in [a, b]
-      where !nodes.contains(node) && !(isTop && CircuitPath(circuit).node(node.name) != nil) {
+      where !known.nodes.contains(node) && !(isTop && paths.node(node.name) != nil) {
         report(.unresolvedNode, "no element touches node \(node).", place)
       }
-    default: checkLeaf(expression, names: parameters, place: place)
+    default: checkLeaf(expression, names: known.parameters, place: place)
     }
     for child in expression.children {
-      checkBehavioral(child, parameters, nodes, isTop: isTop, place: place)
+      checkBehavioral(child, known, isTop: isTop, place: place)
     }
   }
 }

@@ -6,15 +6,22 @@ struct Validator {
   /// What is being checked.
   var part: CircuitPart?
   let circuit: Circuit
+  /// Finds names along instances.
+  let paths: CircuitPath
   private var modelNames: Set<String>
   private var globalParameters: Set<String>
-  private(set) var includedSubcircuits: [String: IncludeScan.Interface] = [:]
+  /// What the subcircuits of the circuit and of its files show.
+  private(set) var interfaces: [String: IncludeScan.Interface]
   /// How many connections each port of a subcircuit has inside it, by name; see ``Validator/connections(of:)``.
   private var portConnections: [String: [Int]] = [:]
 
   /// Checks the whole circuit.
   init(_ circuit: Circuit) {
     self.circuit = circuit
+    paths = CircuitPath(circuit)
+    interfaces = Dictionary(
+      circuit.subcircuits.map { ($0.name, IncludeScan.Interface($0)) },
+      uniquingKeysWith: { first, _ in first })
     modelNames = Set(circuit.models.flatMap { Names.models(of: $0.name) })
     globalParameters = Set(circuit.parameters.map(\.name))
     for include in circuit.includes {
@@ -23,7 +30,7 @@ struct Validator {
         let scan = try IncludeScan.of(include)
         modelNames.formUnion(scan.models)
         globalParameters.formUnion(scan.parameters)
-        includedSubcircuits.merge(scan.subcircuits) { first, _ in first }
+        interfaces.merge(scan.subcircuits) { first, _ in first }
       } catch {
         problems.append(CircuitProblem(error: error, part: part))
       }
@@ -42,10 +49,9 @@ struct Validator {
     checkRecursion()
     check(Scope(circuit))
     for subcircuit in circuit.subcircuits { check(Scope(subcircuit, of: circuit)) }
-    let known = Set(circuit.elements.flatMap(\.nodes))
     for node in Set(circuit.initialConditions.keys).union(circuit.nodeSets.keys).sorted() {
       part = .startingVoltage(node)
-      if !known.contains(node), CircuitPath(circuit).node(node.name) == nil {
+      if paths.node(node.name) == nil {
         report(
           .unresolvedNode, "no element touches the node that is given a starting voltage.", "node \(node)")
       }
@@ -115,12 +121,15 @@ struct Validator {
         check(parameter.value, names: names, place: scope.place("model \(model.name), \(parameter.name)"))
       }
     }
-    let branches = Set(scope.elements.filter(\.device.hasBranchCurrent).map(\.name))
-    let nodes = Set(scope.elements.flatMap(\.nodes) + scope.ports + scope.globals + [.ground])
-    let models = modelNames.union(scope.models.flatMap { Names.models(of: $0.name) })
+    let known = Known(
+      parameters: names,
+      nodes: Set(scope.elements.flatMap(\.nodes) + scope.ports + scope.globals + [.ground]),
+      branches: Set(scope.elements.filter(\.device.hasBranchCurrent).map(\.name)),
+      inductors: Set(scope.elements.filter(\.isInductor).map(\.name)),
+      models: modelNames.union(scope.models.flatMap { Names.models(of: $0.name) }))
     for element in scope.elements {
       part = .element(element.name, subcircuit: scope.name)
-      check(element, scope, parameters: names, nodes: nodes, branches: branches, models: models)
+      check(element, scope, known)
     }
     checkNodes(scope)
   }
@@ -165,7 +174,7 @@ struct Validator {
     if let known = portConnections[name] { return known }
     // One that contains itself is found elsewhere.
     portConnections[name] = []
-    guard let subcircuit = circuit.subcircuits.first(where: { $0.name == name }) else { return [] }
+    guard let subcircuit = paths.subcircuit(name) else { return [] }
     var counts: [Node: Int] = [:]
     for element in subcircuit.elements {
       for (index, node) in element.nodes.enumerated() {
@@ -212,7 +221,7 @@ struct Validator {
       elements.reduce(0) { sum, element in
         guard case .instance(of: let name) = element.device else { return Swift.min(sum + 1, .max / 4) }
         if counts[name] == nil {
-          counts[name] = count(circuit.subcircuits.first { $0.name == name }?.elements ?? [])
+          counts[name] = count(paths.subcircuit(name)?.elements ?? [])
         }
         return Swift.min(sum + 1 + (counts[name] ?? 0), .max / 4)
       }

@@ -41,6 +41,8 @@ public struct RawFile: Sendable, Hashable {
     public let isComplex: Bool
     /// The variables; the scale is the first, except after an operating point, which has none.
     public let variables: [Variable]
+    /// The number of points, which is that of the longest variable.
+    public let count: Int
 
     /// Makes a plot.
     ///
@@ -56,10 +58,8 @@ public struct RawFile: Sendable, Hashable {
       self.date = date
       self.isComplex = isComplex
       self.variables = variables
+      count = variables.lazy.map { $0.real.count }.max() ?? 0
     }
-
-    /// The number of points, which is that of the longest variable.
-    public var count: Int { variables.map(\.real.count).max() ?? 0 }
   }
 
   /// A named quantity with its values.

@@ -92,11 +92,12 @@ struct Diagnosis {
     guard let first = quoted.first else { return problem }
     let path = first.split(separator: ".").map(String.init)
     let isFlattened = path.count > 2 && path[0].count == 1
+    let reached = CircuitPath(simulation.circuit).subcircuit(along: path.dropFirst().dropLast())
     let candidates = deck.lines.filter { line in
       switch line.origin {
       case .element(let name, let subcircuit):
         isFlattened
-          ? name == path.last && subcircuit == self.subcircuit(along: path.dropFirst().dropLast())
+          ? name == path.last && subcircuit == reached
           : name == first
       case .model(let name, _): first == ".model" && quoted.count > 1 && quoted[1] == name
       default: line.text == text
@@ -110,20 +111,6 @@ struct Diagnosis {
       problem.origin = line.origin
     }
     return problem
-  }
-
-  /// The subcircuit reached through a path of instances.
-  private func subcircuit(along path: some Sequence<String>) -> String? {
-    var elements = simulation.circuit.elements
-    var reached: String?
-    for name in path {
-      guard case .instance(of: let next)? = elements.first(where: { $0.name == name })?.device else {
-        return nil
-      }
-      elements = simulation.circuit.subcircuits.first { $0.name == next }?.elements ?? []
-      reached = next
-    }
-    return reached
   }
 
   private static func mentions(_ text: String, parameter: Substring) -> Bool {

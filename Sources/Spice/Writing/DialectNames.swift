@@ -50,12 +50,21 @@ struct DialectNames: Sendable {
 struct DialectScopes: Sendable {
   /// The names of the top level.
   let top: DialectNames
-  private let circuit: Circuit
+  /// What the instances of each scope are instances of, by scope and name; the top level has no name.
+  private let instances: [String?: [String: String]]
   private let subcircuits: [String: DialectNames]
 
   /// Finds the names of each scope.
   init(_ circuit: Circuit, _ names: ([Element], [Node]) -> DialectNames) {
-    self.circuit = circuit
+    func instances(_ elements: [Element]) -> [String: String] {
+      let pairs = elements.compactMap { element in
+        if case .instance(of: let subcircuit) = element.device { (element.name, subcircuit) } else { nil }
+      }
+      return Dictionary(pairs, uniquingKeysWith: { first, _ in first })
+    }
+    self.instances = Dictionary(
+      [(nil, instances(circuit.elements))] + circuit.subcircuits.map { ($0.name, instances($0.elements)) },
+      uniquingKeysWith: { first, _ in first })
     top = names(circuit.elements, [])
     subcircuits = Dictionary(
       circuit.subcircuits.map { ($0.name, names($0.elements, $0.ports)) },
@@ -68,17 +77,13 @@ struct DialectScopes: Sendable {
   /// The names of the scope at a path of instances, and what the path itself is called.
   func at(_ path: ArraySlice<String>) -> (path: [String], names: DialectNames) {
     var names = top
-    var elements = circuit.elements
+    var inner = instances[nil] ?? [:]
     var called: [String] = []
     for part in path {
       called.append(names.element(part))
-      guard case .instance(of: let next)? = elements.first(where: { $0.name == part })?.device else {
-        names = DialectNames()
-        elements = []
-        continue
-      }
-      names = inside(next)
-      elements = circuit.subcircuits.first { $0.name == next }?.elements ?? []
+      let next = inner[part]
+      names = next.map(inside) ?? DialectNames()
+      inner = next.flatMap { instances[$0] } ?? [:]
     }
     return (called, names)
   }

@@ -20,13 +20,14 @@ extension Simulation {
   /// - Throws: ``SpiceError/Code/notExpressible``, naming the element.
   func lowered(_ lowering: Lowering, for dialect: Dialect) throws(SpiceError) -> Simulation {
     var simulation = self
+    let paths = lowering.contains(.noise) ? circuit.pathsOfSingleInstances : [:]
     simulation.circuit.elements = try lowered(
-      circuit.elements, models: circuit.models, path: circuit.path(to: nil), lowering, dialect)
+      circuit.elements, models: circuit.models, path: "", lowering, dialect)
     for index in circuit.subcircuits.indices {
       let subcircuit = circuit.subcircuits[index]
       simulation.circuit.subcircuits[index].elements = try lowered(
         subcircuit.elements, models: subcircuit.models + circuit.models,
-        path: circuit.path(to: subcircuit.name), lowering, dialect)
+        path: paths[subcircuit.name], lowering, dialect)
     }
     simulation.circuit.dropUnusedModels(lowering)
     return simulation
@@ -121,12 +122,13 @@ extension SpiceError {
 }
 
 extension Circuit {
-  /// The path of the only instance of a subcircuit, each name with a dot; empty for the top level, nil where
-  /// there are several instances or none.
-  fileprivate func path(to subcircuit: String?) -> String? {
-    guard let subcircuit else { return "" }
-    let paths = CircuitPath(self).flattened.filter { $0.element.device == .instance(of: subcircuit) }
-    return paths.count == 1 ? paths.first.map { $0.path + "." } : nil
+  /// The paths of the subcircuits that have one instance, by name, each ending with a dot.
+  fileprivate var pathsOfSingleInstances: [String: String] {
+    var paths: [String: [String]] = [:]
+    for (path, element) in CircuitPath(self).flattened {
+      if case .instance(of: let name) = element.device { paths[name, default: []].append(path + ".") }
+    }
+    return paths.compactMapValues { $0.count == 1 ? $0[0] : nil }
   }
 
   /// Removes the model cards whose elements have been rewritten.

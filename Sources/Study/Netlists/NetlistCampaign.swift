@@ -64,7 +64,7 @@ public struct NetlistCampaign: Sendable {
     init(_ netlist: Netlist, flattens: Bool) throws {
       let lines = netlist.measurements.filter { $0.measurement != nil }
       let kinds = Set(lines.map(\.analysis))
-      let runs = netlist.runs.filter { kinds.contains(String($0.label.prefix { $0.isLetter })) }
+      let runs = netlist.runs.filter { kinds.contains($0.kind) }
       guard runs.count == 1, let run = runs.first else {
         throw NetlistProblems([
           SpiceError(
@@ -151,6 +151,7 @@ public struct NetlistCampaign: Sendable {
   /// Changes with whatever decides a sample's result.
   private func key() throws -> String {
     var parts = [Tessera.version, "\(sweep.axes)", "\(String(describing: mismatch))"]
+    parts.append("\(String(describing: reader.temperatureCelsius))")
     parts.append("\(reader.parameterValues.sorted { $0.key < $1.key })")
     for file in [netlist.name] + netlist.files {
       parts.append(try ContentHash.sha256(of: URL(filePath: file)))

@@ -38,13 +38,16 @@ public struct NetlistSimulation: Sendable {
 
   /// Reads and checks a netlist.
   ///
+  /// - Parameters:
+  ///   - path: The netlist.
+  ///   - needsAnalysis: Whether one without an analysis is wrong.
   /// - Throws: ``NetlistProblems`` with everything that is wrong with it; `SpiceError` where it cannot be read.
-  public func read(_ path: String) throws -> Netlist {
+  public func read(_ path: String, needsAnalysis: Bool = true) throws -> Netlist {
     let (netlist, errors) = try reader.examine(path)
     guard errors.isEmpty else { throw NetlistProblems(errors) }
     let problems = netlist.problems()
     guard problems.isEmpty else { throw NetlistProblems(problems) }
-    guard !netlist.cards.isEmpty else {
+    guard !needsAnalysis || !netlist.cards.isEmpty else {
       throw NetlistProblems([
         SpiceError(.invalidValue, "there is no analysis: .op, .dc, .ac or .tran.", place: path)
       ])
@@ -62,15 +65,9 @@ public struct NetlistSimulation: Sendable {
     var options = WorkerOptions()
     options.timeoutSeconds = timeoutSeconds
     let pool = try WorkerPool(workers: Swift.max(1, Swift.min(jobs, runs.count)), options: options)
-    let seed = seed
     let outcomes = try await pool.map(
       Array(runs.enumerated()),
-      simulation: { index, run in
-        var simulation = run.simulation
-        var random = KeyedRandom(seed: seed, stage: "netlist.noise", item: UInt64(index))
-        simulation.drawNoise(using: &random)
-        return simulation
-      }, reduce: { $1 })
+      simulation: { index, run in drawingNoise(of: run, at: index) }, reduce: { $1 })
     var results = Results(
       report: NetlistReport(
         file: netlist.name, title: netlist.circuit.title, temperatureCelsius: netlist.temperatureCelsius),
@@ -85,6 +82,14 @@ public struct NetlistSimulation: Sendable {
       }
     }
     return results
+  }
+
+  /// The simulation of a run, its noise drawn.
+  func drawingNoise(of run: NetlistRun, at index: Int) -> Simulation {
+    var simulation = run.simulation
+    var random = KeyedRandom(seed: seed, stage: "netlist.noise", item: UInt64(index))
+    simulation.drawNoise(using: &random)
+    return simulation
   }
 
   /// What a run consisted of.
