@@ -66,7 +66,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (["amp.cir"], "several analyses: tran, dc vin"), (["amp.cir", "--analysis", "ac"], "it has tran, dc vin"),
+    (["amp.cir"], "several analyses: tran, dc vin"),
+    (["amp.cir", "--analysis", "ac"], "it has tran, dc vin"),
     (["none.cir"], "no circuit and no file 'none.cir'"),
     (["flash-read", "--analysis", "tran"], "of a netlist file"),
     (["amp.cir", "--corner", "ff"], "its own models"), (["amp.cir", "--set", "w0"], "w0"),
