@@ -2,7 +2,8 @@ import Models
 
 /// Local variation of MOSFETs: each instance has a draw of its own, keyed by its name.
 ///
-/// Standard deviations follow the area law, sigma = A / sqrt(W L M); the lengths of edges vary by themselves.
+/// A is Pelgrom's: the standard deviation of the difference of a pair is A / sqrt(W L M), so that each instance
+/// draws with A / sqrt(2 W L M). The lengths of edges vary by themselves.
 /// The current factor moves through BSIM4's instance parameter `mulu0`, or, for models without it, through the
 /// width.
 ///
@@ -17,13 +18,13 @@ public struct Mismatch: Sendable, Hashable, Codable {
     case width
   }
 
-  /// A_VT: threshold mismatch in volt metres (3e-9 is 3 mV um).
+  /// A_VT of a pair: threshold mismatch in volt metres (3e-9 is 3 mV um).
   public var thresholdVoltMetres: Double
-  /// A_beta: relative mismatch of the current factor in metres (1e-8 is 1 % um).
+  /// A_beta of a pair: relative mismatch of the current factor in metres (1e-8 is 1 % um).
   public var currentFactorMetres: Double
-  /// Standard deviation of the width in metres.
+  /// Standard deviation of an instance's width in metres.
   public var widthMetres: Double
-  /// Standard deviation of the length in metres.
+  /// Standard deviation of an instance's length in metres.
   public var lengthMetres: Double
   /// How the current factor is applied.
   public var currentFactor: CurrentFactor
@@ -66,7 +67,7 @@ public struct Mismatch: Sendable, Hashable, Codable {
     _ name: String, width: Double, length: Double, multiplier: Double = 1, seed: UInt64, sample: Int
   ) -> Draw {
     var random = KeyedRandom(seed: seed, stage: "spice.mismatch.\(name)", item: UInt64(sample))
-    let root = (width * length * multiplier).squareRoot()
+    let root = (2 * width * length * multiplier).squareRoot()
     let (a, b, c, d) = (random.normal(), random.normal(), random.normal(), random.normal())
     return Draw(
       thresholdVolts: a * thresholdVoltMetres / root, currentFactor: b * currentFactorMetres / root,
@@ -76,7 +77,8 @@ public struct Mismatch: Sendable, Hashable, Codable {
   /// The circuit with each MOSFET of the top level varied.
   ///
   /// Flatten a hierarchical circuit first, or all instances of a subcircuit share one draw: MOSFETs inside
-  /// subcircuits are refused.
+  /// subcircuits are refused, and instances of subcircuits of included files, whose MOSFETs are not seen: see
+  /// ``Circuit/inliningIncludes()``. Widths and lengths count in units of the option `scale`.
   ///
   /// - Throws: ``SpiceError/Code/invalidValue`` for a MOSFET whose width or length is not a number or
   ///   parameter, or that stands in a subcircuit.
@@ -88,12 +90,30 @@ public struct Mismatch: Sendable, Hashable, Codable {
           place: "element \(inside.name) of subcircuit \(subcircuit.name)")
       }
     }
+    let own = Set(circuit.subcircuits.map(\.name))
+    for element in circuit.elements + circuit.subcircuits.flatMap(\.elements) {
+      guard case .instance(of: let name) = element.device, !own.contains(name) else { continue }
+      throw SpiceError(
+        .invalidValue,
+        "\(name) is of an included file, whose devices are not seen; write it into the circuit.",
+        place: "element \(element.name)")
+    }
     var varied = circuit
     let parameters = circuit.parameterValues
+    let scale = try Self.scale(of: circuit)
     for index in varied.elements.indices where varies(varied.elements[index]) {
-      try vary(&varied.elements[index], parameters, seed: seed, sample: sample)
+      try vary(&varied.elements[index], parameters, scale: scale, seed: seed, sample: sample)
     }
     return varied
+  }
+
+  /// The unit of widths and lengths in metres.
+  private static func scale(of circuit: Circuit) throws(SpiceError) -> Double {
+    guard let option = circuit.options.last(where: { $0.name == "scale" }) else { return 1 }
+    guard case .expression(let expression) = option.value, let scale = expression.value(), scale > 0 else {
+      throw SpiceError(.invalidValue, "mismatch needs a positive number.", place: "option scale")
+    }
+    return scale
   }
 
   private func varies(_ element: Element) -> Bool {
@@ -102,7 +122,7 @@ public struct Mismatch: Sendable, Hashable, Codable {
   }
 
   private func vary(
-    _ element: inout Element, _ parameters: [String: Double], seed: UInt64, sample: Int
+    _ element: inout Element, _ parameters: [String: Double], scale: Double, seed: UInt64, sample: Int
   ) throws(SpiceError) {
     func number(_ name: String, default fallback: Double?) throws(SpiceError) -> Double {
       guard let expression = element[parameter: name] else {
@@ -119,12 +139,12 @@ public struct Mismatch: Sendable, Hashable, Codable {
     let width = try number("w", default: nil)
     let length = try number("l", default: nil)
     let draw = draw(
-      element.name, width: width, length: length, multiplier: try number("m", default: 1), seed: seed,
-      sample: sample)
+      element.name, width: width * scale, length: length * scale, multiplier: try number("m", default: 1),
+      seed: seed, sample: sample)
     if thresholdVoltMetres > 0 {
       element[parameter: "delvto"] = .constant(try number("delvto", default: 0) + draw.thresholdVolts)
     }
-    var newWidth = width + draw.width
+    var newWidth = width + draw.width / scale
     if currentFactorMetres > 0 {
       switch currentFactor {
       case .mobility:
@@ -133,6 +153,6 @@ public struct Mismatch: Sendable, Hashable, Codable {
       }
     }
     if newWidth != width { element[parameter: "w"] = .constant(newWidth) }
-    if draw.length != 0 { element[parameter: "l"] = .constant(length + draw.length) }
+    if draw.length != 0 { element[parameter: "l"] = .constant(length + draw.length / scale) }
   }
 }

@@ -2,22 +2,25 @@ extension Circuit {
   /// The circuit with every instance of its own subcircuits replaced by their elements, so that each device is
   /// one of its own: what mismatch needs.
   ///
-  /// Element `m1` of instance `x1` becomes `m_x1_m1`, node `n` in it `x1_n`; parameters of subcircuits are
-  /// replaced by their values. Instances of subcircuits from included files stay.
+  /// Element `m1` of instance `x1` becomes `m_x1_m1`, node `n` in it `x1_n`; see ``FlatNames``. Parameters of
+  /// subcircuits become values, or parameters of the circuit where they are computed. As in ngspice a
+  /// subcircuit sees the parameters of those around its instance. Instances of subcircuits from included files
+  /// stay: see ``inliningIncludes()``.
   ///
   /// - Throws: ``SpiceError/Code/recursion`` for a subcircuit that contains itself,
   ///   ``SpiceError/Code/unresolvedSubcircuit``, ``SpiceError/Code/portMismatch``, or
-  ///   ``SpiceError/Code/misplacedExpression`` for a multiplier on an instance with a device that has none.
+  ///   ``SpiceError/Code/misplacedExpression`` for a multiplier on an instance with a switch.
   public func flattened() throws(SpiceError) -> Circuit {
-    var flattening = Flattening(self)
+    let names = FlatNames(self)
+    var flattening = Flattening(self, names)
     var flat = self
     flat.elements = []
     flat.subcircuits = []
     for element in elements { try flattening.add(element, Flattening.Scope(), to: &flat, depth: 0) }
     flat.initialConditions = Dictionary(
-      initialConditions.map { (Node(FlatName.node($0.key.name)), $0.value) }, uniquingKeysWith: { a, _ in a })
+      initialConditions.map { (Node(names.node($0.key.name)), $0.value) }, uniquingKeysWith: { a, _ in a })
     flat.nodeSets = Dictionary(
-      nodeSets.map { (Node(FlatName.node($0.key.name)), $0.value) }, uniquingKeysWith: { a, _ in a })
+      nodeSets.map { (Node(names.node($0.key.name)), $0.value) }, uniquingKeysWith: { a, _ in a })
     return flat
   }
 }
@@ -27,27 +30,30 @@ extension Simulation {
   ///
   /// - Throws: As ``Circuit/flattened()``.
   public func flattened() throws(SpiceError) -> Simulation {
+    let names = FlatNames(circuit)
     var flat = self
     flat.circuit = try circuit.flattened()
-    flat.saved = saved.map(FlatName.signal)
+    flat.saved = saved.map(names.signal)
     flat.stopConditions = stopConditions.map { condition in
       var condition = condition
       for index in condition.terms.indices {
-        condition.terms[index].signal = FlatName.signal(condition.terms[index].signal)
+        condition.terms[index].signal = names.signal(condition.terms[index].signal)
       }
       return condition
     }
-    flat.renameNoise(FlatName.element)
+    flat.renameNoise(names.element)
     return flat
   }
 }
 
 extension Measurement {
   /// The measurement of the flattened circuit: its signals under their new names.
-  public func flattened() -> Measurement {
+  ///
+  /// - Parameter names: The names of the flattened circuit.
+  public func flattened(_ names: FlatNames) -> Measurement {
     func flat(_ crossing: Crossing) -> Crossing {
       var crossing = crossing
-      crossing.signal = FlatName.signal(crossing.signal)
+      crossing.signal = names.signal(crossing.signal)
       return crossing
     }
     switch kind {
@@ -55,41 +61,14 @@ extension Measurement {
     case .delay(let trigger, let target):
       return Measurement(name, .delay(trigger: flat(trigger), target: flat(target)))
     case .find(let signal, let position):
-      return Measurement(name, .find(FlatName.signal(signal), at: position))
+      return Measurement(name, .find(names.signal(signal), at: position))
     case .findWhen(let signal, let crossing):
-      return Measurement(name, .findWhen(FlatName.signal(signal), flat(crossing)))
+      return Measurement(name, .findWhen(names.signal(signal), flat(crossing)))
     case .statistic(let statistic, let signal, let start, let stop):
       return Measurement(
-        name, .statistic(statistic, of: FlatName.signal(signal), from: start, to: stop))
+        name, .statistic(statistic, of: names.signal(signal), from: start, to: stop))
     case .energy: return self
     }
-  }
-}
-
-/// Names of a flattened circuit from dotted paths.
-enum FlatName {
-  /// `x1.x2.n` becomes `x1_x2_n`.
-  static func node(_ path: String) -> String {
-    String(path.map { $0 == "." ? "_" : $0 })
-  }
-
-  /// `x1.x2.m1` becomes `m_x1_x2_m1`; also from ngspice's `m.x1.x2.m1`.
-  static func element(_ path: String) -> String {
-    var parts = path.split(separator: ".").map(String.init)
-    if parts.count > 2, parts[0].count == 1 { parts.removeFirst() }
-    guard parts.count > 1, let letter = parts.last?.first else { return path }
-    return "\(letter)_" + parts.joined(separator: "_")
-  }
-
-  static func signal(_ signal: Signal) -> Signal {
-    if signal.name.hasPrefix("@"), let bracket = signal.name.firstIndex(of: "[") {
-      let path = signal.name[signal.name.index(after: signal.name.startIndex)..<bracket]
-      return Signal("@\(element(String(path)))\(signal.name[bracket...])")
-    }
-    guard let arguments = signal.arguments else { return signal }
-    let isVoltage = signal.name.hasPrefix("v(")
-    let names = arguments.map { isVoltage ? node($0) : element($0) }
-    return Signal("\(isVoltage ? "v" : "i")(\(names.joined(separator: ",")))")
   }
 }
 
@@ -107,9 +86,11 @@ private struct Flattening {
   private let circuit: Circuit
   private let subcircuits: [String: Subcircuit]
   private let globals: Set<Node>
+  private let names: FlatNames
 
-  init(_ circuit: Circuit) {
+  init(_ circuit: Circuit, _ names: FlatNames) {
     self.circuit = circuit
+    self.names = names
     subcircuits = Dictionary(circuit.subcircuits.map { ($0.name, $0) }, uniquingKeysWith: { a, _ in a })
     globals = Set(circuit.globalNodes + [.ground])
   }
@@ -128,7 +109,7 @@ private struct Flattening {
           "it connects \(element.nodes.count) nodes and \(name) has \(subcircuit.ports.count) ports.",
           place: place)
       }
-      let inner = self.scope(of: subcircuit, instance: element, in: scope)
+      let inner = try self.scope(of: subcircuit, instance: element, in: scope, to: &flat)
       for model in subcircuit.models {
         flat.models.append(
           DeviceModel(
@@ -138,78 +119,97 @@ private struct Flattening {
       for child in subcircuit.elements { try add(child, inner, to: &flat, depth: depth + 1) }
       return
     }
-    var parameters = element.parameters.map { $0.rewritten { rewrite($0, scope) } }
-    if let multiplier = scope.multiplier {
-      parameters = try multiplied(parameters, by: multiplier, element.device, place)
-    }
     let device = element.device.rewritten(
       expression: { rewrite($0, scope) }, reference: { elementName($0, scope) },
       model: { scope.models.contains($0) ? modelName($0, scope) : $0 })
-    flat.elements.append(
-      Element(
-        elementName(element.name, scope), element.nodes.map { node($0, scope) }, device,
-        parameters: parameters))
+    let single = Element(
+      elementName(element.name, scope), element.nodes.map { node($0, scope) }, device,
+      parameters: element.parameters.map { $0.rewritten { rewrite($0, scope) } })
+    guard let several = scope.multiplier.map(single.multiplied) ?? single else {
+      throw SpiceError(
+        .misplacedExpression, "an instance with a multiplier holds a switch, which has none.", place: place)
+    }
+    flat.elements.append(several)
   }
 
-  private func scope(of subcircuit: Subcircuit, instance: Element, in outer: Scope) -> Scope {
+  private func scope(
+    of subcircuit: Subcircuit, instance: Element, in outer: Scope, to flat: inout Circuit
+  ) throws(SpiceError) -> Scope {
     var scope = Scope()
     scope.path = outer.path + [instance.name]
     scope.nodes = Dictionary(
       zip(subcircuit.ports, instance.nodes.map { node($0, outer) }), uniquingKeysWith: { a, _ in a })
     scope.models = Set(subcircuit.models.map(\.name))
+    scope.parameters = outer.parameters
     let declared = Set(subcircuit.parameters.map(\.name))
-    // Defaults see the circuit's parameters; what the instance gives is meant in the scope around it.
-    for parameter in subcircuit.parameters {
-      if case .expression(let value) = parameter.value { scope.parameters[parameter.name] = value }
+    var own: [String: Expression] = [:]
+    for parameter in subcircuit.parameters + subcircuit.localParameters {
+      if case .expression(let value) = parameter.value { own[parameter.name] = value }
     }
+    // What the instance gives is meant in the scope around it, all else in its own.
     for parameter in instance.parameters where declared.contains(parameter.name) {
-      if case .expression(let value) = parameter.value {
-        scope.parameters[parameter.name] = rewrite(value, outer)
-      }
+      guard case .expression(let value) = parameter.value else { continue }
+      scope.parameters[parameter.name] = named(parameter.name, rewrite(value, outer), scope, &flat)
+      own[parameter.name] = nil
     }
-    // They may stand in any order: each round resolves one more of a chain.
-    for _ in subcircuit.localParameters {
-      for parameter in subcircuit.localParameters {
-        if case .expression(let value) = parameter.value {
-          scope.parameters[parameter.name] = rewrite(value, scope)
-        }
-      }
+    for name in try order(of: own, subcircuit) {
+      guard let value = own[name] else { continue }
+      scope.parameters[name] = named(name, rewrite(value, scope), scope, &flat)
     }
     scope.multiplier = outer.multiplier
-    if !declared.contains("m"), let own = instance[parameter: "m"].map({ rewrite($0, outer) }) {
-      scope.multiplier = scope.multiplier.map { $0 * own } ?? own
+    if !declared.contains("m"), let factor = instance[parameter: "m"].map({ rewrite($0, outer) }) {
+      scope.multiplier = scope.multiplier.map { $0 * factor } ?? factor
     }
     return scope
   }
 
-  private func multiplied(
-    _ parameters: [Parameter], by multiplier: Expression, _ device: Device, _ place: String
-  ) throws(SpiceError) -> [Parameter] {
-    switch device {
-    case .resistor, .capacitor, .inductor, .diode, .bjt, .jfet, .mosfet, .instance: break
-    default:
+  /// Parameters of one subcircuit, each behind those that it is computed from.
+  private func order(
+    of parameters: [String: Expression], _ subcircuit: Subcircuit
+  ) throws(SpiceError) -> [String] {
+    let uses = parameters.mapValues { value in value.parameterNames.filter { parameters[$0] != nil } }
+    if let name = Names.cycle(in: uses) {
       throw SpiceError(
-        .misplacedExpression, "an instance with a multiplier holds a device that has none.", place: place)
+        .recursion, "the parameter depends on itself.",
+        place: "parameter \(name) of subcircuit \(subcircuit.name)")
     }
-    var element = Element("x", [], device, parameters: parameters)
-    element[parameter: "m"] = element[parameter: "m"].map { $0 * multiplier } ?? multiplier
-    return element.parameters
+    var order: [String] = []
+    var placed: Set<String> = []
+    func place(_ name: String) {
+      guard placed.insert(name).inserted else { return }
+      for next in uses[name] ?? [] { place(next) }
+      order.append(name)
+    }
+    for name in parameters.keys.sorted() { place(name) }
+    return order
+  }
+
+  /// A value as it stands where it is a number or another parameter, else a parameter of the circuit that has
+  /// it, so that chains of parameters do not grow into one another.
+  private func named(
+    _ name: String, _ value: Expression, _ scope: Scope, _ flat: inout Circuit
+  ) -> Expression {
+    switch value {
+    case .constant, .parameter: return value
+    default:
+      let parameter = Parameter(names.joined(scope.path + [name]), value)
+      flat.parameters.append(parameter)
+      return .parameter(parameter.name)
+    }
   }
 
   // MARK: names
 
   private func node(_ node: Node, _ scope: Scope) -> Node {
     if scope.path.isEmpty || globals.contains(node) { return node }
-    return scope.nodes[node] ?? Node(FlatName.node((scope.path + [node.name]).joined(separator: ".")))
+    return scope.nodes[node] ?? Node(names.joined(scope.path + [node.name]))
   }
 
   private func elementName(_ name: String, _ scope: Scope) -> String {
-    FlatName.element((scope.path + [name]).joined(separator: "."))
+    names.element((scope.path + [name]).joined(separator: "."))
   }
 
-  private func modelName(_ name: String, _ scope: Scope) -> String {
-    (scope.path + [name]).joined(separator: "_")
-  }
+  private func modelName(_ name: String, _ scope: Scope) -> String { names.joined(scope.path + [name]) }
 
   private func rewrite(_ expression: Expression, _ scope: Scope) -> Expression {
     expression.replacing { leaf in

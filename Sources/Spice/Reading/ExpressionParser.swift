@@ -142,11 +142,21 @@ struct ExpressionParser {
   private mutating func power() throws(SpiceError) -> ExpressionPiece {
     var base = try primary()
     while take("**") || take("^") {
-      let isSigned = peek() == UInt8(ascii: "-") || peek() == UInt8(ascii: "+")
-      let exponent = isSigned ? try signed() : try primary()
+      let exponent = try signedPrimary()
       base = try checked(.call(.pow, base.magnitude, exponent))
     }
     return base
+  }
+
+  /// An exponent: a sign binds more tightly there than the next power.
+  private mutating func signedPrimary() throws(SpiceError) -> ExpressionPiece {
+    if take("+") { return try nested { (parser) throws(SpiceError) in try parser.signedPrimary() } }
+    guard take("-") else { return try primary() }
+    let operand = try nested { (parser) throws(SpiceError) in try parser.signedPrimary() }
+    if operand.isLiteral, case .constant(let value) = operand.value {
+      return ExpressionPiece(.constant(-value))
+    }
+    return try checked(ExpressionPiece(.value(.negated(operand.value)), above: [operand]))
   }
 
   // MARK: operands

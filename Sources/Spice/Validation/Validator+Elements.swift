@@ -83,9 +83,31 @@ extension Validator {
       report(
         .portMismatch, "it connects \(nodeCount) nodes and \(name) has \(interface.portCount) ports.", place)
     }
+    if values.contains(where: { $0.name == "m" }), !interface.parameters.contains("m"), holdsSwitch(name) {
+      report(
+        .misplacedExpression, "it stands for several, and \(name) holds a switch, of which there is one.",
+        place)
+    }
     for value in values where !interface.parameters.contains(value.name) && value.name != "m" {
       report(.unresolvedParameter, "subcircuit \(name) has no parameter \(value.name).", place)
     }
+  }
+
+  /// Whether a subcircuit of the circuit, or one in it, holds a switch.
+  private func holdsSwitch(_ name: String) -> Bool {
+    var open = [name]
+    var seen: Set<String> = []
+    while let next = open.popLast() {
+      guard seen.insert(next).inserted, let subcircuit = paths.subcircuit(next) else { continue }
+      for element in subcircuit.elements {
+        switch element.device {
+        case .voltageSwitch, .currentSwitch: return true
+        case .instance(of: let inner): open.append(inner)
+        default: break
+        }
+      }
+    }
+    return false
   }
 
   private mutating func checkBehavioral(

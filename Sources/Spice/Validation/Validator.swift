@@ -102,7 +102,8 @@ struct Validator {
     checkDuplicates(scope.ports.map(\.name), kind: "port", place: place)
     if let name = scope.name {
       if !Names.isModel(name) { report(.invalidName, "\(Names.modelRule) names a subcircuit.", place) }
-      checkParameters(scope.parameters, place: place, names: globalParameters)
+      let names = globalParameters.union(scope.parameters.map(\.name))
+      checkParameters(scope.parameters, place: place, names: names)
     }
     let names = globalParameters.union((scope.parameters + scope.localParameters).map(\.name))
     checkParameters(scope.localParameters, place: place, names: names) {
@@ -211,7 +212,9 @@ struct Validator {
       checkSize()
     }
     checkCycles(in: circuit.parameters, of: nil)
-    for subcircuit in circuit.subcircuits { checkCycles(in: subcircuit.localParameters, of: subcircuit.name) }
+    for subcircuit in circuit.subcircuits {
+      checkCycles(in: subcircuit.parameters + subcircuit.localParameters, of: subcircuit.name)
+    }
   }
 
   /// A few subcircuits that hold each other twice open into more elements than any memory holds.

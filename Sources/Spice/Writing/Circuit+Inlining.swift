@@ -5,7 +5,7 @@ extension Circuit {
   ///
   /// - Throws: ``SpiceError/Code/includeUnreadable`` or a ``SpiceError`` with file and line if a file cannot be
   ///   read.
-  func inliningIncludes() throws(SpiceError) -> Circuit {
+  public func inliningIncludes() throws(SpiceError) -> Circuit {
     guard !includes.isEmpty else { return self }
     var files: [ModelFile] = []
     for include in includes { files.append(try include.contents()) }
@@ -33,6 +33,8 @@ private struct Use {
   var models: Set<String> = []
   var subcircuits: Set<String> = []
   var parameters: Set<String> = []
+  /// Names of models that have been looked for.
+  private var lookedFor: Set<String> = []
 
   init(circuit: Circuit, files: [ModelFile]) {
     self.circuit = circuit
@@ -57,7 +59,10 @@ private struct Use {
         else { continue }
         subcircuits.insert(name)
         follow(subcircuit)
-      } else if !(own + circuit.models).contains(where: { $0.name == name || $0.baseName == name }) {
+      } else if !own.contains(where: { $0.name == name || $0.baseName == name }),
+        lookedFor.insert(name).inserted,
+        !circuit.models.contains(where: { $0.name == name || $0.baseName == name })
+      {
         for model in files.flatMap(\.models) where model.name == name || model.baseName == name {
           if models.insert(model.name).inserted { follow(model.parameters) }
         }

@@ -63,7 +63,12 @@ struct ExpressionWriter: Sendable {
       let texts = [then, otherwise].map { render($0, minimum: .sum, behavioral: behavioral) }
       let asked = text(condition, behavioral: behavioral)
       switch rules.choice {
-      case .spacedTernary: return ("\(asked) ? \(texts[0]) : \(texts[1])", .conditional)
+      case .spacedTernary:
+        // ngspice's parameters lose a sign that stands first in a branch, unless it is a number's.
+        let branches = zip([then, otherwise], texts).map { branch, text in
+          if case .constant = branch { text } else { text.hasPrefix("-") ? "(\(text))" : text }
+        }
+        return ("\(asked) ? \(branches[0]) : \(branches[1])", .conditional)
       case .ternary: return ("\(asked)?\(texts[0]):\(texts[1])", .conditional)
       case .enclosedTernary: return ("(\(asked)?\(texts[0]):\(texts[1]))", .atom)
       case .function(let name): return ("\(name)(\(asked),\(texts[0]),\(texts[1]))", .atom)
@@ -82,7 +87,9 @@ struct ExpressionWriter: Sendable {
         .or(.comparison(lhs, .less, rhs), .comparison(lhs, .greater, rhs)), behavioral: behavioral)
     case .comparison(let lhs, let comparison, let rhs):
       let texts = [lhs, rhs].map { render($0, minimum: .sum, behavioral: behavioral) }
-      return "(\(texts[0])\(comparison.rawValue)\(texts[1]))"
+      // `temper!` would be a name.
+      let space = comparison == .notEqual && texts[0].last?.isLetter == true ? " " : ""
+      return "(\(texts[0])\(space)\(comparison.rawValue)\(texts[1]))"
     case .and(let first, let second):
       return "(\(text(first, behavioral: behavioral))\(rules.and)\(text(second, behavioral: behavioral)))"
     case .or(let first, let second):

@@ -12,6 +12,8 @@ struct Lowering: OptionSet, Sendable {
   static let instanceMultiplier = Lowering(rawValue: 8)
   /// A source with a waveform states its value for analyses other than transients, as ngspice implies it.
   static let operatingValues = Lowering(rawValue: 16)
+  /// Multipliers that the simulator would lose become parameters.
+  static let multipliersAsParameters = Lowering(rawValue: 32)
 }
 
 extension Simulation {
@@ -20,6 +22,10 @@ extension Simulation {
   /// - Throws: ``SpiceError/Code/notExpressible``, naming the element.
   func lowered(_ lowering: Lowering, for dialect: Dialect) throws(SpiceError) -> Simulation {
     var simulation = self
+    if lowering.contains(.multipliersAsParameters) {
+      simulation.circuit = circuit.withMultipliersAsParameters
+    }
+    let circuit = simulation.circuit
     let paths = lowering.contains(.noise) ? circuit.pathsOfSingleInstances : [:]
     simulation.circuit.elements = try lowered(
       circuit.elements, models: circuit.models, path: "", lowering, dialect)

@@ -24,6 +24,8 @@ public struct NgspiceWriter: Sendable {
   ///
   /// It is not validated here: see ``Simulation/problems()``.
   public func deck(_ simulation: Simulation) -> Deck {
+    var simulation = simulation
+    simulation.circuit = simulation.circuit.withMultipliersAsParameters
     var writer = SpiceDeckWriter(simulation, rules: style == .worker ? .ngspiceWorker : .ngspice)
     return writer.deck()
   }

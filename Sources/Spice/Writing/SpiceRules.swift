@@ -93,7 +93,8 @@ extension SpiceRules {
   /// ngspice as the worker reads it: windows, external values and drawn noise travel beside the deck.
   static let ngspiceWorker = SpiceRules(
     dialect: .ngspice, expressions: .ngspice, controlledWords: ("vol='", "cur='", "'"),
-    stimulusFirst: false, lowering: [], parameterWords: [], longestStep: .besideWindows,
+    stimulusFirst: false, lowering: [.multipliersAsParameters], parameterWords: [],
+    longestStep: .besideWindows,
     absoluteIncludes: true)
 
   /// The `ngspice` program.

@@ -76,9 +76,11 @@ public struct NetlistCampaign: Sendable {
       label = run.label
       measurements = lines.compactMap(\.measurement)
       simulation = run.simulation
-      if flattens, !simulation.circuit.subcircuits.isEmpty {
+      if flattens {
+        simulation.circuit = try simulation.circuit.inliningIncludes()
+        let names = FlatNames(simulation.circuit)
         simulation = try simulation.flattened()
-        measurements = measurements.map { $0.flattened() }
+        measurements = measurements.map { $0.flattened(names) }
       }
     }
 

@@ -1,3 +1,4 @@
+import struct Foundation.Data
 import Models
 import Spice
 import TestSupport
@@ -6,6 +7,61 @@ import Testing
 @Suite struct MismatchTests {
   private static let mismatch = Mismatch(
     thresholdVoltMetres: 2e-9, currentFactorMetres: 1e-8, widthMetres: 1e-9, lengthMetres: 5e-10)
+
+  /// Pelgrom's eq. 8: two devices of 1 um by 1 um at 3 mV um differ by 3 mV.
+  @Test func pairDiffersByItsCoefficient() {
+    let mismatch = Mismatch(thresholdVoltMetres: 3e-9)
+    let count = 4000
+    var sum = 0.0
+    for sample in 0..<count {
+      let volts = ["m1", "m2"].map {
+        mismatch.draw($0, width: 1e-6, length: 1e-6, seed: 3, sample: sample).thresholdVolts
+      }
+      sum += (volts[0] - volts[1]) * (volts[0] - volts[1])
+    }
+    let sigma = (sum / Double(count)).squareRoot()
+    #expect(abs(sigma / 3e-3 - 1) < 5 / (2 * Double(count)).squareRoot())
+  }
+
+  /// The option `scale` is the unit of widths and lengths: one device, one draw, however it is written.
+  @Test func lengthsCountInUnitsOfScale() throws {
+    func circuit(_ unit: Double, _ options: [Parameter]) -> Circuit {
+      var circuit = Circuit(title: "scale")
+      circuit.options = options
+      circuit.mosfet(
+        "m1", drain: "d", gate: "g", source: .ground, bulk: .ground, model: "nch", width: 1e-6 / unit,
+        length: 1e-7 / unit)
+      return circuit
+    }
+    let metres = try Self.mismatch.applied(to: circuit(1, []), seed: 1, sample: 0).elements[0]
+    let scaled = try Self.mismatch.applied(
+      to: circuit(1e-6, [Parameter("scale", 1e-6)]), seed: 1, sample: 0
+    ).elements[0]
+    func value(_ element: Element, _ name: String) -> Double { element[parameter: name]?.value() ?? .nan }
+    #expect(value(metres, "delvto") == value(scaled, "delvto"))
+    for name in ["w", "l"] { #expect(abs(value(metres, name) * 1e6 / value(scaled, name) - 1) < 1e-12) }
+    #expect(value(metres, "w") != 1e-6)
+  }
+
+  /// Devices of included files are not seen: they are refused, and vary once they are written into the circuit.
+  @Test func devicesOfIncludedFilesAreWrittenIn() throws {
+    let scratch = try Scratch()
+    let text =
+      ".model nch nmos level=1\n.subckt cell d g\nm1 d g 0 0 nch w=1u l=1u\n.ends\n"
+    try scratch.write(Data(text.utf8), to: "cells.inc")
+    var circuit = Circuit(title: "included")
+    circuit.includes = [Include(scratch.url.appending(path: "cells.inc").path)]
+    circuit.instance("x1", ["d", "g"], of: "cell")
+    circuit.instance("x2", ["d", "g"], of: "cell")
+    let error = #expect(throws: SpiceError.self) {
+      try Self.mismatch.applied(to: circuit, seed: 1, sample: 0)
+    }
+    #expect(error?.place == "element x1")
+    let varied = try Self.mismatch.applied(
+      to: circuit.inliningIncludes().flattened(), seed: 1, sample: 0)
+    let shifts = varied.elements.compactMap { $0[parameter: "delvto"]?.value() }
+    #expect(shifts.count == 2 && shifts[0] != shifts[1])
+  }
 
   /// Standard deviations follow the area law, draws of instances and samples are independent.
   @Test func drawsFollowTheAreaLaw() {
@@ -20,7 +76,8 @@ import Testing
       sums[3] += a.length * a.length
       sums[4] += a.thresholdVolts * b.thresholdVolts
     }
-    let root = (4e-7 * 1e-7 * 4).squareRoot()
+    // A is that of the difference of a pair, of which each instance has its share.
+    let root = (2 * 4e-7 * 1e-7 * 4).squareRoot()
     let sigmas = [2e-9 / root, 1e-8 / root, 1e-9, 5e-10]
     for (sum, sigma) in zip(sums, sigmas) {
       #expect(abs((sum / Double(count)).squareRoot() / sigma - 1) < 5 / (2 * Double(count)).squareRoot())
@@ -112,7 +169,7 @@ import Testing
     var branch = Subcircuit("branch", ports: ["top"], parameters: [Parameter("scale", 1)])
     branch.instance(
       "x1", ["top", "mid"], of: "leaf", parameters: [Parameter("r", 2e3 * Expression.parameter("scale"))])
-    branch.instance("x2", ["mid", .ground], of: "leaf", parameters: [Parameter("m", 1)])
+    branch.instance("x2", ["mid", .ground], of: "leaf", parameters: [Parameter("m", 3)])
     var circuit = Circuit(title: "nested")
     circuit.subcircuits = [leaf, branch]
     circuit.globalNodes = ["rail"]
@@ -125,9 +182,7 @@ import Testing
 
   /// The flat circuit has the same solution as the nested one.
   @Test(.requiresNgspice) func sameSolution() async throws {
-    var nested = Self.nested
-    // An instance multiplier of one would be refused on the source inside.
-    nested.circuit.subcircuits[1].elements[1].parameters = []
+    let nested = Self.nested
     #expect(nested.problems() == [])
     let flat = try nested.flattened()
     #expect(flat.problems() == [])
@@ -143,9 +198,106 @@ import Testing
     }
   }
 
-  @Test func multipliersGoToDevicesThatHaveThem() throws {
-    let error = #expect(throws: SpiceError.self) { try Self.nested.flattened() }
-    #expect(error?.code == .misplacedExpression && error?.place == "element xa.x2.vs")
+  /// An instance that stands for three is three instances.
+  @Test(.requiresNgspice) func multiplierIsSoManyInstances() async throws {
+    let one = Self.nested
+    var three = one
+    let instance = one.circuit.subcircuits[1].elements[1]
+    three.circuit.subcircuits[1].elements.removeLast()
+    for k in 2...4 {
+      three.circuit.subcircuits[1].instance("x\(k)", instance.nodes, of: "leaf")
+    }
+    let pool = try WorkerPool(workers: 1)
+    let expected = try await pool.run(three).waveforms()
+    for simulation in [one, try one.flattened()] {
+      let found = try await pool.run(simulation).waveforms()
+      for (signal, name) in zip(three.saved, simulation.saved) {
+        // The source inside the instance carries the current of all three.
+        let factor = "\(signal)" == "i(xa.x2.vs)" ? 3.0 : 1
+        let (x, y) = (try expected.signal(signal).final * factor, try found.signal(name).final)
+        #expect(abs(x - y) <= 1e-9 * abs(x), "\(signal): \(x) and \(y)")
+      }
+    }
+  }
+
+  @Test func switchHasNoMultiplier() throws {
+    var circuit = Circuit(title: "switch")
+    circuit.models = [DeviceModel("sw1", type: "sw")]
+    var cell = Subcircuit("cell", ports: ["a", "c"])
+    cell.voltageSwitch("s1", "a", .ground, control: ("c", .ground), model: "sw1")
+    circuit.subcircuits = [cell]
+    circuit.voltageSource("v1", "a", .ground, .dc(1))
+    circuit.instance("x1", ["a", "a"], of: "cell", parameters: [Parameter("m", 2)])
+    #expect(circuit.problems().map(\.place) == ["element x1"])
+    let error = #expect(throws: SpiceError.self) { try circuit.flattened() }
+    #expect(error?.code == .misplacedExpression && error?.place == "element x1.s1")
+  }
+
+  /// Names that would meet are kept apart.
+  @Test(.requiresNgspice, arguments: ["x1_a b", "x1_a _b", "x1q_ _b"])
+  func namesStayApart(names: String) async throws {
+    let parts = names.split(separator: " ").map(String.init)
+    var circuit = Circuit(title: "names")
+    for (cell, node, ohms) in [("one", "a\(parts[1])", 1e3), ("two", parts[1], 3e3)] {
+      var divider = Subcircuit(cell, ports: ["in", "out"])
+      divider.resistor("r1", "in", Node(node), 1e3)
+      divider.resistor("r2", Node(node), "out", ohms)
+      divider.resistor("r3", "out", .ground, 1e3)
+      circuit.subcircuits.append(divider)
+    }
+    circuit.voltageSource("v1", "in", .ground, .dc(1))
+    circuit.instance("x1", ["in", "o1"], of: "one")
+    circuit.instance(parts[0], ["in", "o2"], of: "two")
+    // A node of the top level that is called like one inside.
+    circuit.resistor("r1", "in", "x1_out", 1e3)
+    circuit.resistor("r2", "x1_out", .ground, 1e3)
+    let flat = try Simulation(circuit, .operatingPoint).flattened()
+    let waveforms = try await WorkerPool(workers: 1).run(flat).waveforms()
+    for (node, volts) in [("o1", 1.0 / 3), ("o2", 0.2), ("x1_out", 0.5)] {
+      #expect(abs(try waveforms.signal("v(\(node))").final - volts) < 1e-9, "\(node)")
+    }
+  }
+
+  /// Parameters mean in the flat circuit what they mean in the nested one: defaults may use others of the list,
+  /// what an instance gives is meant around it, and a subcircuit sees the parameters of the one that calls it.
+  @Test(.requiresNgspice) func parametersKeepTheirScopes() async throws {
+    let netlist = try NetlistReader().read(
+      text: """
+        scopes
+        .param r=5k g=7k
+        .subckt s a y r2={r*2} r=1k
+        ra a y {r2}
+        rb y 0 {g}
+        .ends
+        .subckt t a y r=1k
+        .param q={r*3}
+        .param g={q+1k}
+        ra a y {q}
+        x1 y 0 u
+        .ends
+        .subckt u a b
+        ra a b {g}
+        .ends
+        v1 a 0 1
+        x1 a o1 s
+        x2 a o2 s r=3k
+        x3 a o3 t
+        x4 a o4 t r={r*2}
+        .op
+        .end
+
+        """)
+    let simulation = try #require(netlist.simulations.first)
+    // r2 = 2r against g; q = 3r against q + 1k.
+    let expected = [7.0 / 9, 7.0 / 13, 4.0 / 7, 31.0 / 61]
+    let pool = try WorkerPool(workers: 1)
+    for run in [simulation, try simulation.flattened()] {
+      #expect(run.problems() == [])
+      let waveforms = try await pool.run(run).waveforms()
+      for (index, volts) in expected.enumerated() {
+        #expect(abs(try waveforms.signal("v(o\(index + 1))").final - volts) < 1e-9, "o\(index + 1)")
+      }
+    }
   }
 
   @Test func recursionIsRefused() throws {
