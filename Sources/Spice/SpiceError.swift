@@ -61,6 +61,11 @@ public struct SpiceError: Error, Sendable, Hashable, CustomStringConvertible {
     case refused
     /// A file that was read does not have the form it should have.
     case malformedFile
+
+    /// Whether something refers to what no circuit and no file defines.
+    var isUnresolved: Bool {
+      [.unresolvedModel, .unresolvedSubcircuit, .unresolvedParameter].contains(self)
+    }
   }
 
   /// What kind of error.

@@ -5,9 +5,9 @@ public final class TemporaryDirectory: Sendable {
   /// The path without a trailing slash.
   public let path: String
 
-  /// Makes the directory.
-  public init() throws {
-    guard let template = strdup("/tmp/tessera-test-XXXXXX") else { throw Failure() }
+  /// Makes the directory; its name begins with the given one.
+  public init(named name: String = "tessera-test") throws {
+    guard let template = strdup("/tmp/\(name)-XXXXXX") else { throw Failure() }
     defer { free(template) }
     guard mkdtemp(template) != nil else { throw Failure() }
     path = String(cString: template)

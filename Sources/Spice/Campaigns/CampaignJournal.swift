@@ -10,7 +10,7 @@ extension Campaign where Output: Codable {
   ///   - key: Names what the campaign computes; a journal with another key, seed or number of samples is
   ///     refused. Change it whenever the simulations or measurements change.
   ///   - progress: Called after each finished sample with how many of how many are done.
-  /// - Throws: ``SpiceError/Code/outputFailed`` if the journal cannot be written,
+  /// - Throws: ``SpiceError/Code/outputFailed`` if the journal cannot be written or another run is at it,
   ///   ``SpiceError/Code/invalidValue`` if it is of another campaign; else as
   ///   ``run(on:known:progress:deliver:)``.
   public func run(
@@ -63,6 +63,9 @@ final class CampaignJournal<Output: Sendable & Codable> {
       throw SpiceError(.outputFailed, "the journal cannot be written.", place: path)
     }
     self.file = file
+    guard flock(file.fileDescriptor, LOCK_EX | LOCK_NB) == 0 else {
+      throw SpiceError(.outputFailed, "another run is writing the journal.", place: path)
+    }
     let data = try file.readToEnd() ?? Data()
     // An interruption may have cut the last line: what has no end is not there.
     let whole = data.lastIndex(of: UInt8(ascii: "\n")).map { data[...$0] } ?? Data()

@@ -28,6 +28,10 @@ public struct Circuit: ElementContainer, Sendable, Hashable {
   /// Guesses for the starting point (`.nodeset`), in volt.
   public var nodeSets: [Node: Expression] = [:]
 
+  /// Whether a node with a single connection that can carry a direct current is left to the simulator, which
+  /// solves it; else it is a problem of the circuit, as one without such a connection always is.
+  public var allowsDanglingNodes = false
+
   /// Makes an empty circuit.
   public init(title: String) { self.title = title }
 }

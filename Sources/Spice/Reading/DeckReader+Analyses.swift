@@ -159,6 +159,11 @@ extension DeckReader {
   /// What only the whole deck decides: which signals are recorded, which sources are external.
   mutating func finish() {
     circuit.passParameters()
+    for problem in Validator.danglingNodes(of: circuit) {
+      circuit.allowsDanglingNodes = true
+      guard let place = problem.part.flatMap({ places[$0]?.first }) else { continue }
+      remarks.append(Remark("\(problem.error.place): \(problem.error.message)", at: place))
+    }
     for case .external(let name) in structured {
       attempt { (reader) throws(SpiceError) in try reader.makeExternal(name) }
     }
@@ -176,8 +181,8 @@ extension DeckReader {
       remark("\(signal) is not recorded: put a source of 0 V in series with \(name).", line)
     }
     if savesAll {
-      let devices = saved.filter { $0.name.hasPrefix("@") }
-      saved = devices.isEmpty ? [] : path.allSignals + devices
+      // All alone is what is recorded where nothing is named.
+      saved = saved.contains { $0.name.hasPrefix("@") } ? path.allSignals.appendingNew(saved) : []
     }
     remarks += naming.remarks
   }

@@ -113,7 +113,7 @@ extension DeckReader {
       for line in own { try collect(line, isInDeck: false) }
       return
     }
-    try inspection.inspect(complete, from: line)
+    if !files.isComplete { try inspection.inspect(complete, from: line, in: &files) }
     let lines = try files.lines(of: complete, from: line)
     guard scope === top, line.file == name, Self.onlyDefines(lines) else {
       for line in lines {
@@ -123,7 +123,9 @@ extension DeckReader {
     }
     circuit.includes.append(named)
     note(.include(Include(complete.path, section: complete.section)), at: line.place)
-    let scan = try IncludeScan.of(complete)
+    includedTexts[Include(complete.path, section: complete.section?.lowercased())] =
+      lines.map { $0.text + "\n" }.joined()
+    let scan = IncludeScan(lines)
     top.parameters.formUnion(scan.parameters)
     top.models.formUnion(scan.models)
     var level = 0

@@ -19,7 +19,9 @@ struct DeckReader {
   /// The scope whose lines are collected or read.
   var scope: DeckScope
   var inspection: IncludeInspection
-  var files = IncludeFiles(limit: RegularFile.foreignLimit)
+  var files: IncludeFiles
+  /// The lines of the files that stay includes, with all that those include.
+  var includedTexts: [Include: String] = [:]
   /// The lines of sections that the deck itself defines, by name.
   var sections: [String: [DeckLine]] = [:]
   /// The section whose lines are collected.
@@ -47,7 +49,11 @@ struct DeckReader {
 
   private static let mostErrors = 100
 
-  init(_ options: NetlistReader, name: String, directory: String) throws(SpiceError) {
+  init(
+    _ options: NetlistReader, name: String, directory: String,
+    files: IncludeFiles = IncludeFiles(limit: RegularFile.foreignLimit)
+  ) throws(SpiceError) {
+    self.files = files
     self.options = options
     self.name = name
     self.directory = directory
@@ -97,7 +103,9 @@ struct DeckReader {
       }
     }
     finish()
-    return (netlist(), sortedErrors())
+    var netlist = netlist()
+    netlist.ownContent = bytes
+    return (netlist, sortedErrors())
   }
 
   /// Does something that may fail, and keeps the error.
@@ -153,7 +161,9 @@ struct DeckReader {
     netlist.stopConditions = structured.compactMap { if case .stop(let stop) = $0 { stop } else { nil } }
     netlist.remarks = remarks.sorted { $0.place < $1.place }
     netlist.places = places
-    netlist.files = files.stamps.keys.sorted()
+    netlist.files = files.contents.keys.sorted()
+    netlist.contents = files.contents
+    netlist.includedTexts = includedTexts
     return netlist
   }
 }

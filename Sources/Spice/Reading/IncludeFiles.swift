@@ -7,8 +7,22 @@ struct IncludeFiles {
   /// How often a file has been opened up: files that include each other twice would do so without end.
   private var openings = 0
   private var texts: [String: DeckText] = [:]
+  /// What each file held when it was read first, by the path under which it was named: no file is read twice.
+  private(set) var contents: [String: [UInt8]] = [:]
+  /// Whether nothing is read any more beyond what an earlier reading found.
+  let isComplete: Bool
 
-  init(limit: Int = .max) { self.limit = limit }
+  init(limit: Int = .max) {
+    self.limit = limit
+    isComplete = false
+  }
+
+  /// The files of an earlier reading.
+  init(contents: [String: [UInt8]]) {
+    limit = .max
+    self.contents = contents
+    isComplete = true
+  }
 
   /// The lines of a file or of one of its sections, includes opened; the marks of sections are left out.
   ///
@@ -75,8 +89,7 @@ struct IncludeFiles {
 
   private mutating func text(_ path: String, place: String, subject: String) throws(SpiceError) -> DeckText {
     if let known = texts[path] { return known }
-    stamps[path] = FileText.stamp(path)
-    switch RegularFile.read(path, limit: limit) {
+    switch bytes(path) {
     case .success(let bytes):
       let text = DeckText(bytes, file: path, isTitled: false)
       texts[path] = text
@@ -85,5 +98,19 @@ struct IncludeFiles {
       throw SpiceError(
         .includeUnreadable, "\(subject)the model file cannot be read.", place: place, cause: reason.text)
     }
+  }
+
+  /// What a file holds, or why that cannot be said.
+  ///
+  /// - Parameters:
+  ///   - path: The path under which it is named.
+  ///   - real: The same without symbolic links, where that is known.
+  mutating func bytes(_ path: String, at real: String? = nil) -> Result<[UInt8], SystemReason> {
+    if let known = contents[path] { return .success(known) }
+    guard !isComplete else { return .failure(SystemReason("it was not read before")) }
+    stamps[path] = FileText.stamp(path)
+    let read = RegularFile.read(real ?? path, limit: limit)
+    if case .success(let bytes) = read { contents[path] = bytes }
+    return read
   }
 }

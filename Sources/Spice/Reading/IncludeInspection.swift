@@ -20,8 +20,11 @@ struct IncludeInspection {
   /// - Parameters:
   ///   - include: The file, its path complete.
   ///   - origin: The line that includes it.
+  ///   - files: Reads it, so that what is looked at is what is used.
   /// - Throws: ``SpiceError/Code/refused``, or ``SpiceError/Code/includeUnreadable``.
-  mutating func inspect(_ include: Include, from origin: DeckLine, depth: Int = 0) throws(SpiceError) {
+  mutating func inspect(
+    _ include: Include, from origin: DeckLine, in files: inout IncludeFiles, depth: Int = 0
+  ) throws(SpiceError) {
     let key = Include(include.path, section: include.section?.lowercased())
     guard seen.insert(key).inserted else { return }
     func failure(_ code: SpiceError.Code, _ message: String, _ cause: String = "") -> SpiceError {
@@ -40,7 +43,7 @@ struct IncludeInspection {
         real == include.path ? "" : "it is \(real)")
     }
     let bytes: [UInt8]
-    switch RegularFile.read(real, limit: RegularFile.foreignLimit) {
+    switch files.bytes(include.path, at: real) {
     case .success(let content): bytes = content
     case .failure(let reason):
       throw failure(.includeUnreadable, "the file cannot be read.", reason.text)
@@ -49,11 +52,11 @@ struct IncludeInspection {
     guard bytesRead <= Self.totalLimit else {
       throw failure(.includeUnreadable, "the deck includes more than \(Self.totalLimit >> 20) MiB.")
     }
-    try inspectLines(bytes, of: include, depth: depth)
+    try inspectLines(bytes, of: include, in: &files, depth: depth)
   }
 
   private mutating func inspectLines(
-    _ bytes: [UInt8], of include: Include, depth: Int
+    _ bytes: [UInt8], of include: Include, in files: inout IncludeFiles, depth: Int
   ) throws(SpiceError) {
     var number = 0
     var section: String?
@@ -78,7 +81,7 @@ struct IncludeInspection {
         if next.section != nil, let wanted = include.section?.lowercased(), section != wanted { continue }
         try inspect(
           Include(RegularFile.path(next.path, from: directory), section: next.section), from: text,
-          depth: depth + 1)
+          in: &files, depth: depth + 1)
       }
     }
   }

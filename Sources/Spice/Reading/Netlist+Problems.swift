@@ -16,6 +16,12 @@ extension Netlist {
   /// What is wrong with an outer sweep, which is checked like an inner one.
   private func problems(ofOuterSweep card: AnalysisCard) -> [CircuitProblem] {
     guard let outer = card.outer else { return [] }
+    guard !((outer.stop - outer.start) / outer.step > Double(SourceSweep.mostValues)) else {
+      let error = SpiceError(
+        .invalidValue, "the outer sweep has more than \(SourceSweep.mostValues) values, each a run.",
+        place: "analysis")
+      return [CircuitProblem(error: error, part: .analysis)]
+    }
     let sweep = Analysis.dcSweep(
       source: outer.source, start: outer.start, stop: outer.stop, step: outer.step)
     return Simulation(circuit, sweep).ownProblems(noiseIsDrawn: false).filter { $0.part == .analysis }

@@ -31,6 +31,11 @@ public struct Netlist: Sendable, Hashable {
   public var files: [String] = []
   /// What was left out, or read otherwise than it stands.
   public var remarks: [Remark] = []
+  /// What the file held, and each of ``files`` by its path, when they were read.
+  var ownContent: [UInt8] = []
+  var contents: [String: [UInt8]] = [:]
+  /// The lines of the files that ``circuit`` includes, by their complete path.
+  var includedTexts: [Include: String] = [:]
   /// Where each part stands; several places for a name that is used several times.
   var places: [CircuitPart: [DeckPlace]] = [:]
 
@@ -100,10 +105,13 @@ public struct SourceSweep: Sendable, Hashable {
     self.step = step
   }
 
-  /// The values, the last one included where steps lead to it.
+  /// The most values that a netlist may ask for.
+  static let mostValues = 10_000
+
+  /// The values, the last one included where steps lead to it; the first ten thousand of more.
   public var values: [Double] {
     guard step != 0, (stop - start) / step >= 0 else { return [start] }
-    let count = Swift.min((stop - start) / step * (1 + 1e-12) + 1e-9, 100_000)
+    let count = Swift.min((stop - start) / step * (1 + 1e-12) + 1e-9, Double(Self.mostValues))
     return (0...Int(count)).map { Self.rounded(start + Double($0) * step) }
   }
 

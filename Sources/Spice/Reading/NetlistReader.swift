@@ -67,6 +67,18 @@ public struct NetlistReader: Sendable {
     return reader.read(bytes)
   }
 
+  /// Reads a netlist again from what its files held the first time, with this reader's parameters and
+  /// temperature: so the points of a sweep see one netlist, whatever happens to the files meanwhile.
+  ///
+  /// - Throws: The first of the errors that ``examine(_:)`` lists.
+  public func reread(_ netlist: Netlist) throws(SpiceError) -> Netlist {
+    var reader = try DeckReader(
+      self, name: netlist.name, directory: netlist.directory, files: IncludeFiles(contents: netlist.contents))
+    let (again, errors) = reader.read(netlist.ownContent)
+    if let first = errors.first { throw first }
+    return again
+  }
+
   /// A deck with control sections, as it stands, for a simulator to run with all its commands.
   ///
   /// Nothing in it is checked: whoever runs it trusts it.

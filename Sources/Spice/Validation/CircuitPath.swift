@@ -46,6 +46,18 @@ final class CircuitPath {
     name(along: path).flatMap(\.self)
   }
 
+  /// The subcircuits that instances open, from the top level on.
+  var usedSubcircuits: Set<String> {
+    var used: Set<String> = []
+    var open = [circuit.elements]
+    while let elements = open.popLast() {
+      for case .instance(of: let name) in elements.lazy.map(\.device) where used.insert(name).inserted {
+        if let subcircuit = subcircuits[name] { open.append(subcircuit.elements) }
+      }
+    }
+    return used
+  }
+
   /// Every element with its dotted path, in the order of the circuit, instances opened.
   ///
   /// Ends also for a circuit that contains itself: nothing is opened deeper than 64 levels.

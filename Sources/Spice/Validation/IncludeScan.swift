@@ -49,11 +49,15 @@ struct IncludeScan: Sendable {
       return known
     }
     var files = IncludeFiles()
-    var scan = IncludeScan()
-    for line in try files.lines(of: key) { scan.take(line) }
+    var scan = IncludeScan(try files.lines(of: key))
     scan.files = files.stamps
     cache.withLock { [scan] in $0[key] = scan }
     return scan
+  }
+
+  /// The names that lines define.
+  init(_ lines: [DeckLine]) {
+    for line in lines { take(line) }
   }
 
   /// Takes the names that a line defines.

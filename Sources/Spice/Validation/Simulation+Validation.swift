@@ -38,6 +38,9 @@ extension Simulation {
     if let first = found.first { throw first }
   }
 
+  /// The most points of a sweep: what no memory holds is a slip of the pen.
+  private static let mostPoints = 1e9
+
   private func analysisProblems() -> [SpiceError] {
     func invalid(_ message: String) -> SpiceError { SpiceError(.invalidValue, message, place: "analysis") }
     var found: [SpiceError] = []
@@ -54,6 +57,8 @@ extension Simulation {
       }
       if ![start, stop, step].allSatisfy(\.isFinite) || step == 0 || (stop - start) * step < 0 {
         found.append(invalid("the sweep needs finite ends and a step towards its stop."))
+      } else if (stop - start) / step > Self.mostPoints {
+        found.append(invalid("the sweep has more than \(Int(Self.mostPoints)) points."))
       }
     case .ac(_, let points, let start, let stop):
       if points < 1 || !(start > 0) || !(stop >= start) || !stop.isFinite {

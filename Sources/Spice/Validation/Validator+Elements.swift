@@ -128,6 +128,16 @@ extension Validator {
 }
 
 extension Element {
+  /// Whether a direct current can flow through its connection to a node; of a subcircuit that is not known.
+  func conducts(at node: Node) -> Bool {
+    switch device {
+    case .capacitor, .currentSource, .vccs, .cccs, .behavioralCurrent, .mutualInductance: false
+    case .vcvs, .voltageSwitch: nodes.prefix(2).contains(node)
+    case .mosfet, .jfet: nodes.firstIndex(of: node) != 1
+    default: true
+    }
+  }
+
   /// Whether it is an inductor.
   var isInductor: Bool {
     if case .inductor = device { true } else { false }

@@ -57,6 +57,7 @@ extension Validator {
   }
 
   mutating func report(_ code: SpiceError.Code, _ message: String, _ place: String) {
+    if !checksReferences, code.isUnresolved { return }
     problems.append(CircuitProblem(error: SpiceError(code, message, place: place), part: part))
   }
 }

@@ -3,6 +3,8 @@ struct Validator {
   var problems: [CircuitProblem] = []
   /// The most elements, all instances opened.
   private static let mostElements = 10_000_000
+  /// Whether what the part refers to has to exist.
+  private(set) var checksReferences = true
   /// What is being checked.
   var part: CircuitPart?
   let circuit: Circuit
@@ -15,8 +17,23 @@ struct Validator {
   /// How many connections each port of a subcircuit has inside it, by name; see ``Validator/connections(of:)``.
   private var portConnections: [String: [Int]] = [:]
 
-  /// Checks the whole circuit.
-  init(_ circuit: Circuit) {
+  /// Finds the nodes of a circuit that ``Circuit/allowsDanglingNodes`` would allow, and nothing else.
+  static func danglingNodes(of circuit: Circuit) -> [CircuitProblem] {
+    func floating(_ isAllowed: Bool) -> [CircuitProblem] {
+      var circuit = circuit
+      circuit.allowsDanglingNodes = isAllowed
+      var validator = Validator(unchecked: circuit)
+      validator.checkNodes(Scope(circuit))
+      for subcircuit in circuit.subcircuits { validator.checkNodes(Scope(subcircuit, of: circuit)) }
+      return validator.problems.filter { $0.error.code == .floatingNode }
+    }
+    let all = floating(false)
+    guard !all.isEmpty else { return [] }
+    let never = Set(floating(true).map(\.error))
+    return all.filter { !never.contains($0.error) }
+  }
+
+  private init(unchecked circuit: Circuit) {
     self.circuit = circuit
     paths = CircuitPath(circuit)
     interfaces = Dictionary(
@@ -24,6 +41,11 @@ struct Validator {
       uniquingKeysWith: { first, _ in first })
     modelNames = Set(circuit.models.flatMap { Names.models(of: $0.name) })
     globalParameters = Set(circuit.parameters.map(\.name))
+  }
+
+  /// Checks the whole circuit.
+  init(_ circuit: Circuit) {
+    self.init(unchecked: circuit)
     for include in circuit.includes {
       part = .include(include)
       do {
@@ -47,8 +69,14 @@ struct Validator {
       .subcircuit($0)
     }
     checkRecursion()
+    let used = paths.usedSubcircuits
     check(Scope(circuit))
-    for subcircuit in circuit.subcircuits { check(Scope(subcircuit, of: circuit)) }
+    for subcircuit in circuit.subcircuits {
+      // What no instance opens may refer to what is not there, as in a library of which a part is used.
+      checksReferences = circuit.elements.isEmpty || used.contains(subcircuit.name)
+      check(Scope(subcircuit, of: circuit))
+    }
+    checksReferences = true
     for node in Set(circuit.initialConditions.keys).union(circuit.nodeSets.keys).sorted() {
       part = .startingVoltage(node)
       if paths.node(node.name) == nil {
@@ -157,7 +185,9 @@ struct Validator {
       } else if !Names.isNode(node.name) {
         report(.invalidName, "letters, digits and underscores name a node.", place)
       }
-      if connections[node] == 1, node != .ground, !ports.contains(node) {
+      if connections[node] == 1, node != .ground, !ports.contains(node),
+        !(circuit.allowsDanglingNodes && element.conducts(at: node))
+      {
         report(.floatingNode, "the node has this single connection.", place)
       }
     }

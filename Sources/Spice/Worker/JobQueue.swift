@@ -115,8 +115,7 @@ final class JobQueue: Sendable {
 extension [Signal] {
   /// These and those of the others that are not among them.
   func appendingNew(_ others: [Signal]) -> [Signal] {
-    var all = self
-    for signal in others where !all.contains(signal) { all.append(signal) }
-    return all
+    var seen = Set(self)
+    return self + others.filter { seen.insert($0).inserted }
   }
 }

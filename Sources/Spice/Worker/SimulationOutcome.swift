@@ -23,6 +23,8 @@ public struct SimulationOutcome: Sendable {
     case workerDied(WorkerExit)
     /// The time limit in seconds was reached, twice.
     case timedOut(limitSeconds: Double)
+    /// The worker held more memory than it may, in bytes, and was killed.
+    case outOfMemory(limitBytes: UInt64)
     /// A coupled system gave up, in its words.
     case systemFailed(String)
   }
@@ -128,6 +130,7 @@ extension SimulationOutcome.Status: CustomStringConvertible {
     case .refused(let problem): "ngspice gave itself up over the deck: \(problem)"
     case .workerDied(let exit): "the worker died: \(exit)"
     case .systemFailed(let message): "the coupled system gave up: \(message)"
+    case .outOfMemory(let limit): "the simulation took more than \(limit >> 20) MiB of memory"
     case .timedOut(let limit): "no result within \(CanonicalNumber.text(limit)) s"
     }
   }

@@ -16,6 +16,8 @@ public struct VerbatimOutcome: Sendable {
     case workerDied(WorkerExit)
     /// The time limit in seconds was reached.
     case timedOut(limitSeconds: Double)
+    /// The memory limit in bytes was reached.
+    case outOfMemory(limitBytes: UInt64)
   }
 
   /// How it ended.
@@ -78,6 +80,9 @@ extension WorkerOptions {
       switch error {
       case .timedOut:
         return VerbatimOutcome(end: .timedOut(limitSeconds: timeoutSeconds), plots: [], output: [])
+      case .outgrown:
+        return VerbatimOutcome(
+          end: .outOfMemory(limitBytes: memoryCeilingBytes), plots: [], output: [])
       case .died(let exit): return VerbatimOutcome(end: .workerDied(exit), plots: [], output: [])
       case .cancelled: throw Job.cancelled
       }

@@ -78,6 +78,10 @@ struct WorkerDriver {
         let status: SimulationOutcome.Status
         switch loss {
         case .timedOut: status = .timedOut(limitSeconds: options.timeoutSeconds)
+        case .outgrown:
+          // It would grow again.
+          return outcome(
+            .outOfMemory(limitBytes: options.memoryCeilingBytes), nil, attempts: attempts, began: began)
         case .died(let exit): status = .workerDied(exit)
         case .cancelled: throw Job.cancelled
         }

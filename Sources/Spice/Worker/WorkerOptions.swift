@@ -10,6 +10,8 @@ public struct WorkerOptions: Sendable, Hashable {
   public var timeoutSeconds = 120.0
   /// A worker whose resident memory exceeds this after a simulation is replaced.
   public var memoryLimitBytes: UInt64 = 1 << 30
+  /// A simulation whose worker's resident memory exceeds this is ended by killing the worker.
+  public var memoryCeilingBytes: UInt64 = 4 << 30
 
   /// The name of the environment variable that names the worker program.
   public static let workerVariable = "TESSERA_NGSPICE_WORKER"

@@ -8,12 +8,14 @@ final class WorkerProcess {
   /// How an exchange ended other than with a reply.
   enum Loss: Error {
     case timedOut
+    case outgrown
     case died(WorkerExit)
     case cancelled
   }
 
   private let pid: pid_t
   private let channel: Int32
+  private let memoryCeiling: UInt64
   private var running = true
   /// What the library said when it was loaded.
   private(set) var banner = ""
@@ -27,6 +29,7 @@ final class WorkerProcess {
         .workerStartFailed, "no socket for the worker.", place: path, cause: SystemReason(errno).text)
     }
     channel = ends[0]
+    memoryCeiling = options.memoryCeilingBytes
     let spawned = Self.spawn(path, arguments: ["3", options.library], channel: ends[1])
     close(ends[1])
     switch spawned {
@@ -216,8 +219,20 @@ final class WorkerProcess {
       var watched = pollfd(fd: channel, events: Int16(events), revents: 0)
       let count = poll(&watched, 1, Int32(Swift.min(rest * 1000 + 1, 50)))
       if count > 0 { return }
+      if count == 0, residentBytes > memoryCeiling {
+        kill()
+        throw .outgrown
+      }
       if count < 0, errno != EINTR { throw .died(kill()) }
     }
+  }
+
+  /// The memory that the worker holds; 0 where the system does not tell.
+  private var residentBytes: UInt64 {
+    guard case .success(let text) = FileText.read("/proc/\(pid)/statm"),
+      let pages = text.split(separator: " ").dropFirst().first.flatMap({ UInt64($0) })
+    else { return 0 }
+    return pages * UInt64(sysconf(Int32(_SC_PAGESIZE)))
   }
 
   /// The worker closed its end, so it is ending: waits a moment for its own status before killing it.

@@ -24,6 +24,9 @@ struct CDLWriter {
   init(_ circuit: Circuit) {
     self.circuit = circuit
     cellNames = Set(circuit.subcircuits.map(\.name))
+    problems = circuit.options.filter { Circuit.geometricOptions.contains($0.name) }.map {
+      .notExpressible(option: $0.name, .cdl)
+    }
   }
 
   /// Renders the circuit.

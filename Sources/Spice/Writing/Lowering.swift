@@ -120,6 +120,13 @@ extension SourceWaveform {
 }
 
 extension SpiceError {
+  /// A dialect has no counterpart of an option on which the meaning of element lines depends.
+  static func notExpressible(option name: String, _ dialect: Dialect) -> SpiceError {
+    SpiceError(
+      .notExpressible, "\(dialect.title) has no such option, and the elements depend on it.",
+      place: "option \(name)")
+  }
+
   /// A dialect has no words for part of an element.
   static func notExpressible(_ what: String, _ element: Element, _ dialect: Dialect) -> SpiceError {
     SpiceError(
@@ -128,6 +135,11 @@ extension SpiceError {
 }
 
 extension Circuit {
+  /// Options that decide what the lines of elements mean: a dialect without them cannot carry the circuit.
+  static let geometricOptions: Set<String> = [
+    "scale", "defw", "defl", "defad", "defas", "defpd", "defps", "defnrd", "defnrs",
+  ]
+
   /// The paths of the subcircuits that have one instance, by name, each ending with a dot.
   fileprivate var pathsOfSingleInstances: [String: String] {
     var paths: [String: [String]] = [:]

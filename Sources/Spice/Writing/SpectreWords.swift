@@ -20,6 +20,7 @@ enum SpectreWords {
   /// ngspice's options under Spectre's names.
   static let options = [
     "reltol": "reltol", "abstol": "iabstol", "vntol": "vabstol", "gmin": "gmin", "tnom": "tnom",
+    "scale": "scale",
   ]
 
   /// ngspice's integration methods under Spectre's names.

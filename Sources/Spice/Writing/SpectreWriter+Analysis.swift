@@ -24,6 +24,8 @@ extension SpectreWriter {
       let text = assignment(option, writer(scopes.top))
       if let name = SpectreWords.options[option.name] {
         words.append(name + text.dropFirst(option.name.count))
+      } else if Circuit.geometricOptions.contains(option.name) {
+        problems.append(.notExpressible(option: option.name, .spectre))
       } else {
         remark("option \(text) has no counterpart in Spectre and is left out")
       }

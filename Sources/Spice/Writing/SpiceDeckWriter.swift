@@ -78,6 +78,8 @@ struct SpiceDeckWriter {
       if let name = known[option.name] {
         let value = text.dropFirst(option.name.count)
         builder.add("\(rules.optionWord) \(name)\(value)", .option(option.name))
+      } else if Circuit.geometricOptions.contains(option.name) {
+        problems.append(.notExpressible(option: option.name, rules.dialect))
       } else {
         remark("option \(text) has no counterpart in \(rules.dialect.title) and is left out")
       }

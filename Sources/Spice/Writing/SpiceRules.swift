@@ -123,20 +123,21 @@ extension SpiceRules {
     temperatureWord: ".options device temp=", longestStep: .schedule, saveWord: (".print", true),
     saveEverything: "v(*) i(*)", signals: .xyce, globalsApart: true)
 
-  /// HSPICE: quoted expressions, behavioural sources as E and G, the nominal temperature stated because its
-  /// default is 25 degrees.
+  /// HSPICE: quoted expressions, behavioural sources as E and G; stated, because its defaults are others: the
+  /// nominal temperature, 25 degrees there, and that a subcircuit's parameters are its own.
   ///
   /// - Source: HSPICE Reference Manual: Commands and Control Options; Elements and Device Models.
   static let hspice = SpiceRules(
     dialect: .hspice, expressions: .hspice, marks: ("'", "'"), controlledWords: ("vol='", "cur='", "'"),
     behavioralLetters: (["e"], ["g"]),
     levels: [.mos1: 1, .mos2: 2, .mos3: 3, .bsim3: 49, .bsim4: 54], numericVersion: true,
-    parameterWords: ["time", "temper", "hertz"], optionWord: ".option", header: [".option post probe"],
+    parameterWords: ["time", "temper", "hertz"], optionWord: ".option",
+    header: [".option post probe", ".option parhier=local"],
     defaultOptions: [Parameter("tnom", 27)],
     options: Dictionary(
       uniqueKeysWithValues: [
         "reltol", "abstol", "vntol", "gmin", "method", "maxord", "tnom", "chgtol", "trtol", "itl1", "itl4",
-        "pivtol",
+        "pivtol", "scale", "defw", "defl", "defad", "defas", "defpd", "defps", "defnrd", "defnrs",
       ].map { ($0, $0) }),
     longestStep: .option("delmax"), saveWord: (".print", true), signals: .hspice, longestLine: 1024)
 

@@ -36,7 +36,7 @@ public struct AnalysisSummary: Codable, Sendable, Hashable {
   /// The line of its card.
   public var place: String
   /// `completed`, or why not, in a word: `nonConverged`, `timestepTooSmall`, `singularMatrix`, `parseError`,
-  /// `aborted`, `refused`, `workerDied`, `timedOut`, `systemFailed`.
+  /// `aborted`, `refused`, `workerDied`, `timedOut`, `outOfMemory`, `systemFailed`.
   public var status: String
   /// Why it did not complete, in a sentence; absent if it did.
   public var reason: String?
@@ -197,6 +197,7 @@ extension SimulationOutcome.Status {
     case .refused: "refused"
     case .workerDied: "workerDied"
     case .timedOut: "timedOut"
+    case .outOfMemory: "outOfMemory"
     case .systemFailed: "systemFailed"
     }
   }

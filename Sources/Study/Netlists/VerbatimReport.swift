@@ -7,7 +7,7 @@ public struct VerbatimReport: Codable, Sendable, Hashable {
   public var schemaVersion = 1
   /// The netlist file.
   public var file: String
-  /// How it ended: `finished`, `quit`, `failed`, `workerDied` or `timedOut`.
+  /// How it ended: `finished`, `quit`, `failed`, `workerDied`, `timedOut` or `outOfMemory`.
   public var end: String
   /// What ngspice and the commands printed.
   public var output: [String]
@@ -50,6 +50,7 @@ extension VerbatimOutcome.End {
     case .failed: "failed"
     case .workerDied: "workerDied"
     case .timedOut: "timedOut"
+    case .outOfMemory: "outOfMemory"
     }
   }
 
@@ -59,6 +60,7 @@ extension VerbatimOutcome.End {
     case .finished, .quit: nil
     case .failed: "the netlist was not accepted, or no analysis ran; its output says why"
     case .workerDied(let exit): "the simulator died: \(exit)"
+    case .outOfMemory(let limit): "more than \(limit >> 20) MiB of memory taken"
     case .timedOut(let limit): "no end within \(limit) s"
     }
   }

@@ -130,6 +130,27 @@ import Testing
 
   // MARK: journal
 
+  /// Two runs at one journal would cut each other's lines.
+  @Test func journalHasOneWriter() async throws {
+    let directory = try TemporaryDirectory()
+    let path = try directory.write("", to: "campaign.jsonl")
+    let descriptor = open(path, O_RDWR)
+    defer { close(descriptor) }
+    let campaign = Campaign(samples: 2) {
+      Self.divider(Double($0.index))
+    } measure: { _, outcome in
+      try Self.out(outcome)
+    }
+    let pool = try WorkerPool(workers: 1)
+    #expect(flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+    let error = await #expect(throws: SpiceError.self) {
+      _ = try await campaign.run(on: pool, journal: path, key: "k")
+    }
+    #expect(error?.code == .outputFailed && error?.place == path)
+    #expect(flock(descriptor, LOCK_UN) == 0)
+    #expect(try await campaign.run(on: pool, journal: path, key: "k").outputs.count == 2)
+  }
+
   @Test func goesOnWhereItStopped() async throws {
     let directory = try TemporaryDirectory()
     let path = "\(directory.path)/campaign.jsonl"

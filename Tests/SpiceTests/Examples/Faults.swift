@@ -12,6 +12,7 @@ enum Faults {
     case .parseError(let problem), .refused(let problem): "not accepted: \(problem)"
     case .aborted(let message): "ended early: \(message)"
     case .timedOut(let limit): "nothing within \(limit) s"
+    case .outOfMemory(let limit): "more than \(limit >> 20) MiB"
     case .workerDied(let exit): "the simulator died twice: \(exit)"
     case .systemFailed(let message): "the coupled system gave up: \(message)"
     }

@@ -164,6 +164,7 @@ import Testing
         "4 option acct is not carried.", "4 option foo is not known, and left out.",
         "13 vdb is recorded as v, magnitude and phase with it.", "13 par(a*2) is not recorded.",
         "13 i(r1) is not recorded: put a source of 0 V in series with r1.", "17 .width changes nothing here.",
+        "18 node x, element r1: the node has this single connection.",
       ])
   }
 

@@ -127,13 +127,19 @@ import Testing
       .model md d
       .param loop={loop+1}
       .ic v(absent)=1
+      x2 in 0 cell
+      c3 in alone 1p
       """
     let netlist = try NetlistReader().read(text: text, named: "deck.cir")
+    // A resistor with an open end has a solution, a capacitor has none.
+    #expect(
+      netlist.remarks.map(\.description) == [
+        "deck.cir:5: node nowhere, element r1: the node has this single connection."
+      ])
     #expect(
       netlist.problems().map(\.description) == [
         "deck.cir:3: element d1: no model card named nosuch.",
         "deck.cir:4: element x1: no subcircuit named missing.",
-        "deck.cir:5: node nowhere, element r1: the node has this single connection.",
         "deck.cir:6: element r2: no parameter named undefined.",
         "deck.cir:7: circuit: two elements are named r2. (the first stands in deck.cir:6)",
         "deck.cir:8: node lt, element c1: lt is a word of ngspice's expressions, not a node name.",
@@ -145,6 +151,7 @@ import Testing
         "deck.cir:16: circuit: two models are named md. (the first stands in deck.cir:15)",
         "deck.cir:17: parameter loop: the parameter depends on itself.",
         "deck.cir:18: node absent: no element touches the node that is given a starting voltage.",
+        "deck.cir:20: node alone, element c3: the node has this single connection.",
       ])
     #expect(netlist.place(ofModel: "MD")?.line == 15)
   }

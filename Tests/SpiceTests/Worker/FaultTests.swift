@@ -68,6 +68,18 @@ import Testing
     #expect(outcome.attempts == 1)
   }
 
+  /// A simulation that fills the memory ends before the machine does, and is not tried again.
+  @Test func growthEndsAtTheCeiling() async throws {
+    let pool = try pool { $0.memoryCeilingBytes = 64 << 20 }
+    let outcome = try await pool.run(Self.long(1e-3))
+    guard case .outOfMemory(let limit) = outcome.status else {
+      Issue.record("\(outcome.status)")
+      return
+    }
+    #expect(limit == 64 << 20 && outcome.attempts == 1)
+    try await expectHealthy(pool)
+  }
+
   // MARK: signals
 
   @Test(arguments: [SIGKILL, SIGSEGV, SIGABRT, SIGILL, SIGTERM])

@@ -1,5 +1,6 @@
 one of each, and each of the functions
 .option post probe
+.option parhier=local
 .option reltol=1e-4
 .option method=gear
 .option abstol=1e-13
