@@ -158,6 +158,7 @@ extension DeckReader {
 
   /// What only the whole deck decides: which signals are recorded, which sources are external.
   mutating func finish() {
+    resolveMeasuredParameters()
     for case .external(let name) in structured {
       attempt { (reader) throws(SpiceError) in try reader.makeExternal(name) }
     }

@@ -182,8 +182,38 @@ import Testing
       ("tran a AVG v(x) from=1n to=2n", .statistic(.mean, of: "v(x)", from: 1e-9, to: 2e-9)),
       ("dc a integ i(v1)", .statistic(.integral, of: "i(v1)")),
       ("tran a max @m1[id]", .statistic(.maximum, of: "@m1[id]")),
-      ("tran a param='b+1'", nil), ("tran a deriv v(x) at=1", nil),
-      ("tran a trig at=1n targ v(x) val=1", nil),
+      ("tran a param='b+1'", .expression(.parameter("b") + 1)),
+      ("tran a param=b", .expression(.parameter("b"))),
+      ("tran a deriv v(x) at=1", .derivative(of: "v(x)", at: 1)),
+      (
+        "tran a derivative v(x) when v(y)=1 fall=2",
+        .derivativeWhen(of: "v(x)", .init("v(y)", at: 1, .falling, .nth(2)))
+      ),
+      ("tran a trig at=1n targ v(x) val=1", .delaySince(1e-9, target: .init("v(x)", at: 1))),
+      (
+        "tran a trig v(x) val=1 rise=last targ at={2*lv}",
+        .delayUntil(1, trigger: .init("v(x)", at: 1, .rising, .last))
+      ),
+      ("tran a min_at v(x) from=1n", .statistic(.minimumPosition, of: "v(x)", from: 1e-9)),
+      ("dc a max_at v(x) from=2 to=1", .statistic(.maximumPosition, of: "v(x)", from: 1, to: 2)),
+      (
+        "tran a when v(x)=0.5 from=1n to=2n td=1.5n",
+        .when(.init("v(x)", at: 0.5, after: 1.5e-9, until: 2e-9))
+      ),
+      (
+        "dc a find v(y) when v(x)=0 from=1 to=-1",
+        .findWhen("v(y)", .init("v(x)", at: 0, after: -1, until: 1))
+      ),
+      (
+        "tran a trig v(x) val=1 targ v(y) val=1 from=1n to=2n",
+        .delay(
+          trigger: .init("v(x)", at: 1, after: 1e-9), target: .init("v(y)", at: 1, after: 1e-9, until: 2e-9))
+      ),
+      (
+        "dc a trig v(x) val=1 from=1 targ v(y) val=1",
+        .delay(trigger: .init("v(x)", at: 1, after: 1), target: .init("v(y)", at: 1))
+      ),
+      ("tran a trig at=1n targ at=2n", nil), ("tran a param='v(x)*2'", nil), ("tran a err v(x) v(y)", nil),
       ("noise a max v(x)", nil), ("tran a when par('v(x)')=1", nil),
     ]
     let netlist = try read(".param lv=0.5\n" + lines.map { ".measure \($0.0)\n" }.joined())
