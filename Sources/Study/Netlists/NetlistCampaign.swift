@@ -11,6 +11,9 @@ import Spice
 /// let result = try await campaign.run(on: pool, journal: "campaign.jsonl")
 /// ```
 ///
+/// A measure without a value, such as a crossing that does not happen, is missing in its sample alone: the others
+/// stay, and the statistics and the precision are over the samples that have a value.
+///
 /// Sample k has the same draws at every point, so that points differ by what was varied alone.
 public struct NetlistCampaign: Sendable {
   /// What is varied.
@@ -22,6 +25,8 @@ public struct NetlistCampaign: Sendable {
   /// Seed of all draws.
   public let seed: UInt64
   /// Relative half width of the first measure's 95 % interval at which the samples end; nil for all of them.
+  ///
+  /// Only samples in which it has a value count.
   public let precision: Double?
   private let reader: NetlistReader
   private let netlist: Netlist
@@ -120,9 +125,10 @@ public struct NetlistCampaign: Sendable {
   ) async throws -> NetlistCampaignResult {
     let samples = samples
     let rule = precision.map { precision in
-      StopRule<[Double]>.mean(of: { $0[0] }, halfWidth: precision, relative: true)
+      StopRule<NetlistSample>.mean(of: { $0.values[0] }, halfWidth: precision, relative: true)
     }
-    let campaign = Campaign<[Double]>(samples: sweep.count * samples, seed: seed, stopRule: rule) { sample in
+    let campaign = Campaign<NetlistSample>(samples: sweep.count * samples, seed: seed, stopRule: rule) {
+      sample in
       var simulation = try prepared(at: sample.index / samples).simulation
       let index = sample.index % samples
       if let mismatch {
@@ -134,13 +140,8 @@ public struct NetlistCampaign: Sendable {
       return simulation
     } measure: { sample, outcome in
       let waveforms = try outcome.waveforms()
-      return try prepared(at: sample.index / samples).measurements.map { measurement in
-        do throws(SpiceError) {
-          return try measurement.value(in: waveforms)
-        } catch {
-          throw SpiceError(.measurementFailed, error.message, place: measurement.name)
-        }
-      }
+      let prepared = try prepared(at: sample.index / samples)
+      return NetlistSample(waveforms.measured(prepared.measurements, in: prepared.simulation.circuit))
     }
     let result = try await campaign.run(on: pool, journal: journal, key: try key(), progress: progress)
     return NetlistCampaignResult(
@@ -150,7 +151,8 @@ public struct NetlistCampaign: Sendable {
 
   /// Changes with whatever decides a sample's result.
   private func key() throws -> String {
-    var parts = [Tessera.version, "\(sweep.axes)", "\(String(describing: mismatch))"]
+    // The second form of the samples, which keep why a measure has no value.
+    var parts = [Tessera.version, "2", "\(sweep.axes)", "\(String(describing: mismatch))"]
     parts.append("\(String(describing: reader.temperatureCelsius))")
     parts.append("\(reader.parameterValues.sorted { $0.key < $1.key })")
     for file in [netlist.name] + netlist.files {
@@ -159,17 +161,24 @@ public struct NetlistCampaign: Sendable {
     return try ContentHash.sha256(Data(parts.joined(separator: "\n").utf8))
   }
 
-  private func report(of result: CampaignResult<[Double]>) -> NetlistCampaignReport {
+  /// Why a sample, or some of its measures, gave nothing.
+  private func failures(of record: SampleRecord<NetlistSample>) -> [NetlistCampaignReport.Failure] {
+    let sample = record.index % samples
+    if let reason = record.failure { return [.init(sample: sample, measure: nil, reason: reason)] }
+    return zip(measures, record.output?.reasons ?? []).compactMap { measure, reason in
+      reason.map { .init(sample: sample, measure: measure.name, reason: $0) }
+    }
+  }
+
+  private func report(of result: CampaignResult<NetlistSample>) -> NetlistCampaignReport {
     let points = (0..<sweep.count).map { point -> NetlistCampaignReport.Point in
       let records = result.records.filter { $0.index / samples == point }
       let outputs = records.compactMap(\.output)
       return NetlistCampaignReport.Point(
         values: sweep.values(at: point), samples: records.count,
-        failures: records.compactMap { record in
-          record.failure.map { .init(sample: record.index % samples, reason: $0) }
-        },
+        failures: records.flatMap(failures),
         measures: measures.indices.compactMap { index in
-          NetlistCampaignReport.Statistics(outputs.map { $0[index] })
+          NetlistCampaignReport.Statistics(measures[index].name, outputs.compactMap { $0.value(of: index) })
         })
     }
     return NetlistCampaignReport(
