@@ -149,7 +149,12 @@ extension DeckReader {
       }
       switch try assignment(&tokens) {
       case ("val", let value): crossing.level = value
-      case ("td", let value): crossing.after = Swift.max(crossing.after, value)
+      case ("td", let value):
+        if analysis == "tran" {
+          crossing.after = Swift.max(crossing.after, value)
+        } else {
+          remark("td= counts for transients alone, as in ngspice: use from=.", tokens.line)
+        }
       case ("from", let value):
         crossing.after = Swift.max(crossing.after, value)
         from = value

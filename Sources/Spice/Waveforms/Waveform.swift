@@ -88,9 +88,12 @@ public struct Waveform: Sendable, Hashable {
     let all = crossings(of: level, edge, after: start, until: stop)
     guard nth <= all.count else {
       let kind = edge == .either ? "" : "\(edge) "
+      let bounds =
+        (start.isFinite ? " from \(CanonicalNumber.text(start))" : "")
+        + (stop.isFinite ? " to \(CanonicalNumber.text(stop))" : "")
       throw SpiceError(
         .measurementFailed,
-        "the signal has \(all.count) \(kind)crossings of \(CanonicalNumber.text(level)), not \(nth).",
+        "the signal has \(all.count) \(kind)crossings of \(CanonicalNumber.text(level))\(bounds), not \(nth).",
         place: name)
     }
     return all[nth - 1]

@@ -213,13 +213,27 @@ import Testing
         "dc a trig v(x) val=1 from=1 targ v(y) val=1",
         .delay(trigger: .init("v(x)", at: 1, after: 1), target: .init("v(y)", at: 1))
       ),
+      ("dc a when v(x)=0.5 td=1 from=-1", .when(.init("v(x)", at: 0.5, after: -1))),
       ("tran a trig at=1n targ at=2n", nil), ("tran a param='v(x)*2'", nil), ("tran a err v(x) v(y)", nil),
       ("noise a max v(x)", nil), ("tran a when par('v(x)')=1", nil),
     ]
     let netlist = try read(".param lv=0.5\n" + lines.map { ".measure \($0.0)\n" }.joined())
     #expect(netlist.measurements.map { $0.measurement?.kind } == lines.map(\.1))
     #expect(netlist.measurements.map(\.analysis).prefix(5) == ["tran", "tran", "tran", "tran", "ac"])
-    #expect(netlist.remarks.count == 5)
+    #expect(netlist.remarks.count == 6)
+  }
+
+  /// Of an expression of measures, what an included file defines is a number; other names stay.
+  @Test func includedParametersInMeasures() throws {
+    let directory = try TemporaryDirectory()
+    _ = try directory.write(".param gain={2*base} base=3 top=9\n", to: "values.inc")
+    let path = try directory.write(
+      "t\n.param own=1\n.include values.inc\n.measure tran x param='gain*own+top'\n"
+        + ".measure tran top max v(a)\nv1 a 0 1\n.tran 1n 1u\n.end\n", to: "deck.cir")
+    let netlist = try NetlistReader().read(path)
+    #expect(
+      netlist.measurements.first?.measurement?.kind
+        == .expression(6 * .parameter("own") + .parameter("top")))
   }
 
   @Test func nestedSweeps() throws {
