@@ -141,11 +141,18 @@ extension SweepCommand {
         Picture.campaign(result).map { [$0] } ?? [], to: directory,
         manifest: try simulation.manifest(of: netlist, command: CommandLine.arguments, began: began))
       let failures = result.report.points.flatMap(\.failures)
-      if let first = failures.first {
+      let whole = failures.filter { $0.measure == nil }
+      if let first = whole.first {
         common.note(
-          "\(failures.count) of \(result.records.count) samples gave nothing, the first: \(first.reason)")
+          "\(whole.count) of \(result.records.count) samples gave nothing, the first: \(first.reason)")
       }
-      guard result.records.contains(where: { $0.output != nil }) else {
+      if let first = failures.first(where: { $0.measure != nil }), let measure = first.measure {
+        let count = failures.count - whole.count
+        common.note(
+          "\(count) \(count == 1 ? "measure has" : "measures have") no value, the first: \(measure): \(first.reason)"
+        )
+      }
+      guard result.report.points.contains(where: { !$0.measures.isEmpty }) else {
         throw NetlistProblems(
           [SpiceError(.simulationFailed, "no sample gave anything.", place: file)], exitStatus: 70)
       }

@@ -86,6 +86,12 @@ import Testing
         (.find("v(n0,n1)", at: 3.3e-10), exact), (.findWhen("v(n1)", rise), exact),
         (.findWhen("v(n1)", meeting), exact),
         (.findWhen("v(n0,n1)", fall), exact),
+        (.when(.init("v(n0)", at: 0.6, .falling, .last, until: 7e-10)), exact),
+        (.when(.init("v(n0)", at: 0.6, .either, .nth(2), after: 2e-10, until: 9e-10)), exact),
+        (.findWhen("v(n1)", .init("v(n0)", at: 0.6, .rising, .last, until: 7e-10)), exact),
+        (.delaySince(1.5e-10, target: fall), exact),
+        (.statistic(.maximumPosition, of: "v(n0)", from: start, to: stop), exact),
+        (.statistic(.minimumPosition, of: "i(vdd)"), exact),
       ]
         + [.minimum, .maximum, .peakToPeak, .mean].flatMap { (statistic: Measurement.Statistic) in
           [
@@ -198,6 +204,73 @@ import Testing
         (.statistic(.maximum, of: "v(in,a)", from: 0), 1e-12), (.statistic(.mean, of: "v(a)"), 1e-12),
         (.delay(trigger: .init("v(a)", at: 0.1, .rising), target: .init("v(a)", at: 0.6, .rising)), 1e-12),
       ], simulation, "dc", ours)
+  }
+
+  /// A sweep downwards of a parabola less 1 and of half of its argument.
+  ///
+  /// The bounds of ngspice's means lie on points; its integrals know no bounds there.
+  @Test func descendingSweep() async throws {
+    var circuit = Circuit(title: "downwards")
+    circuit.voltageSource("va", "a", .ground, .dc(0))
+    circuit.resistor("ra", "a", "b", 1e3)
+    circuit.resistor("rb", "b", .ground, 1e3)
+    circuit.behavioralVoltage("bc", "c", .ground, .v("a") * .v("a") - 1)
+    circuit.resistor("rc", "c", .ground, 1e3)
+    let simulation = Simulation(
+      circuit, .dcSweep(source: "va", start: 1.8, stop: -1.2, step: -0.1), saving: ["v(a)", "v(b)", "v(c)"])
+    let ours = try await WorkerPool(workers: 1).run(simulation).waveforms()
+    // Between two points at either end.
+    let (low, high) = (0.501 - 1e-3 * (1 + 1e-9), 1.2 * (1 + 1e-9))
+    let fall = Measurement.Crossing("v(b)", at: 0.81, .falling)
+    // The integral of the parabola's lines is too large by 3 * 0.1^2 / 6 = 0.005 of 0.48.
+    let exact = 1e-11
+    try compare(
+      [
+        (.when(.init("v(b)", at: 0.47)), exact), (.when(fall), exact),
+        (.when(.init("v(c)", at: 0.1, .rising)), exact), (.when(.init("v(c)", at: 0.1, .falling)), exact),
+        (.when(.init("v(c)", at: 0.1, .either, .nth(2))), exact),
+        (.when(.init("v(c)", at: 0.1, .either, .last)), exact),
+        (.when(.init("v(c)", at: -0.5, .either, .nth(1), until: 0.35)), exact),
+        (.when(.init("v(c)", at: -0.5, .either, .last, after: 0)), exact),
+        (.findWhen("v(a)", .init("v(b)", at: 0.47, .falling)), exact),
+        (.find("v(c)", at: 1.8), exact), (.find("v(c)", at: 1.234), exact), (.find("v(c)", at: -1.1), exact),
+        (.find("v(c)", at: 0), exact),
+        (.delay(trigger: fall, target: .init("v(b)", at: 0.22, .falling)), exact),
+        (.delaySince(1.5, target: .init("v(b)", at: 0.22, .falling)), exact),
+        (.statistic(.mean, of: "v(c)"), 1e-9), (.statistic(.mean, of: "v(c)", from: low, to: high), 1e-6),
+        (.statistic(.maximum, of: "v(c)"), exact), (.statistic(.minimum, of: "v(c)"), exact),
+        (.statistic(.maximum, of: "v(c)", to: high), 1e-6), (.statistic(.peakToPeak, of: "v(c)"), exact),
+        (.statistic(.maximumPosition, of: "v(c)"), exact),
+        (.statistic(.minimumPosition, of: "v(b)", from: low, to: high), 1e-6),
+        (.statistic(.integral, of: "v(b)"), 1e-9), (.statistic(.integral, of: "v(c)"), 2e-2),
+        (.statistic(.rms, of: "v(c)"), 5e-3),
+      ], simulation, "dc", ours)
+  }
+
+  /// Expressions of results and parameters, with a result before it is measured and one that hides a parameter.
+  @Test func expressions() async throws {
+    var circuit = Circuit(title: "expressions")
+    circuit.parameters = [Parameter("level", 0.25), Parameter("gain", .parameter("level") * 8)]
+    circuit.voltageSource("v1", "in", .ground, .sine(offset: 0, amplitude: 1, frequency: 1e6))
+    circuit.resistor("r1", "in", "out", 1e3)
+    circuit.capacitor("c1", "out", .ground, 1e-10)
+    let simulation = Simulation(
+      circuit, .transient(step: 1e-9, stop: 5e-6, maximumStep: 1e-9), saving: ["v(in)", "v(out)"])
+    let ours = try await WorkerPool(workers: 1).run(simulation).waveforms()
+    let top = Expression.parameter("top")
+    let measurements = [
+      Measurement("first", .expression(top * .parameter("gain") + .parameter("level"))),
+      Measurement("top", .statistic(.maximum, of: "v(out)")),
+      Measurement("level", .find("v(out)", at: 1.2345e-6)),
+      Measurement("second", .expression(.max(.parameter("first"), .sqrt(top)) / (1 + .abs(top - 2)))),
+      Measurement(
+        "choice", .expression(.if(top, .greater, .parameter("second"), then: .exp(top), otherwise: 1))),
+    ]
+    let theirs = try measured(measurements, simulation, "tran")
+    for (measurement, result) in zip(measurements, ours.measured(measurements, in: circuit)) {
+      let expected = try #require(theirs[measurement.name], "\(measurement.name)")
+      #expect(abs(try result.get() / expected - 1) < 1e-12, "\(measurement.name)")
+    }
   }
 
   /// Where ngspice is known to be wrong, the values here are those of the lines: crossings between the first two

@@ -58,6 +58,65 @@ import Testing
     #expect(try measured(.findWhen("v(a)", .init("v(b)", at: 0.25, .falling))) == 0.25)
   }
 
+  /// Between two crossings only those count that lie within the bounds.
+  @Test func boundedCrossings() throws {
+    #expect(try measured(.when(.init("v(a)", at: 0.5, .either, .last, until: 6))) == 4.5)
+    #expect(try measured(.when(.init("v(a)", at: 0.5, after: 1, until: 3))) == 2.5)
+    #expect(try measured(.when(.init("v(a)", at: 0.5, until: 0.5))) == 0.5)
+    #expect(try measured(.findWhen("v(b)", .init("v(a)", at: 0.5, .falling, after: 3))) == 0.375)
+    #expect(try measured(.delaySince(0.2, target: .init("v(a)", at: 0.5))) == 0.3)
+    #expect(try measured(.delayUntil(9, trigger: .init("v(a)", at: 0.5, .falling, .last))) == 2.5)
+  }
+
+  @Test func derivatives() throws {
+    #expect(try measured(.derivative(of: "v(a)", at: 0.6)) == 1)
+    #expect(try measured(.derivative(of: "v(b)", at: 2.9)) == -0.5)
+    #expect(try measured(.derivative(of: "v(a)", at: 1.6)) == 0)
+    #expect(try measured(.derivativeWhen(of: "v(a)", .init("v(b)", at: 0.3, .falling))) == -1)
+  }
+
+  /// The last of several such places, and the end of a window.
+  @Test func positions() throws {
+    #expect(try measured(.statistic(.maximumPosition, of: "v(a)", to: 4)) == 2)
+    #expect(try measured(.statistic(.minimumPosition, of: "v(a)", from: 0.3, to: 0.7)) == 0.3)
+    #expect(try measured(.statistic(.maximumPosition, of: "v(a)", from: 0.3, to: 0.7)) == 0.7)
+    #expect(try measured(.statistic(.minimumPosition, of: "v(a)")) == 8)
+  }
+
+  /// Expressions use every other result, those before them, and parameters; a result hides a parameter.
+  @Test func expressions() throws {
+    var circuit = Circuit(title: "parameters")
+    circuit.parameters = [
+      Parameter("vdd", 3), Parameter("half", .parameter("vdd") / 2), Parameter("top", 100),
+    ]
+    let results = waveforms.measured(
+      [
+        Measurement("late", .expression(.parameter("early") + 1)),
+        Measurement("early", .expression(.parameter("TOP") * 2 + .parameter("half"))),
+        Measurement("Top", .statistic(.maximum, of: "v(a)")),
+        Measurement("after", .expression(.sqrt(.parameter("early") + 0.5))),
+        Measurement("never", .when(.init("v(a)", at: 7))),
+        Measurement("uses", .expression(.parameter("never") + 1)),
+        Measurement("infinite", .expression(1 / (.parameter("vdd") - 3))),
+        Measurement("reads", .expression(.v("a"))),
+      ], in: circuit)
+    let values = results.map { try? $0.get() }
+    #expect(values == [nil, 3.5, 1, 2, nil, nil, nil, nil])
+    let errors = results.map { result -> SpiceError? in
+      if case .failure(let error) = result { error } else { nil }
+    }
+    // ngspice too evaluates expressions in the order of their lines.
+    #expect(errors[0]?.code == .unresolvedParameter && errors[0]?.message.hasPrefix("early ") == true)
+    #expect(errors[4]?.code == .measurementFailed && errors[4]?.place == "measurement never of v(a)")
+    #expect(errors[5]?.code == .measurementFailed && errors[5]?.message == "never has no value.")
+    #expect(errors[5]?.cause == errors[4]?.message)
+    #expect(errors[6]?.code == .measurementFailed && errors[7]?.code == .measurementFailed)
+    let alone = Measurement("m", .expression(.parameter("k") * 2))
+    #expect(try alone.value(in: waveforms, given: ["k": 4]) == 8)
+    let error = #expect(throws: SpiceError.self) { try alone.value(in: waveforms) }
+    #expect(error?.code == .unresolvedParameter && error?.place == "measurement m of its expression")
+  }
+
   @Test func statistics() throws {
     func value(_ statistic: Measurement.Statistic, _ start: Double, _ stop: Double) throws -> Double {
       try measured(.statistic(statistic, of: "v(a)", from: start, to: stop))
@@ -109,6 +168,13 @@ import Testing
       (.energy(source: "v1", from: 9), .measurementFailed, "p(v1)"),
       (.energy(source: "r1"), .unresolvedSource, "r1"),
       (.riseTime("v(a)", from: 0, to: 4), .measurementFailed, "v(a)"),
+      (.when(.init("v(a)", at: 0.5, until: 0.4)), .measurementFailed, "v(a)"),
+      (.when(.init("v(a)", at: 0.5, .either, .last, after: 3, until: 4)), .measurementFailed, "v(a)"),
+      (.delaySince(.nan, target: .init("v(a)", at: 0.5)), .invalidValue, "trig at"),
+      (.delaySince(0, target: .init("v(a)", at: 2)), .measurementFailed, "v(a)"),
+      (.derivative(of: "v(a)", at: 8.5), .measurementFailed, "v(a)"),
+      (.derivative(of: "v(c)", at: 1), .signalMissing, "v(c)"),
+      (.statistic(.maximumPosition, of: "v(a)", from: 9), .measurementFailed, "v(a)"),
     ] as [(Measurement.Kind, SpiceError.Code, String)])
   func failures(kind: Measurement.Kind, code: SpiceError.Code, place: String) {
     let error = #expect(throws: SpiceError.self) { try Measurement("first", kind).value(in: waveforms) }
@@ -168,6 +234,10 @@ import Testing
       (.energy(source: "V1", from: 0, to: 1e-9), "integ par('-v(a,b)*i(v1)') from=0 to=1e-9"),
       (.energy(source: "v2"), "integ par('-v(a)*i(v2)')"),
       (.energy(source: "v3"), "integ par('v(b)*i(v3)')"),
+      (.statistic(.minimumPosition, of: "v(a)", to: 2e-9), "min_at v(a) to=2e-9"),
+      (.delaySince(1e-9, target: .init("v(a)", at: 0.5, .rising)), "trig at=1e-9 targ v(a) val=0.5 rise=1"),
+      (.when(.init("v(a)", at: 0.5, after: 1e-9, until: 2e-9)), "when v(a)=0.5 cross=1 td=1e-9 to=2e-9"),
+      (.expression(.parameter("a") * .max(.parameter("b"), 2)), "param='a*max(b,2)'"),
     ] as [(Measurement.Kind, String)])
   func lines(kind: Measurement.Kind, body: String) throws {
     let line = try Measurement("Tp_1", kind).ngspiceLine(analysis: "TRAN", of: Self.circuit)
@@ -188,6 +258,10 @@ import Testing
       ("_a", .statistic(.mean, of: "v(a)"), .invalidName), ("m", .find("v(a)", at: .infinity), .invalidValue),
       ("m", .when(.init("v(a)", at: .nan)), .invalidValue),
       ("m", .when(.init("v(a)", at: 1, .either, .nth(0))), .invalidValue),
+      ("m", .derivative(of: "v(a)", at: 1), .notExpressible),
+      ("m", .derivativeWhen(of: "v(a)", .init("v(b)", at: 1)), .notExpressible),
+      ("m", .delayUntil(1, trigger: .init("v(b)", at: 1)), .notExpressible),
+      ("m", .delaySince(.infinity, target: .init("v(b)", at: 1)), .invalidValue),
       ("m", .find("vdb(a,b)", at: 1), .invalidValue), ("m", .energy(source: "r1"), .unresolvedSource),
     ] as [(String, Measurement.Kind, SpiceError.Code)])
   func linesThatCannotBeWritten(name: String, kind: Measurement.Kind, code: SpiceError.Code) {

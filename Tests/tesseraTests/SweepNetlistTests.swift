@@ -103,6 +103,30 @@ import Testing
     #expect(mean.high - mean.value <= 0.001 * mean.value)
   }
 
+  /// A measure without a value is missing in its sample alone, with its reason; what others give stays.
+  @Test func measuresWithoutAValue() async throws {
+    let tool = try tool(
+      Self.lowPass.replacing(
+        ".end\n",
+        with: ".measure tran late when v(out)=0.9 rise=1\n.measure tran twice param='2*final'\n.end\n"))
+    let result = try await tool.run(
+      "sweep", "netlist", "deck.cir", "--vary", "vdd=0.5,2", "--output", "out", "--format", "json")
+    #expect(result.exitCode == 0 && result.errors.contains("1 measure has no value"), "\(result.errors)")
+    let report = try JSONDecoder().decode(NetlistCampaignReport.self, from: Data(result.output.utf8))
+    #expect(report.measures.map(\.name) == ["t50", "final", "late", "twice"])
+    #expect(report.points.map { $0.measures.map(\.name) }[0] == ["t50", "final", "twice"])
+    #expect(report.points[1].measures.map(\.name) == report.measures.map(\.name))
+    #expect(report.points.flatMap { $0.measures.map(\.samples) }.allSatisfy { $0 == 1 })
+    #expect(report.points[0].failures.map(\.measure) == ["late"] && report.points[1].failures.isEmpty)
+    #expect(report.points[0].failures.first?.reason.contains("crossings of 0.9") == true)
+    let finals = report.points[1].measures
+    #expect(abs(finals[3].mean.value / (2 * finals[1].mean.value) - 1) < 1e-12)
+    // The journal holds the sample: it is not run again, and says the same.
+    let again = try await tool.run(
+      "sweep", "netlist", "deck.cir", "--vary", "vdd=0.5,2", "--output", "out", "--format", "json")
+    #expect(again.output == result.output)
+  }
+
   @Test func wrongInput() async throws {
     let tool = try tool()
     for (arguments, code, text) in [

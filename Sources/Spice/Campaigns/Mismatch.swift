@@ -81,7 +81,8 @@ public struct Mismatch: Sendable, Hashable, Codable {
   /// ``Circuit/inliningIncludes()``. Widths and lengths count in units of the option `scale`.
   ///
   /// - Throws: ``SpiceError/Code/invalidValue`` for a MOSFET whose width or length is not a number or
-  ///   parameter, or that stands in a subcircuit.
+  ///   parameter, or that stands in a subcircuit, and for a
+  ///   model of level 1, 2 or 3, which has neither `delvto` nor `mulu0`.
   public func applied(to circuit: Circuit, seed: UInt64, sample: Int) throws(SpiceError) -> Circuit {
     for subcircuit in circuit.subcircuits {
       if let inside = subcircuit.elements.first(where: varies) {
@@ -97,6 +98,15 @@ public struct Mismatch: Sendable, Hashable, Codable {
         .invalidValue,
         "\(name) is of an included file, whose devices are not seen; write it into the circuit.",
         place: "element \(element.name)")
+    }
+    for model in circuit.models where models?.contains(model.name) ?? true {
+      guard thresholdVoltMetres > 0 || currentFactor == .mobility && currentFactorMetres > 0,
+        let family = MOSFETFamily(model), [.mos1, .mos2, .mos3].contains(family)
+      else { continue }
+      throw SpiceError(
+        .invalidValue,
+        "such transistors have no threshold shift and no mobility factor; BSIM3 and BSIM4 have.",
+        place: "model \(model.name)")
     }
     var varied = circuit
     let parameters = circuit.parameterValues

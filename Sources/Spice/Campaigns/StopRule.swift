@@ -22,6 +22,8 @@ public struct StopRule<Output: Sendable>: Sendable {
   private var squares = 0.0
 
   /// Until the mean's Student interval is at most so wide on either side, in its unit or relative to the mean.
+  ///
+  /// Samples whose value is not a number do not count.
   public static func mean(
     of value: @escaping @Sendable (Output) -> Double, halfWidth: Double, relative isRelative: Bool = false,
     confidence: Double = 0.95, minimum: Int = 30
@@ -46,7 +48,7 @@ public struct StopRule<Output: Sendable>: Sendable {
     self.minimum = minimum
   }
 
-  /// Takes a record into account; a sample that gave nothing does not count.
+  /// Takes a record into account; a sample that gave nothing, or whose value is not a number, does not count.
   mutating func add(_ record: SampleRecord<Output>) {
     guard let output = record.output else { return }
     let value: Double =
@@ -54,6 +56,7 @@ public struct StopRule<Output: Sendable>: Sendable {
       case .mean(let value, _, _): value(output)
       case .proportion(let condition, _): condition(output) ? 1 : 0
       }
+    guard !value.isNaN else { return }
     // Welford's update of mean and sum of squares.
     count += 1
     let delta = value - mean

@@ -60,14 +60,22 @@ extension Measurement {
     case .when(let crossing): return Measurement(name, .when(flat(crossing)))
     case .delay(let trigger, let target):
       return Measurement(name, .delay(trigger: flat(trigger), target: flat(target)))
+    case .delaySince(let position, let target):
+      return Measurement(name, .delaySince(position, target: flat(target)))
+    case .delayUntil(let position, let trigger):
+      return Measurement(name, .delayUntil(position, trigger: flat(trigger)))
     case .find(let signal, let position):
       return Measurement(name, .find(names.signal(signal), at: position))
     case .findWhen(let signal, let crossing):
       return Measurement(name, .findWhen(names.signal(signal), flat(crossing)))
+    case .derivative(let signal, let position):
+      return Measurement(name, .derivative(of: names.signal(signal), at: position))
+    case .derivativeWhen(let signal, let crossing):
+      return Measurement(name, .derivativeWhen(of: names.signal(signal), flat(crossing)))
     case .statistic(let statistic, let signal, let start, let stop):
       return Measurement(
         name, .statistic(statistic, of: names.signal(signal), from: start, to: stop))
-    case .energy: return self
+    case .energy, .expression: return self
     }
   }
 }

@@ -164,6 +164,7 @@ extension DeckReader {
       guard let place = problem.part.flatMap({ places[$0]?.first }) else { continue }
       remarks.append(Remark("\(problem.error.place): \(problem.error.message)", at: place))
     }
+    resolveMeasuredParameters()
     for case .external(let name) in structured {
       attempt { (reader) throws(SpiceError) in try reader.makeExternal(name) }
     }

@@ -7,7 +7,7 @@ extension DeckReader {
       let analysis = try tokens.word("tran, ac or dc").lowercased()
       guard ["tran", "ac", "dc"].contains(analysis) else { throw tokens.error("expected tran, ac or dc.") }
       let name = try tokens.name("the name of the result").lowercased()
-      let kind = try measured(&tokens)
+      let kind = try measured(&tokens, analysis)
       try tokens.expectEnd()
       return MeasureLine(
         line.text, at: line.place, analysis: analysis, measurement: Measurement(name, kind))
@@ -18,11 +18,13 @@ extension DeckReader {
     }
   }
 
-  private mutating func measured(_ tokens: inout CardTokens) throws(SpiceError) -> Measurement.Kind {
+  private mutating func measured(
+    _ tokens: inout CardTokens, _ analysis: String
+  ) throws(SpiceError) -> Measurement.Kind {
     let word = try tokens.word("what to measure").lowercased()
     let statistics: [String: Measurement.Statistic] = [
-      "avg": .mean, "min": .minimum, "max": .maximum, "pp": .peakToPeak, "rms": .rms, "integ": .integral,
-      "integral": .integral,
+      "avg": .mean, "min": .minimum, "max": .maximum, "min_at": .minimumPosition,
+      "max_at": .maximumPosition, "pp": .peakToPeak, "rms": .rms, "integ": .integral, "integral": .integral,
     ]
     if let statistic = statistics[word] {
       let signal = try measuredSignal(&tokens)
@@ -34,29 +36,84 @@ extension DeckReader {
         case (let name, _): throw tokens.error("\(name)= is not supported here.")
         }
       }
+      if analysis == "dc", stop < start { (start, stop) = (stop, start) }
       return .statistic(statistic, of: signal, from: start, to: stop)
     }
     switch word {
-    case "when": return .when(try crossing(&tokens, hasEquals: true))
+    case "param", "expr":
+      guard tokens.take(.equals) else { throw tokens.error("expected '='.") }
+      let start = tokens
+      let value = try expression(&tokens)
+      guard !value.readsSignals else { throw start.error("signals are not supported here.") }
+      return .expression(value)
+    case "when": return .when(try condition(&tokens, analysis))
     case "find":
       let signal = try measuredSignal(&tokens)
-      if tokens.take(keyword: "when") { return .findWhen(signal, try crossing(&tokens, hasEquals: true)) }
+      if tokens.take(keyword: "when") { return .findWhen(signal, try condition(&tokens, analysis)) }
       guard tokens.isAssignment, case ("at", let position) = try assignment(&tokens) else {
         throw tokens.error("expected at= or when.")
       }
       return .find(signal, at: position)
-    case "trig":
-      let trigger = try crossing(&tokens, hasEquals: false)
-      guard tokens.take(keyword: "targ") else { throw tokens.error("expected targ.") }
-      return .delay(trigger: trigger, target: try crossing(&tokens, hasEquals: false))
+    case "deriv", "derivative":
+      let signal = try measuredSignal(&tokens)
+      if tokens.take(keyword: "when") {
+        return .derivativeWhen(of: signal, try condition(&tokens, analysis))
+      }
+      guard tokens.isAssignment, case ("at", let position) = try assignment(&tokens) else {
+        throw tokens.error("expected at= or when.")
+      }
+      return .derivative(of: signal, at: position)
+    case "trig": return try delay(&tokens, analysis)
     default: throw tokens.error("\(word) is not supported.")
     }
   }
 
-  /// `v(a)=0.5 rise=1` or `v(a) val=0.5 rise=1`.
-  private mutating func crossing(
-    _ tokens: inout CardTokens, hasEquals: Bool
+  /// `v(a) val=0.5 rise=1 targ v(b) val=0.5 rise=1`, or `at=1n` in place of an event.
+  private mutating func delay(
+    _ tokens: inout CardTokens, _ analysis: String
+  ) throws(SpiceError) -> Measurement.Kind {
+    let begin = try fixedEnd(&tokens)
+    var trigger: Measurement.Crossing?
+    var from: Double?
+    if begin == nil { (trigger, from) = try crossing(&tokens, analysis, hasEquals: false) }
+    guard tokens.take(keyword: "targ") else { throw tokens.error("expected targ.") }
+    let start = tokens
+    if let end = try fixedEnd(&tokens) {
+      guard let trigger else { throw start.error("a delay between two fixed abscissae is not measured.") }
+      return .delayUntil(end, trigger: trigger)
+    }
+    var (target, targetFrom): (Measurement.Crossing, Double?) = try crossing(
+      &tokens, analysis, hasEquals: false)
+    if let begin { return .delaySince(begin, target: target) }
+    // Of a transient and over frequency ngspice applies a FROM of one end to both.
+    if analysis != "dc" {
+      if let from, targetFrom == nil { target.after = Swift.max(target.after, from) }
+      if let targetFrom, from == nil, let after = trigger?.after {
+        trigger?.after = Swift.max(after, targetFrom)
+      }
+    }
+    guard let trigger else { throw start.error("expected a signal.") }
+    return .delay(trigger: trigger, target: target)
+  }
+
+  /// `at=1n` of a delay.
+  private mutating func fixedEnd(_ tokens: inout CardTokens) throws(SpiceError) -> Double? {
+    guard tokens.isAssignment, tokens.peek()?.text.lowercased() == "at" else { return nil }
+    return try assignment(&tokens).value
+  }
+
+  /// `v(a)=0.5 rise=1`.
+  private mutating func condition(
+    _ tokens: inout CardTokens, _ analysis: String
   ) throws(SpiceError) -> Measurement.Crossing {
+    try crossing(&tokens, analysis, hasEquals: true).crossing
+  }
+
+  /// `v(a)=0.5 rise=1` or `v(a) val=0.5 rise=1`, and its `from=`.
+  private mutating func crossing(
+    _ tokens: inout CardTokens, _ analysis: String, hasEquals: Bool
+  ) throws(SpiceError) -> (crossing: Measurement.Crossing, from: Double?) {
+    var from: Double?
     var crossing = Measurement.Crossing(try measuredSignal(&tokens), at: 0)
     if hasEquals {
       guard tokens.take(.equals) else { throw tokens.error("expected '='.") }
@@ -92,11 +149,44 @@ extension DeckReader {
       }
       switch try assignment(&tokens) {
       case ("val", let value): crossing.level = value
-      case ("td", let value), ("from", let value): crossing.after = value
+      case ("td", let value):
+        if analysis == "tran" {
+          crossing.after = Swift.max(crossing.after, value)
+        } else {
+          remark("td= counts for transients alone, as in ngspice: use from=.", tokens.line)
+        }
+      case ("from", let value):
+        crossing.after = Swift.max(crossing.after, value)
+        from = value
+      case ("to", let value): crossing.until = value
       default: throw tokens.error("\(name)= is not supported here.")
       }
     }
-    return crossing
+    if analysis == "dc", crossing.until < crossing.after {
+      (crossing.after, crossing.until) = (crossing.until, crossing.after)
+    }
+    return (crossing, from)
+  }
+
+  /// Gives the parameters of included files in expressions of measures their values, as far as they are known.
+  mutating func resolveMeasuredParameters() {
+    let results = Set(measures.compactMap { $0.measurement?.name })
+    let own = results.union(circuit.parameters.map(\.name))
+    for index in measures.indices {
+      let line = measures[index]
+      guard let measurement = line.measurement, case .expression(let expression) = measurement.kind,
+        expression.parameterNames.contains(where: { !own.contains($0) })
+      else { continue }
+      learnIncludedParameters()
+      var values = values
+      let known = expression.replacing { leaf in
+        guard case .parameter(let name) = leaf, !own.contains(name.lowercased()) else { return nil }
+        return values.value(of: leaf).map(Expression.constant)
+      }
+      measures[index] = MeasureLine(
+        line.text, at: line.place, analysis: line.analysis,
+        measurement: Measurement(measurement.name, .expression(known)))
+    }
   }
 
   private mutating func assignment(_ tokens: inout CardTokens) throws(SpiceError) -> (
@@ -123,5 +213,14 @@ extension DeckReader {
     }
     let written = names.map { isCurrent ? reference($0) : naming.node($0).name }
     return Signal("\(word)(\(written.joined(separator: ",")))")
+  }
+}
+
+extension Expression {
+  /// Whether it reads what a simulation gives.
+  fileprivate var readsSignals: Bool {
+    if case .time = self { return true }
+    if case .temperature = self { return true }
+    return !voltageNodes.isEmpty || !currentNames.isEmpty || children.contains(where: \.readsSignals)
   }
 }

@@ -134,7 +134,8 @@ extension DeckReader {
     return value
   }
 
-  private mutating func learnIncludedParameters() {
+  /// Takes in the parameters of included files that the deck does not define.
+  mutating func learnIncludedParameters() {
     let lines = includedParameters
     includedParameters = []
     for line in lines {

@@ -16,6 +16,10 @@ extension Measurement {
   /// - A signal that turns back on the level crosses it twice; one that stays on it crosses it again at every
   ///   point, where the measurement fails.
   ///
+  /// - `TO` leaves out the crossing in the step that holds it, and `TD` counts for transients alone.
+  /// - Of a list, expressions are evaluated after everything else.
+  /// - After a sweep downwards `INTEG` and `RMS` know no window.
+  ///
   /// The first two vanish with the step. After `.ac` lines are drawn over the frequency itself in either case.
   ///
   /// - Parameters:
@@ -25,8 +29,24 @@ extension Measurement {
   /// - Returns: The line without its end.
   /// - Throws: ``SpiceError/Code/invalidName`` for a name that ngspice cannot carry,
   ///   ``SpiceError/Code/invalidValue`` for a level or count that cannot be written or a difference in decibels,
-  ///   ``SpiceError/Code/unresolvedSource`` for an energy of something else than a voltage source of the circuit.
+  ///   ``SpiceError/Code/unresolvedSource`` for an energy of something else than a voltage source of the circuit,
+  ///   ``SpiceError/Code/notExpressible`` for a derivative or a delay up to a fixed abscissa, which ngspice 39
+  ///   does not measure.
   public func ngspiceLine(analysis: String, of circuit: Circuit? = nil) throws(SpiceError) -> String {
+    switch kind {
+    case .derivative, .derivativeWhen: throw refusal(by: .ngspice, of: "derivatives")
+    case .delayUntil: throw refusal(by: .ngspice, of: "a delay up to a fixed abscissa")
+    default: return try line(analysis: analysis, of: circuit)
+    }
+  }
+
+  /// That a dialect cannot measure something.
+  func refusal(by dialect: Dialect, of what: String) -> SpiceError {
+    SpiceError(.notExpressible, "\(dialect.title) cannot measure \(what).", place: "measurement \(name)")
+  }
+
+  /// The line in ngspice's syntax, also of what ngspice 39 reads and does not measure.
+  func line(analysis: String, of circuit: Circuit?) throws(SpiceError) -> String {
     guard let first = name.utf8.first, Self.isLetter(first),
       name.utf8.allSatisfy({ Self.isLetter($0) || (48...57).contains($0) || $0 == UInt8(ascii: "_") })
     else {
@@ -38,6 +58,7 @@ extension Measurement {
     func clause(_ crossing: Crossing) throws(SpiceError) -> String {
       let delay = crossing.after > 0 || (!isTransient && crossing.after.isFinite)
       return try edge(crossing) + (delay ? " \(isTransient ? "td" : "from")=\(number(crossing.after))" : "")
+        + window(-.infinity, crossing.until)
     }
     func condition(_ crossing: Crossing) throws(SpiceError) -> String {
       try "\(expression(crossing.signal))=\(number(crossing.level)) \(clause(crossing))"
@@ -49,13 +70,23 @@ extension Measurement {
     switch kind {
     case .when(let crossing): body = try "when \(condition(crossing))"
     case .delay(let trigger, let target): body = try "trig \(event(trigger)) targ \(event(target))"
+    case .delaySince(let position, target: let target):
+      body = try "trig at=\(number(position)) targ \(event(target))"
+    case .delayUntil(let position, trigger: let trigger):
+      body = try "trig \(event(trigger)) targ at=\(number(position))"
     case .find(let signal, at: let position): body = try "find \(expression(signal)) at=\(number(position))"
     case .findWhen(let signal, let crossing):
       body = try "find \(expression(signal)) when \(condition(crossing))"
+    case .derivative(of: let signal, at: let position):
+      body = try "deriv \(expression(signal)) at=\(number(position))"
+    case .derivativeWhen(of: let signal, let crossing):
+      body = try "deriv \(expression(signal)) when \(condition(crossing))"
     case .statistic(let statistic, of: let signal, from: let start, to: let stop):
       body = try "\(statistic.ngspiceWord) \(expression(signal))\(window(start, stop))"
     case .energy(source: let source, from: let start, to: let stop):
       body = try "integ \(power(source, circuit))\(window(start, stop))"
+    case .expression(let expression):
+      body = "param=" + ExpressionWriter(rules: .ngspice, marks: ("'", "'")).value(expression)
     }
     return ".measure \(analysis.lowercased()) \(name.lowercased()) \(body)"
   }
@@ -130,6 +161,8 @@ extension Measurement.Statistic {
     switch self {
     case .minimum: "min"
     case .maximum: "max"
+    case .minimumPosition: "min_at"
+    case .maximumPosition: "max_at"
     case .peakToPeak: "pp"
     case .mean: "avg"
     case .rms: "rms"

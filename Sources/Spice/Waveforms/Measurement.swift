@@ -12,6 +12,9 @@
 /// Counting is ngspice's: the trigger and the target of a delay are counted each from its own start, so that a
 /// delay can be negative. Where ngspice 39 measures something else than the straight lines between its points
 /// say, the definition here is the mathematical one: see ``ngspiceLine(analysis:of:)``.
+///
+/// After a sweep downwards edges, counting and integrals follow the sweep, as in ngspice: see ``Waveform``. A
+/// list with expressions of its own results is measured by ``Waveforms/measured(_:in:)``.
 public struct Measurement: Sendable, Hashable {
   /// The name of the result.
   public let name: String
@@ -30,14 +33,24 @@ public struct Measurement: Sendable, Hashable {
     case when(Crossing)
     /// The abscissa of the target minus that of the trigger.
     case delay(trigger: Crossing, target: Crossing)
+    /// The abscissa of the target minus a fixed one, which need not be simulated.
+    case delaySince(Double, target: Crossing)
+    /// A fixed abscissa, which need not be simulated, minus that of the trigger.
+    case delayUntil(Double, trigger: Crossing)
     /// The value of a signal at an abscissa.
     case find(Signal, at: Double)
     /// The value of a signal at the crossing of another.
     case findWhen(Signal, Crossing)
+    /// The derivative of a signal by the abscissa at an abscissa: see ``Waveform/derivative(at:)``.
+    case derivative(of: Signal, at: Double)
+    /// The derivative of a signal by the abscissa at the crossing of another.
+    case derivativeWhen(of: Signal, Crossing)
     /// A statistic of a signal between two abscissae.
     case statistic(Statistic, of: Signal, from: Double = -.infinity, to: Double = .infinity)
     /// The energy in joule that a voltage source of the top level delivers between two times.
     case energy(source: String, from: Double = -.infinity, to: Double = .infinity)
+    /// An expression of other results and of the circuit's parameters, by name: ngspice's `param`.
+    case expression(Expression)
   }
 
   /// A statistic over a window.
@@ -46,6 +59,10 @@ public struct Measurement: Sendable, Hashable {
     case minimum
     /// The largest value.
     case maximum
+    /// Where the smallest value is; the last such place, as in ngspice.
+    case minimumPosition
+    /// Where the largest value is; the last such place, as in ngspice.
+    case maximumPosition
     /// The largest minus the smallest value.
     case peakToPeak
     /// The mean, weighted by the distance of the points.
@@ -66,19 +83,22 @@ public struct Measurement: Sendable, Hashable {
     public var edge: Waveform.Edge
     /// Which of the crossings in that direction.
     public var occurrence: Occurrence
-    /// Where counting begins, ngspice's `TD`.
+    /// The smallest abscissa that counts, ngspice's `TD` or `FROM`.
     public var after: Double
+    /// The largest abscissa that counts, ngspice's `TO`.
+    public var until: Double
 
     /// Describes a crossing, by default the first.
     public init(
       _ signal: Signal, at level: Double, _ edge: Waveform.Edge = .either, _ occurrence: Occurrence = .nth(1),
-      after: Double = -.infinity
+      after: Double = -.infinity, until: Double = .infinity
     ) {
       self.signal = signal
       self.level = level
       self.edge = edge
       self.occurrence = occurrence
       self.after = after
+      self.until = until
     }
   }
 

@@ -18,7 +18,7 @@ extension Waveform {
   ) throws(SpiceError) -> Double {
     let step = (from: low ?? y.first ?? .nan, to: high ?? final)
     guard step.to > step.from else { throw failure("there is no step upwards.") }
-    return try edge(step, lower, upper, nth, start).duration
+    return abs(try edge(step, lower, upper, nth, start).duration)
   }
 
   /// How long the signal takes to fall, from 90 % to 10 % of a step by default.
@@ -37,11 +37,11 @@ extension Waveform {
   ) throws(SpiceError) -> Double {
     let step = (from: high ?? y.first ?? .nan, to: low ?? final)
     guard step.to < step.from else { throw failure("there is no step downwards.") }
-    return try edge(step, 1 - upper, 1 - lower, nth, start).duration
+    return abs(try edge(step, 1 - upper, 1 - lower, nth, start).duration)
   }
 
   /// The mean slope of an edge between two fractions of its step, in units of value per abscissa; negative for
-  /// a step downwards.
+  /// a step downwards over a rising scale.
   ///
   /// - Parameters:
   ///   - initial: The level before the step; nil is the first value.
@@ -83,8 +83,8 @@ extension Waveform {
     (try? settlingTime(to: final, tolerance: tolerance)) ?? .nan
   }
 
-  /// The abscissa after which the signal stays within a tolerance of a target until its end, or `start` if it
-  /// never leaves it from there on.
+  /// The abscissa after which the signal stays within a tolerance of a target until its last point, or the
+  /// first abscissa of the part that is looked at if it is never outside.
   ///
   /// - Parameters:
   ///   - target: The value that the signal should reach.
@@ -119,7 +119,7 @@ extension Waveform {
     var next = 0
     var found = 0
     for stop in crossings(of: levels.1, direction, after: start) {
-      let upTo = begins[next...].prefix { $0 <= stop }
+      let upTo = begins[next...].prefix { isFalling ? $0 >= stop : $0 <= stop }
       guard let begin = upTo.last else { continue }
       next += upTo.count
       found += 1

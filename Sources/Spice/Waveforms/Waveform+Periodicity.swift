@@ -12,7 +12,7 @@ extension Waveform {
     of level: Double, _ edge: Edge = .rising, after start: Double = -.infinity
   ) throws(SpiceError) -> Double {
     let cycles = try cycles(of: level, edge, start)
-    return (cycles.last - cycles.first) / Double(cycles.count)
+    return abs(cycles.last - cycles.first) / Double(cycles.count)
   }
 
   /// The mean frequency over all whole cycles, in hertz over time: see ``period(of:_:after:)``.
@@ -32,7 +32,8 @@ extension Waveform {
   /// - Throws: ``SpiceError/Code/measurementFailed`` if there is no whole cycle from one rise to the next.
   public func dutyCycle(of level: Double, after start: Double = -.infinity) throws(SpiceError) -> Double {
     let cycles = try cycles(of: level, .rising, start)
-    let above = window(from: cycles.first, to: cycles.last).sum { before, after in
+    let (low, high) = (Swift.min(cycles.first, cycles.last), Swift.max(cycles.first, cycles.last))
+    let above = window(from: low, to: high).sum { before, after in
       let (a, b) = (before - level, after - level)
       if a > 0, b > 0 { return 1 }
       return a <= 0 && b <= 0 ? 0 : Swift.max(a, b) / abs(a - b)
@@ -45,7 +46,7 @@ extension Waveform {
   ) throws(SpiceError) -> (first: Double, last: Double, count: Int) {
     precondition(edge != .either, "a cycle crosses a level in either direction twice")
     let all = crossings(of: level, edge, after: start)
-    guard let first = all.first, let last = all.last, last > first else {
+    guard let first = all.first, let last = all.last, last != first else {
       throw failure("the signal has no whole cycle between \(edge) crossings of \(level).")
     }
     return (first, last, all.count - 1)

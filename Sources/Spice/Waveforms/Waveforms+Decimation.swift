@@ -125,7 +125,7 @@ private struct Column {
     let width = scale[span.last] - scale[span.first]
     // Between two borders a signal is finite throughout or nowhere.
     guard range > 0, rise.isFinite else { return }
-    let slope = width > 0 ? rise / width : 0
+    let slope = width != 0 ? rise / width : 0
     var worst = span.distance * range
     for k in (span.first + 1)..<max(span.last, span.first + 1) {
       let difference = abs(values[k] - (start + slope * (scale[k] - scale[span.first])))

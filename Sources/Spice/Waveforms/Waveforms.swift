@@ -67,13 +67,19 @@ public struct Waveforms: Sendable, Hashable {
     return waveform(signal, values(of: signal, in: imaginary) ?? [Double](repeating: 0, count: count))
   }
 
-  /// The time from one signal's crossing of a level to another's next crossing, in seconds.
+  /// The time from one signal's crossing of a level to another's next crossing, in seconds; negative over a
+  /// sweep downwards.
   public func delay(
     from start: Signal, at startLevel: Double, _ startEdge: Waveform.Edge, nth: Int = 1,
     to stop: Signal, at stopLevel: Double, _ stopEdge: Waveform.Edge
   ) throws(SpiceError) -> Double {
     let begin = try signal(start).crossing(of: startLevel, startEdge, nth: nth)
-    return try signal(stop).crossing(of: stopLevel, stopEdge, after: begin) - begin
+    let wave = try signal(stop)
+    let end =
+      wave.isFalling
+      ? try wave.crossing(of: stopLevel, stopEdge, until: begin)
+      : try wave.crossing(of: stopLevel, stopEdge, after: begin)
+    return end - begin
   }
 
   /// The power that a voltage source of the circuit's top level delivers, in watt.

@@ -13,9 +13,14 @@ struct MeasureWriter {
   func lines(_ measurements: [Measurement]) throws(SpiceError) -> [String] {
     var lines: [String] = []
     for measurement in measurements {
-      // Names and numbers are checked there for every dialect.
-      let plain = try measurement.ngspiceLine(analysis: simulation.analysis.word, of: simulation.circuit)
-      lines.append(dialect == .ngspice ? plain : try line(measurement))
+      let (analysis, circuit) = (simulation.analysis.word, simulation.circuit)
+      if dialect == .ngspice {
+        lines.append(try measurement.ngspiceLine(analysis: analysis, of: circuit))
+      } else {
+        // Names and numbers are checked there for every dialect.
+        _ = try measurement.line(analysis: analysis, of: circuit)
+        lines.append(try line(measurement))
+      }
     }
     return lines
   }
@@ -32,12 +37,22 @@ struct MeasureWriter {
     func condition(_ crossing: Measurement.Crossing) throws(SpiceError) -> String {
       try "\(value(crossing.signal, measurement))=\(number(crossing.level)) \(edge(crossing))"
     }
+    /// With the window, of which only Xyce has an end.
+    func windowed(_ crossing: Measurement.Crossing) throws(SpiceError) -> String {
+      guard crossing.until == .infinity || dialect == .xyce else {
+        throw refusal("crossings up to an abscissa", measurement)
+      }
+      return try condition(crossing) + start(crossing) + window(-.infinity, crossing.until)
+    }
     func event(_ crossing: Measurement.Crossing) throws(SpiceError) -> String {
+      guard crossing.until == .infinity else {
+        throw refusal("delays of crossings up to an abscissa", measurement)
+      }
       if dialect == .xyce { return try condition(crossing) }
       return try "\(value(crossing.signal, measurement)) val=\(number(crossing.level)) \(edge(crossing))"
     }
     switch measurement.kind {
-    case .when(let crossing): return try "when \(condition(crossing))\(start(crossing))"
+    case .when(let crossing): return try "when \(windowed(crossing))"
     case .delay(let trigger, let target):
       if dialect == .xyce {
         guard trigger.after == target.after else {
@@ -46,14 +61,34 @@ struct MeasureWriter {
         return try "trig \(event(trigger)) targ \(event(target))\(start(target))"
       }
       return try "trig \(event(trigger))\(start(trigger)) targ \(event(target))\(start(target))"
+    case .delaySince(let position, target: let target):
+      return try "trig at=\(number(position)) targ \(event(target))\(start(target))"
+    case .delayUntil(let position, trigger: let trigger):
+      guard dialect == .xyce else { throw refusal("a delay up to a fixed abscissa", measurement) }
+      return try "trig \(event(trigger)) targ at=\(number(position))\(start(trigger))"
     case .find(let signal, at: let position):
       return try "find \(value(signal, measurement)) at=\(number(position))"
     case .findWhen(let signal, let crossing):
-      return try "find \(value(signal, measurement)) when \(condition(crossing))\(start(crossing))"
+      return try "find \(value(signal, measurement)) when \(windowed(crossing))"
+    case .derivative(of: let signal, at: let position):
+      return try "deriv \(value(signal, measurement)) at=\(number(position))"
+    case .derivativeWhen(of: let signal, let crossing):
+      return try "deriv \(value(signal, measurement)) when \(windowed(crossing))"
+    case .statistic(.minimumPosition, of: _, from: _, to: _):
+      throw refusal("the position of a minimum", measurement)
+    case .statistic(.maximumPosition, of: _, from: _, to: _):
+      throw refusal("the position of a maximum", measurement)
     case .statistic(let statistic, of: let signal, from: let from, to: let to):
       return try "\(statistic.word) \(value(signal, measurement))\(window(from, to))"
     case .energy(source: let source, from: let from, to: let to):
       return try "integ \(power(source, measurement))\(window(from, to))"
+    case .expression(let expression):
+      let rules = SpiceRules.of(dialect == .spectre ? .hspice : dialect, inlinesModels: false).expressions
+      switch dialect {
+      case .xyce: return "eqn " + ExpressionWriter(rules: rules).value(expression)
+      case .ltspice: return "param " + ExpressionWriter(rules: rules, marks: ("", "")).value(expression)
+      default: return "param=" + ExpressionWriter(rules: rules, marks: ("'", "'")).value(expression)
+      }
     }
   }
 
@@ -131,8 +166,7 @@ struct MeasureWriter {
   private func number(_ value: Double) -> String { CanonicalNumber.text(value) }
 
   private func refusal(_ what: String, _ measurement: Measurement) -> SpiceError {
-    SpiceError(
-      .notExpressible, "\(dialect.title) cannot measure \(what).", place: "measurement \(measurement.name)")
+    measurement.refusal(by: dialect, of: what)
   }
 }
 
@@ -142,6 +176,8 @@ extension Measurement.Statistic {
     switch self {
     case .minimum: "min"
     case .maximum: "max"
+    case .minimumPosition: "min_at"
+    case .maximumPosition: "max_at"
     case .peakToPeak: "pp"
     case .mean: "avg"
     case .rms: "rms"
@@ -171,8 +207,13 @@ extension Measurement {
     switch kind {
     case .when(let crossing): [crossing.signal]
     case .delay(let trigger, let target): [trigger.signal, target.signal]
-    case .find(let signal, at: _), .statistic(_, of: let signal, from: _, to: _): [signal]
-    case .findWhen(let signal, let crossing): [signal, crossing.signal]
+    case .delaySince(_, target: let crossing), .delayUntil(_, trigger: let crossing): [crossing.signal]
+    case .find(let signal, at: _), .derivative(of: let signal, at: _),
+      .statistic(_, of: let signal, from: _, to: _):
+      [signal]
+    case .findWhen(let signal, let crossing), .derivativeWhen(of: let signal, let crossing):
+      [signal, crossing.signal]
+    case .expression: []
     case .energy(source: let source, from: _, to: _):
       [.current(source)] + (Waveforms.terminals(of: circuit)[source.lowercased()] ?? []).map { .voltage($0) }
     }

@@ -11,6 +11,9 @@ import Spice
 /// let result = try await campaign.run(on: pool, journal: "campaign.jsonl")
 /// ```
 ///
+/// A measure without a value, such as a crossing that does not happen, is missing in its sample alone: the others
+/// stay, and the statistics and the precision are over the samples that have a value.
+///
 /// Sample k has the same draws at every point, so that points differ by what was varied alone.
 public struct NetlistCampaign: Sendable {
   /// What is varied.
@@ -22,6 +25,8 @@ public struct NetlistCampaign: Sendable {
   /// Seed of all draws.
   public let seed: UInt64
   /// Relative half width of the first measure's 95 % interval at which the samples end; nil for all of them.
+  ///
+  /// Only samples in which it has a value count.
   public let precision: Double?
   private let reader: NetlistReader
   private let netlist: Netlist
@@ -30,8 +35,9 @@ public struct NetlistCampaign: Sendable {
 
   /// Prepares a campaign.
   ///
-  /// - Throws: ``NetlistProblems`` if the netlist has no analysis with a measurement or several, or if a
-  ///   precision is asked for at several points.
+  /// - Throws: ``NetlistProblems`` if the netlist has no analysis with a measurement or several, if a precision
+  ///   is asked for at several points, if a name is varied twice or is that of the swept source; `SpiceError` if
+  ///   the devices cannot have mismatch.
   public init(
     _ netlist: Netlist, read reader: NetlistReader, axes: [(Knob, [Double])], samples: Int = 1,
     mismatch: Mismatch? = nil, seed: UInt64, precision: Double? = nil
@@ -50,9 +56,26 @@ public struct NetlistCampaign: Sendable {
     self.mismatch = mismatch
     self.seed = seed
     self.precision = precision
-    let prepared = try Prepared(netlist, flattens: mismatch != nil)
+    let prepared = try Prepared(netlist, [], flattens: mismatch != nil)
+    try Self.check(sweep, of: prepared, netlist)
+    // What no sample could have is said at once.
+    _ = try mismatch?.applied(to: prepared.simulation.circuit, seed: seed, sample: 0)
     analysis = prepared.label
     measures = prepared.measurements.map { ($0.name, $0.unit(scaleUnit: prepared.scaleUnit)) }
+  }
+
+  private static func check(_ sweep: Sweep, of prepared: Prepared, _ netlist: Netlist) throws {
+    var seen: Set<String> = []
+    for knob in sweep.axes.map({ "\($0.knob)" }) {
+      var problem: String?
+      if !seen.insert(knob).inserted { problem = "it is varied twice." }
+      if case .dcSweep(let source, _, _, _) = prepared.simulation.analysis, source == knob {
+        problem = "the analysis sweeps it."
+      }
+      if let problem {
+        throw NetlistProblems([SpiceError(.invalidValue, problem, place: "\(netlist.name): \(knob)")])
+      }
+    }
   }
 
   /// The netlist at a point of the grid.
@@ -61,7 +84,11 @@ public struct NetlistCampaign: Sendable {
     var simulation: Simulation
     var measurements: [Spice.Measurement]
 
-    init(_ netlist: Netlist, flattens: Bool) throws {
+    /// - Parameters:
+    ///   - netlist: The netlist.
+    ///   - settings: What to set in it.
+    ///   - flattens: Whether every device has to be one of its own.
+    init(_ netlist: Netlist, _ settings: [(knob: Knob, value: Double)], flattens: Bool) throws {
       let lines = netlist.measurements.filter { $0.measurement != nil }
       let kinds = Set(lines.map(\.analysis))
       let runs = netlist.runs.filter { kinds.contains($0.kind) }
@@ -76,6 +103,7 @@ public struct NetlistCampaign: Sendable {
       label = run.label
       measurements = lines.compactMap(\.measurement)
       simulation = run.simulation
+      for (knob, value) in settings { try knob.set(value, in: &simulation) }
       if flattens {
         simulation.circuit = try simulation.circuit.inliningIncludes()
         let names = FlatNames(simulation.circuit)
@@ -98,20 +126,22 @@ public struct NetlistCampaign: Sendable {
   ///
   /// Parameters are set by reading the netlist anew: levels of measurements and times of analyses may follow
   /// them.
-  private func prepared(at point: Int) throws -> Prepared {
-    let values = sweep.values(at: point)
+  private func prepared(at point: Int, of netlist: Netlist) throws -> Prepared {
     var reader = reader
-    for (axis, value) in zip(sweep.axes, values) {
-      if case .parameter(let name) = axis.knob.target { reader.parameterValues[name] = value }
+    var settings: [(Knob, Double)] = []
+    for (axis, value) in zip(sweep.axes, sweep.values(at: point)) {
+      if case .parameter(let name) = axis.knob.target {
+        reader.parameterValues[name] = value
+      } else {
+        settings.append((axis.knob, value))
+      }
     }
-    let isSame = reader.parameterValues == self.reader.parameterValues
-    var prepared = try Prepared(
-      isSame ? netlist : try reader.read(netlist.name), flattens: mismatch != nil)
-    for (axis, value) in zip(sweep.axes, values) {
-      if case .parameter = axis.knob.target { continue }
-      try axis.knob.set(value, in: &prepared.simulation)
+    var changed = netlist
+    if reader.parameterValues != self.reader.parameterValues {
+      changed = try reader.reread(netlist)
+      changed.circuit.includes = netlist.circuit.includes
     }
-    return prepared
+    return try Prepared(changed, settings, flattens: mismatch != nil)
   }
 
   /// Runs the samples that the journal does not hold yet.
@@ -121,11 +151,15 @@ public struct NetlistCampaign: Sendable {
     on pool: WorkerPool, journal: String, progress: (@Sendable (_ done: Int, _ of: Int) -> Void)? = nil
   ) async throws -> NetlistCampaignResult {
     let samples = samples
+    let copies = try TemporaryFolder()
+    defer { copies.remove() }
+    let netlist = try netlist.copyingIncludes(to: copies.path)
     let rule = precision.map { precision in
-      StopRule<[Double]>.mean(of: { $0[0] }, halfWidth: precision, relative: true)
+      StopRule<NetlistSample>.mean(of: { $0.values[0] }, halfWidth: precision, relative: true)
     }
-    let campaign = Campaign<[Double]>(samples: sweep.count * samples, seed: seed, stopRule: rule) { sample in
-      var simulation = try prepared(at: sample.index / samples).simulation
+    let campaign = Campaign<NetlistSample>(samples: sweep.count * samples, seed: seed, stopRule: rule) {
+      sample in
+      var simulation = try prepared(at: sample.index / samples, of: netlist).simulation
       let index = sample.index % samples
       if let mismatch {
         simulation.circuit = try mismatch.applied(
@@ -136,13 +170,8 @@ public struct NetlistCampaign: Sendable {
       return simulation
     } measure: { sample, outcome in
       let waveforms = try outcome.waveforms()
-      return try prepared(at: sample.index / samples).measurements.map { measurement in
-        do throws(SpiceError) {
-          return try measurement.value(in: waveforms)
-        } catch {
-          throw SpiceError(.measurementFailed, error.message, place: measurement.name)
-        }
-      }
+      let prepared = try prepared(at: sample.index / samples, of: netlist)
+      return NetlistSample(waveforms.measured(prepared.measurements, in: prepared.simulation.circuit))
     }
     let result = try await campaign.run(on: pool, journal: journal, key: try key(), progress: progress)
     return NetlistCampaignResult(
@@ -152,26 +181,33 @@ public struct NetlistCampaign: Sendable {
 
   /// Changes with whatever decides a sample's result.
   private func key() throws -> String {
-    var parts = [Tessera.version, "\(sweep.axes)", "\(String(describing: mismatch))"]
+    // The second form of the samples, which keep why a measure has no value.
+    var parts = [Tessera.version, "2", "\(sweep.axes)", "\(String(describing: mismatch))"]
     parts.append("\(String(describing: reader.temperatureCelsius))")
     parts.append("\(reader.parameterValues.sorted { $0.key < $1.key })")
-    for file in [netlist.name] + netlist.files {
-      parts.append(try ContentHash.sha256(of: URL(filePath: file)))
-    }
+    parts.append(try ContentHash.sha256(Data(netlist.content)))
     return try ContentHash.sha256(Data(parts.joined(separator: "\n").utf8))
   }
 
-  private func report(of result: CampaignResult<[Double]>) -> NetlistCampaignReport {
+  /// Why a sample, or some of its measures, gave nothing.
+  private func failures(of record: SampleRecord<NetlistSample>) -> [NetlistCampaignReport.Failure] {
+    let sample = record.index % samples
+    if let reason = record.failure { return [.init(sample: sample, measure: nil, reason: reason)] }
+    return zip(measures, record.output?.reasons ?? []).compactMap { measure, reason in
+      reason.map { .init(sample: sample, measure: measure.name, reason: $0) }
+    }
+  }
+
+  private func report(of result: CampaignResult<NetlistSample>) -> NetlistCampaignReport {
+    let recordsOfPoints = Dictionary(grouping: result.records) { $0.index / samples }
     let points = (0..<sweep.count).map { point -> NetlistCampaignReport.Point in
-      let records = result.records.filter { $0.index / samples == point }
+      let records = recordsOfPoints[point] ?? []
       let outputs = records.compactMap(\.output)
       return NetlistCampaignReport.Point(
         values: sweep.values(at: point), samples: records.count,
-        failures: records.compactMap { record in
-          record.failure.map { .init(sample: record.index % samples, reason: $0) }
-        },
+        failures: records.flatMap(failures),
         measures: measures.indices.compactMap { index in
-          NetlistCampaignReport.Statistics(outputs.map { $0[index] })
+          NetlistCampaignReport.Statistics(measures[index].name, outputs.compactMap { $0.value(of: index) })
         })
     }
     return NetlistCampaignReport(

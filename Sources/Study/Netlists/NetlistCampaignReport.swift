@@ -35,22 +35,31 @@ public struct NetlistCampaignReport: Codable, Sendable, Hashable {
     public var values: [Double]
     /// How many samples were run.
     public var samples: Int
-    /// The samples that gave nothing.
+    /// The samples that gave nothing, and the measures without a value of the others.
     public var failures: [Failure]
-    /// What the others gave, in the order of the measures; empty where none gave anything.
+    /// The measures that have a value in some sample, in their order.
     public var measures: [Statistics]
+
+    /// A measure, the first of its name; nil where it has no value in any sample.
+    func statistics(of measure: Measure) -> Statistics? { measures.first { $0.name == measure.name } }
   }
 
-  /// A sample that gave nothing.
+  /// A sample, or one measure of it, that gave nothing.
   public struct Failure: Codable, Sendable, Hashable {
     /// Its index at the point.
     public var sample: Int
+    /// The measure without a value; absent where the whole sample gave nothing.
+    public var measure: String?
     /// Why.
     public var reason: String
   }
 
-  /// A measure over the samples of a point.
+  /// A measure over the samples of a point in which it has a value.
   public struct Statistics: Codable, Sendable, Hashable {
+    /// The name of the measure.
+    public var name: String
+    /// How many samples have a value.
+    public var samples: Int
     /// The mean with its 95 % interval; of a single sample the value itself.
     public var mean: Estimate
     /// The standard deviation with its 95 % interval; absent for a single sample.
@@ -60,10 +69,11 @@ public struct NetlistCampaignReport: Codable, Sendable, Hashable {
     /// The largest value.
     public var maximum: Double
 
-    init?(_ values: [Double]) {
+    init?(_ name: String, _ values: [Double]) {
       guard let low = values.min(), let high = values.max(), let mean = Estimate.mean(values) else {
         return nil
       }
+      (self.name, samples) = (name, values.count)
       self.mean = values.count > 1 ? mean : .exact(values[0])
       standardDeviation = Estimate.standardDeviation(values)
       (minimum, maximum) = (low, high)
@@ -80,21 +90,28 @@ public struct NetlistCampaignReport: Codable, Sendable, Hashable {
     var rows = [knobs + ["samples", "measure", "mean", "95 % interval", "sigma", "minimum", "maximum"]]
     for point in points {
       let values = point.values.map(Self.text)
-      let done = point.samples - point.failures.count
-      let count = point.failures.isEmpty ? "\(done)" : "\(done) of \(point.samples)"
-      for (measure, statistics) in zip(measures, point.measures) {
+      let whole = point.failures.first { $0.measure == nil }
+      if point.measures.isEmpty, let whole {
+        rows.append(values + ["0 of \(point.samples)", whole.reason, "", "", "", "", ""])
+        continue
+      }
+      for measure in measures {
         func number(_ value: Double) -> String { Quantity.text(value, measure.unit, digits: 5) }
+        guard let statistics = point.statistics(of: measure) else {
+          let reason = point.failures.first { $0.measure == measure.name }?.reason ?? "nothing was run"
+          rows.append(values + ["0 of \(point.samples)", measure.name, reason, "", "", "", ""])
+          continue
+        }
+        let count = statistics.samples
         let interval =
-          point.samples > 1 ? "\(number(statistics.mean.low)) to \(number(statistics.mean.high))" : ""
+          count > 1 ? "\(number(statistics.mean.low)) to \(number(statistics.mean.high))" : ""
         rows.append(
           values + [
-            count, measure.name, number(statistics.mean.value), interval,
+            count == point.samples ? "\(count)" : "\(count) of \(point.samples)", measure.name,
+            number(statistics.mean.value), interval,
             statistics.standardDeviation.map { number($0.value) } ?? "", number(statistics.minimum),
             number(statistics.maximum),
           ])
-      }
-      if point.measures.isEmpty {
-        rows.append(values + [count, point.failures.first?.reason ?? "nothing was run", "", "", "", "", ""])
       }
     }
     return ([title] + AnalysisSummary.aligned(rows)).joined(separator: "\n")
@@ -106,12 +123,13 @@ public struct NetlistCampaignResult: Sendable {
   /// The summary.
   public var report: NetlistCampaignReport
   /// Every sample.
-  public var records: [SampleRecord<[Double]>]
+  public var records: [SampleRecord<NetlistSample>]
   let sweep: Sweep
   let samplesPerPoint: Int
   let measures: [String]
 
-  /// A line for each sample: its index at the point, the values of the knobs, the measures, why it failed.
+  /// A line for each sample: its index at the point, the values of the knobs, the measures, why it or some of
+  /// them have no value.
   public var csv: String {
     func quoted(_ text: String) -> String {
       text.contains(where: { ",\"\n".contains($0) })
@@ -120,12 +138,34 @@ public struct NetlistCampaignResult: Sendable {
     let header = ["sample"] + sweep.axes.map { "\($0.knob)" } + measures + ["failure"]
     let lines = records.map { record in
       let values = sweep.values(at: record.index / samplesPerPoint).map { "\($0)" }
-      let output = record.output?.map { "\($0)" } ?? measures.map { _ in "" }
-      return (["\(record.index % samplesPerPoint)"] + values + output + [record.failure ?? ""]).map(quoted)
+      let output = measures.indices.map { index in record.output?.value(of: index).map { "\($0)" } ?? "" }
+      let reasons = zip(measures, record.output?.reasons ?? []).compactMap { name, reason in
+        reason.map { "\(name): \($0)" }
+      }
+      let failure = record.failure ?? reasons.joined(separator: " ")
+      return (["\(record.index % samplesPerPoint)"] + values + output + [failure]).map(quoted)
     }
     return ([header.map(quoted)] + lines).map { $0.joined(separator: ",") }.joined(separator: "\n") + "\n"
   }
 
   /// The samples' values of a measure, for a histogram.
-  func values(of measure: Int) -> [Double] { records.compactMap { $0.output?[measure] } }
+  func values(of measure: Int) -> [Double] { records.compactMap { $0.output?.value(of: measure) } }
+}
+
+/// What the measures of a sample gave.
+public struct NetlistSample: Codable, Sendable, Hashable {
+  /// The values in SI units, in the order of the measures; not a number where there is none.
+  public var values: [Double]
+  /// Why there is no value; nil where there is one.
+  public var reasons: [String?]
+
+  init(_ results: [Result<Double, SpiceError>]) {
+    values = results.map { (try? $0.get()) ?? .nan }
+    reasons = results.map { result in
+      if case .failure(let error) = result { error.message } else { nil }
+    }
+  }
+
+  /// The value of a measure, if it has one.
+  func value(of measure: Int) -> Double? { reasons[measure] == nil ? values[measure] : nil }
 }

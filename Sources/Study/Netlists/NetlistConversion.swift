@@ -74,9 +74,26 @@ public struct NetlistConversion: Sendable {
       result.decks.append(
         Deck(
           label: run.label, title: netlist.circuit.title, dialect: writer.dialect.rawValue,
-          netlist: try writer.deck(drawn, measuring: measures.compactMap(\.measurement)).text))
+          netlist: try text(of: drawn, measuring: measures, &result.remarks)))
     }
     return result
+  }
+
+  /// The deck with the measurements that the dialect has; the others become remarks.
+  private func text(
+    of simulation: Simulation, measuring lines: [MeasureLine], _ remarks: inout [String]
+  ) throws -> String {
+    var lines = lines.filter { $0.measurement != nil }
+    while true {
+      do throws(SpiceError) {
+        return try writer.deck(simulation, measuring: lines.compactMap(\.measurement)).text
+      } catch {
+        let index = lines.firstIndex { "measurement \($0.measurement?.name ?? "")" == error.place }
+        guard error.code == .notExpressible, let index else { throw error }
+        remarks.append("\(lines[index].place): the measurement is not converted: \(error.message)")
+        lines.remove(at: index)
+      }
+    }
   }
 }
 

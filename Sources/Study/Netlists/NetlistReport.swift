@@ -70,7 +70,10 @@ public struct AnalysisSummary: Codable, Sendable, Hashable {
     let isComplex = if case .ac = run.simulation.analysis { true } else { false }
     signals = waves.signals.compactMap { SignalSummary($0, of: waves, isComplex: isComplex) }
     let kind = String(run.label.prefix { $0.isLetter })
-    measures = lines.filter { $0.analysis == kind }.compactMap { MeasureSummary($0, of: waves) }
+    let measurements = lines.filter { $0.analysis == kind }.compactMap(\.measurement)
+    measures = zip(measurements, waves.measured(measurements, in: run.simulation.circuit)).map {
+      MeasureSummary($0, $1, scaleUnit: waves.scaleUnit)
+    }
   }
 
   /// The table.
@@ -163,11 +166,13 @@ public struct MeasureSummary: Codable, Sendable, Hashable {
   /// Why there is no value.
   public var reason: String?
 
-  init?(_ line: MeasureLine, of waves: Waveforms) {
-    guard let measurement = line.measurement else { return nil }
+  init(_ measurement: Spice.Measurement, _ result: Result<Double, SpiceError>, scaleUnit: String) {
     name = measurement.name
-    unit = measurement.unit(scaleUnit: waves.scaleUnit)
-    do { value = try measurement.value(in: waves) } catch { reason = error.message }
+    unit = measurement.unit(scaleUnit: scaleUnit)
+    switch result {
+    case .success(let number): value = number
+    case .failure(let error): reason = error.message
+    }
   }
 }
 
@@ -175,11 +180,15 @@ extension Spice.Measurement {
   /// The unit of the value, over a scale of the given unit; empty where it has none.
   func unit(scaleUnit: String) -> String {
     switch kind {
-    case .when, .delay: scaleUnit
+    case .when, .delay, .delaySince, .delayUntil: scaleUnit
     case .find(let signal, at: _), .findWhen(let signal, _): signal.unit
+    case .derivative(of: let signal, at: _), .derivativeWhen(of: let signal, _):
+      "\(signal.unit)/\(scaleUnit)"
+    case .statistic(.minimumPosition, _, _, _), .statistic(.maximumPosition, _, _, _): scaleUnit
     case .statistic(.integral, let signal, _, _): "\(signal.unit) \(scaleUnit)"
     case .statistic(_, let signal, _, _): signal.unit
     case .energy: "J"
+    case .expression: ""
     }
   }
 }

@@ -61,7 +61,9 @@ public struct NetlistSimulation: Sendable {
   ///
   /// - Throws: `SpiceError` where no simulator can be started or the task was cancelled.
   public func run(_ netlist: Netlist) async throws -> Results {
-    let runs = netlist.runs
+    let copies = try TemporaryFolder()
+    defer { copies.remove() }
+    let runs = try netlist.copyingIncludes(to: copies.path).runs
     var options = WorkerOptions()
     options.timeoutSeconds = timeoutSeconds
     let pool = try WorkerPool(workers: Swift.max(1, Swift.min(jobs, runs.count)), options: options)

@@ -112,6 +112,21 @@ import Testing
     #expect(estimate.high - estimate.value <= 0.004 && abs(estimate.value - 0.5) < 0.008)
   }
 
+  /// Samples without a value do not count: with every third left out it takes half as many samples again.
+  @Test func samplesWithoutAValueDoNotCount() async throws {
+    func campaign(_ rule: StopRule<Double>) -> Campaign<Double> {
+      Campaign(samples: 200, seed: 3, stopRule: rule) { sample in
+        Self.divider(sample.index % 3 == 0 ? 0 : 1)
+      } measure: { _, outcome in
+        let value = try Self.out(outcome)
+        return value > 0.1 ? value : .nan
+      }
+    }
+    let result = try await campaign(.mean(of: { $0 }, halfWidth: 1e-3)).run(on: WorkerPool(workers: 2))
+    // The fewest measured samples are 30, and of 45 those with an index of 0, 3, 6, ... have none.
+    #expect(result.records.count == 45 && result.outputs.count { $0.isNaN } == 15)
+  }
+
   @Test func stopsOnceAProportionIsKnown() async throws {
     let campaign = Self.noisyCampaign(.proportion(of: { $0 > 0.5 }, halfWidth: 0.05))
     let result = try await campaign.run(on: WorkerPool(workers: 2))

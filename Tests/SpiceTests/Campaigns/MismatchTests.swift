@@ -48,7 +48,7 @@ import struct Foundation.Data
   @Test func devicesOfIncludedFilesAreWrittenIn() throws {
     let scratch = try Scratch()
     let text =
-      ".model nch nmos level=1\n.subckt cell d g\nm1 d g 0 0 nch w=1u l=1u\n.ends\n"
+      ".model nch nmos level=14\n.subckt cell d g\nm1 d g 0 0 nch w=1u l=1u\n.ends\n"
     try scratch.write(Data(text.utf8), to: "cells.inc")
     var circuit = Circuit(title: "included")
     circuit.includes = [Include(scratch.url.appending(path: "cells.inc").path)]

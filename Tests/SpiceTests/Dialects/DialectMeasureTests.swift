@@ -58,6 +58,63 @@ import Testing
     }
   }
 
+  /// The kinds that not every simulator has, as each writes them; nil where it is refused by name.
+  @Test(
+    arguments: [
+      (
+        .expression(.parameter("vdd") * 2 - .parameter("low")),
+        [
+          "param='vdd*2-low'", "eqn {vdd*2-low}", "param='vdd*2-low'", "param='vdd*2-low'", "param vdd*2-low",
+        ]
+      ),
+      (
+        .derivative(of: "v(n1)", at: 2e-10),
+        [nil, "deriv v(n1) at=2e-10", "deriv v(n1) at=2e-10", "deriv v(n1) at=2e-10", "deriv v(n1) at=2e-10"]
+      ),
+      (
+        .derivativeWhen(of: "v(n1)", .init("v(n2)", at: 0.6, .rising)),
+        [nil] + [String?](repeating: "deriv v(n1) when v(n2)=0.6 rise=1", count: 4)
+      ),
+      (.statistic(.minimumPosition, of: "v(n1)"), ["min_at v(n1)", nil, nil, nil, nil]),
+      (
+        .statistic(.maximumPosition, of: "v(n1)", from: 1e-10),
+        ["max_at v(n1) from=1e-10", nil, nil, nil, nil]
+      ),
+      (
+        .delaySince(1e-10, target: .init("v(n1)", at: 0.6, .rising)),
+        [
+          "trig at=1e-10 targ v(n1) val=0.6 rise=1", "trig at=1e-10 targ v(n1)=0.6 rise=1",
+          "trig at=1e-10 targ v(n1) val=0.6 rise=1", "trig at=1e-10 targ v(n1) val=0.6 rise=1",
+          "trig at=1e-10 targ v(n1) val=0.6 rise=1",
+        ]
+      ),
+      (
+        .delayUntil(1e-9, trigger: .init("v(n1)", at: 0.6, .rising)),
+        [nil, "trig v(n1)=0.6 rise=1 targ at=1e-9", nil, nil, nil]
+      ),
+      (
+        .when(.init("v(n1)", at: 0.6, .rising, after: 1e-10, until: 1e-9)),
+        ["when v(n1)=0.6 rise=1 td=1e-10 to=1e-9", "when v(n1)=0.6 rise=1 td=1e-10 to=1e-9", nil, nil, nil]
+      ),
+    ] as [(Measurement.Kind, [String?])])
+  func kindsOfSome(kind: Measurement.Kind, bodies: [String?]) throws {
+    let dialects: [Dialect] = [.ngspice, .xyce, .hspice, .spectre, .ltspice]
+    for (dialect, body) in zip(dialects, bodies) {
+      let writer = NetlistWriter(dialect: dialect)
+      guard let body else {
+        let error = #expect(throws: SpiceError.self) {
+          try writer.deck(Self.simulation, measuring: [Measurement("first", kind)])
+        }
+        #expect(error?.code == .notExpressible && error?.place == "measurement first", "\(dialect)")
+        #expect(error?.message.hasPrefix(dialect.title) == true)
+        continue
+      }
+      let deck = try writer.deck(Self.simulation, measuring: [Measurement("first", kind)])
+      let line = deck.lines.first { $0.origin == .measurement && $0.text.hasPrefix(".meas") }
+      #expect(line?.text.hasSuffix(" tran first \(body)") == true, "\(dialect): \(line?.text ?? "none")")
+    }
+  }
+
   @Test func whatXyceCannotMeasure() throws {
     let delay = Measurement(
       "d", .delay(trigger: .init("v(n0)", at: 0.6), target: .init("v(n1)", at: 0.6, after: 1e-10)))

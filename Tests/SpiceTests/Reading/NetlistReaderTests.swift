@@ -183,14 +183,58 @@ import Testing
       ("tran a AVG v(x) from=1n to=2n", .statistic(.mean, of: "v(x)", from: 1e-9, to: 2e-9)),
       ("dc a integ i(v1)", .statistic(.integral, of: "i(v1)")),
       ("tran a max @m1[id]", .statistic(.maximum, of: "@m1[id]")),
-      ("tran a param='b+1'", nil), ("tran a deriv v(x) at=1", nil),
-      ("tran a trig at=1n targ v(x) val=1", nil),
+      ("tran a param='b+1'", .expression(.parameter("b") + 1)),
+      ("tran a param=b", .expression(.parameter("b"))),
+      ("tran a deriv v(x) at=1", .derivative(of: "v(x)", at: 1)),
+      (
+        "tran a derivative v(x) when v(y)=1 fall=2",
+        .derivativeWhen(of: "v(x)", .init("v(y)", at: 1, .falling, .nth(2)))
+      ),
+      ("tran a trig at=1n targ v(x) val=1", .delaySince(1e-9, target: .init("v(x)", at: 1))),
+      (
+        "tran a trig v(x) val=1 rise=last targ at={2*lv}",
+        .delayUntil(1, trigger: .init("v(x)", at: 1, .rising, .last))
+      ),
+      ("tran a min_at v(x) from=1n", .statistic(.minimumPosition, of: "v(x)", from: 1e-9)),
+      ("dc a max_at v(x) from=2 to=1", .statistic(.maximumPosition, of: "v(x)", from: 1, to: 2)),
+      (
+        "tran a when v(x)=0.5 from=1n to=2n td=1.5n",
+        .when(.init("v(x)", at: 0.5, after: 1.5e-9, until: 2e-9))
+      ),
+      (
+        "dc a find v(y) when v(x)=0 from=1 to=-1",
+        .findWhen("v(y)", .init("v(x)", at: 0, after: -1, until: 1))
+      ),
+      (
+        "tran a trig v(x) val=1 targ v(y) val=1 from=1n to=2n",
+        .delay(
+          trigger: .init("v(x)", at: 1, after: 1e-9), target: .init("v(y)", at: 1, after: 1e-9, until: 2e-9))
+      ),
+      (
+        "dc a trig v(x) val=1 from=1 targ v(y) val=1",
+        .delay(trigger: .init("v(x)", at: 1, after: 1), target: .init("v(y)", at: 1))
+      ),
+      ("dc a when v(x)=0.5 td=1 from=-1", .when(.init("v(x)", at: 0.5, after: -1))),
+      ("tran a trig at=1n targ at=2n", nil), ("tran a param='v(x)*2'", nil), ("tran a err v(x) v(y)", nil),
       ("noise a max v(x)", nil), ("tran a when par('v(x)')=1", nil),
     ]
     let netlist = try read(".param lv=0.5\n" + lines.map { ".measure \($0.0)\n" }.joined())
     #expect(netlist.measurements.map { $0.measurement?.kind } == lines.map(\.1))
     #expect(netlist.measurements.map(\.analysis).prefix(5) == ["tran", "tran", "tran", "tran", "ac"])
-    #expect(netlist.remarks.count == 5)
+    #expect(netlist.remarks.count == 6)
+  }
+
+  /// Of an expression of measures, what an included file defines is a number; other names stay.
+  @Test func includedParametersInMeasures() throws {
+    let directory = try TemporaryDirectory()
+    _ = try directory.write(".param gain={2*base} base=3 top=9\n", to: "values.inc")
+    let path = try directory.write(
+      "t\n.param own=1\n.include values.inc\n.measure tran x param='gain*own+top'\n"
+        + ".measure tran top max v(a)\nv1 a 0 1\n.tran 1n 1u\n.end\n", to: "deck.cir")
+    let netlist = try NetlistReader().read(path)
+    #expect(
+      netlist.measurements.first?.measurement?.kind
+        == .expression(6 * .parameter("own") + .parameter("top")))
   }
 
   @Test func nestedSweeps() throws {

@@ -19,7 +19,7 @@ extension Picture {
     for (index, measure) in shown {
       commands +=
         hasAxis
-        ? lines(index, measure, result, &data) : histogram(index, measure, result.values(of: index), &data)
+        ? lines(measure, result, &data) : histogram(index, measure, result.values(of: index), &data)
     }
     let more = report.measures.count - shown.count
     let kind =
@@ -33,11 +33,14 @@ extension Picture {
   }
 
   private static func lines(
-    _ index: Int, _ measure: NetlistCampaignReport.Measure, _ result: NetlistCampaignResult,
+    _ measure: NetlistCampaignReport.Measure, _ result: NetlistCampaignResult,
     _ data: inout PictureData
   ) -> String {
-    let points = result.report.points.filter { !$0.measures.isEmpty }
-    let largest = points.map { abs($0.measures[index].mean.value) }.max() ?? 1
+    let points = result.report.points.compactMap { point in
+      point.statistics(of: measure).map { (values: point.values, statistics: $0) }
+    }
+    guard !points.isEmpty else { return "plot NaN\n" }
+    let largest = points.map { abs($0.statistics.mean.value) }.max() ?? 1
     let (factor, unit) = Quantity.scale(largest, measure.unit)
     let groups = Dictionary(grouping: points) { Array($0.values.dropFirst()) }
     let settings = groups.keys.sorted { $0.lexicographicallyPrecedes($1) }.prefix(6)
@@ -48,8 +51,8 @@ extension Picture {
         block, ["knob", "mean", "sigma"],
         (groups[setting] ?? []).map {
           [
-            $0.values[0], $0.measures[index].mean.value * factor,
-            ($0.measures[index].standardDeviation?.value ?? 0) * factor,
+            $0.values[0], $0.statistics.mean.value * factor,
+            ($0.statistics.standardDeviation?.value ?? 0) * factor,
           ]
         })
       let name = zip(result.report.knobs.dropFirst(), setting).map {
