@@ -43,7 +43,12 @@ extension Waveforms {
 
 extension Measurement {
   /// Whether it is made of other results.
-  fileprivate var isExpression: Bool { if case .expression = kind { true } else { false } }
+  var isExpression: Bool { if case .expression = kind { true } else { false } }
+
+  /// The names in its expression, in lower case; empty for other kinds.
+  package var usedNames: Set<String> {
+    if case .expression(let expression) = kind { Set(expression.parameterNames) } else { [] }
+  }
 
   /// The result beside others.
   fileprivate func result(
