@@ -6,7 +6,8 @@ struct MeasureWriter {
   let simulation: Simulation
   let scopes: DialectScopes
 
-  /// The lines; for others than ngspice, which looks at them last in any order, those of expressions at the end.
+  /// The lines; for others than ngspice, which looks at them last in any order, those of expressions at the
+  /// end.
   ///
   /// - Throws: ``SpiceError/Code/notExpressible`` for what the dialect cannot measure, and the errors of
   ///   ``Measurement/ngspiceLine(analysis:of:)``.
