@@ -149,7 +149,8 @@ extension SweepCommand {
       if let first = failures.first(where: { $0.measure != nil }), let measure = first.measure {
         let count = failures.count - whole.count
         common.note(
-          "\(count) \(count == 1 ? "measure has" : "measures have") no value, the first: \(measure): \(first.reason)"
+          "\(count) \(count == 1 ? "measure has" : "measures have") no value, "
+            + "the first: \(measure): \(first.reason)"
         )
       }
       guard result.report.points.contains(where: { !$0.measures.isEmpty }) else {

@@ -247,7 +247,8 @@ import Testing
       ], simulation, "dc", ours)
   }
 
-  /// Expressions of results and parameters, with a result before it is measured and one that hides a parameter.
+  /// Expressions of results and parameters, with a result before it is measured and one that hides a
+  /// parameter.
   @Test func expressions() async throws {
     var circuit = Circuit(title: "expressions")
     circuit.parameters = [Parameter("level", 0.25), Parameter("gain", .parameter("level") * 8)]

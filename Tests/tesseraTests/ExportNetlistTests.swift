@@ -47,16 +47,20 @@ import Testing
     #expect(!deck.output.contains(" dc sweep"))
   }
 
-  /// A measure that the dialect has no word for is left out with a remark; the others stay.
+  /// A measure that the dialect has no word for is left out with a remark, and what uses it; the others stay.
   @Test func measuresThatADialectHasNot() async throws {
     let tool = try tool()
     try tool.scratch.write(
-      Data(Self.inverters.replacing(".end\n", with: ".measure tran low min_at v(mid)\n.end\n").utf8),
+      Data(
+        Self.inverters.replacing(
+          ".end\n", with: ".measure tran low min_at v(mid)\n.measure tran late param='low+1n'\n.end\n"
+        ).utf8),
       to: "amp.cir")
     let arguments = ["netlist", "export", "amp.cir", "--analysis", "tran", "--dialect"]
     let other = try await tool.run(arguments + ["hspice"])
     #expect(other.exitCode == 0 && other.errors.contains("the position of a minimum"), "\(other.errors)")
-    #expect(other.output.contains("tphl") && !other.output.contains("min_at"))
+    #expect(other.errors.contains("it uses low"), "\(other.errors)")
+    #expect(other.output.contains("tphl") && !other.output.contains("low"))
     let own = try await tool.run(arguments + ["ngspice"])
     #expect(own.exitCode == 0 && own.output.contains(".measure tran low min_at v(mid)"), "\(own.errors)")
   }

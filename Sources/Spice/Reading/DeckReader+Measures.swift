@@ -168,7 +168,8 @@ extension DeckReader {
     return (crossing, from)
   }
 
-  /// Gives the parameters of included files in expressions of measures their values, as far as they are known.
+  /// Gives the parameters of included files in expressions of measures their values, as far as they are
+  /// known.
   mutating func resolveMeasuredParameters() {
     let results = Set(measures.compactMap { $0.measurement?.name })
     let own = results.union(circuit.parameters.map(\.name))

@@ -29,9 +29,9 @@ extension Measurement {
   /// - Returns: The line without its end.
   /// - Throws: ``SpiceError/Code/invalidName`` for a name that ngspice cannot carry,
   ///   ``SpiceError/Code/invalidValue`` for a level or count that cannot be written or a difference in decibels,
-  ///   ``SpiceError/Code/unresolvedSource`` for an energy of something else than a voltage source of the circuit,
-  ///   ``SpiceError/Code/notExpressible`` for a derivative or a delay up to a fixed abscissa, which ngspice 39
-  ///   does not measure.
+  ///   ``SpiceError/Code/unresolvedSource`` for an energy of something else than a voltage source of the
+  ///   circuit, ``SpiceError/Code/notExpressible`` for a derivative or a delay up to a fixed abscissa, which
+  ///   ngspice 39 does not measure.
   public func ngspiceLine(analysis: String, of circuit: Circuit? = nil) throws(SpiceError) -> String {
     switch kind {
     case .derivative, .derivativeWhen: throw refusal(by: .ngspice, of: "derivatives")

@@ -14,9 +14,9 @@ extension Measurement {
   /// - Throws: ``SpiceError/Code/signalMissing`` for a signal that was not recorded,
   ///   ``SpiceError/Code/measurementFailed`` if there is nothing to measure, such as a crossing that never
   ///   happens, an abscissa that was not simulated or an empty window, or if an expression is not a finite
-  ///   number, ``SpiceError/Code/invalidValue`` for a count below 1, ``SpiceError/Code/unresolvedSource`` for an
-  ///   energy of something else than a voltage source, ``SpiceError/Code/unresolvedParameter`` for a name in an
-  ///   expression without a value.
+  ///   number, ``SpiceError/Code/invalidValue`` for a count below 1, ``SpiceError/Code/unresolvedSource``
+  ///   for an energy of something else than a voltage source, ``SpiceError/Code/unresolvedParameter`` for a
+  ///   name in an expression without a value.
   public func value(
     in waveforms: Waveforms, given values: [String: Double] = [:]
   ) throws(SpiceError) -> Double {

@@ -18,8 +18,8 @@ extension Waveform {
   /// Between points that of the line there; on a point that of the parabola through it and its neighbours, so
   /// that the derivative of a parabola is exact there; at the ends that of the line beside them.
   ///
-  /// - Throws: ``SpiceError/Code/measurementFailed`` if the abscissa was not simulated, there is a single point,
-  ///   or the signal jumps or is not a number there.
+  /// - Throws: ``SpiceError/Code/measurementFailed`` if the abscissa was not simulated, there is a single
+  ///   point, or the signal jumps or is not a number there.
   public func derivative(at position: Double) throws(SpiceError) -> Double {
     let position = try simulated(position)
     let (from, after) = (index(from: position), index(after: position))
@@ -67,8 +67,8 @@ extension Waveform {
     return Waveform(name: name, unit: unit, x: cutX, y: cutY)
   }
 
-  /// The trapezoidal integral between two abscissae along the points, in units of value times abscissa; over a
-  /// sweep downwards the negative of the one upwards.
+  /// The trapezoidal integral between two abscissae along the points, in units of value times abscissa; over
+  /// a sweep downwards the negative of the one upwards.
   public func integral(from start: Double = -.infinity, to stop: Double = .infinity) -> Double {
     window(from: start, to: stop).sum { 0.5 * ($0 + $1) }
   }

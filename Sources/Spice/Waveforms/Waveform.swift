@@ -93,7 +93,8 @@ public struct Waveform: Sendable, Hashable {
         + (stop.isFinite ? " to \(CanonicalNumber.text(stop))" : "")
       throw SpiceError(
         .measurementFailed,
-        "the signal has \(all.count) \(kind)crossings of \(CanonicalNumber.text(level))\(bounds), not \(nth).",
+        "the signal has \(all.count) \(kind)crossings of \(CanonicalNumber.text(level))\(bounds), "
+          + "not \(nth).",
         place: name)
     }
     return all[nth - 1]

@@ -1,9 +1,9 @@
 extension Waveforms {
   /// Measures a list, of which each result is a value or the reason why there is none.
   ///
-  /// As in ngspice everything but expressions is measured first, then expressions in their order: an expression
-  /// may use every other result of the list and the expressions before it. A name that is none of these is a
-  /// parameter of the circuit; of several results of one name the one measured last counts.
+  /// As in ngspice everything but expressions is measured first, then expressions in their order: an
+  /// expression may use every other result of the list and the expressions before it. A name that is none of
+  /// these is a parameter of the circuit; of several results of one name the one measured last counts.
   ///
   /// ```swift
   /// let results = waveforms.measured(
@@ -43,7 +43,12 @@ extension Waveforms {
 
 extension Measurement {
   /// Whether it is made of other results.
-  fileprivate var isExpression: Bool { if case .expression = kind { true } else { false } }
+  var isExpression: Bool { if case .expression = kind { true } else { false } }
+
+  /// The names in its expression, in lower case; empty for other kinds.
+  package var usedNames: Set<String> {
+    if case .expression(let expression) = kind { Set(expression.parameterNames) } else { [] }
+  }
 
   /// The result beside others.
   fileprivate func result(

@@ -6,13 +6,18 @@ struct MeasureWriter {
   let simulation: Simulation
   let scopes: DialectScopes
 
-  /// The lines.
+  /// The lines; for others than ngspice, which looks at them last in any order, those of expressions at the
+  /// end.
   ///
   /// - Throws: ``SpiceError/Code/notExpressible`` for what the dialect cannot measure, and the errors of
   ///   ``Measurement/ngspiceLine(analysis:of:)``.
   func lines(_ measurements: [Measurement]) throws(SpiceError) -> [String] {
     var lines: [String] = []
-    for measurement in measurements {
+    let ordered =
+      dialect == .ngspice
+      ? measurements
+      : measurements.filter { !$0.isExpression } + measurements.filter(\.isExpression)
+    for measurement in ordered {
       let (analysis, circuit) = (simulation.analysis.word, simulation.circuit)
       if dialect == .ngspice {
         lines.append(try measurement.ngspiceLine(analysis: analysis, of: circuit))

@@ -11,8 +11,8 @@ import Spice
 /// let result = try await campaign.run(on: pool, journal: "campaign.jsonl")
 /// ```
 ///
-/// A measure without a value, such as a crossing that does not happen, is missing in its sample alone: the others
-/// stay, and the statistics and the precision are over the samples that have a value.
+/// A measure without a value, such as a crossing that does not happen, is missing in its sample alone: the
+/// others stay, and the statistics and the precision are over the samples that have a value.
 ///
 /// Sample k has the same draws at every point, so that points differ by what was varied alone.
 public struct NetlistCampaign: Sendable {

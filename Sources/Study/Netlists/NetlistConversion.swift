@@ -90,9 +90,20 @@ public struct NetlistConversion: Sendable {
       } catch {
         let index = lines.firstIndex { "measurement \($0.measurement?.name ?? "")" == error.place }
         guard error.code == .notExpressible, let index else { throw error }
-        remarks.append("\(lines[index].place): the measurement is not converted: \(error.message)")
-        lines.remove(at: index)
+        remove(index, from: &lines, because: error.message, &remarks)
       }
+    }
+  }
+
+  /// Leaves out a measurement and the expressions that use it.
+  private func remove(
+    _ index: Int, from lines: inout [MeasureLine], because reason: String, _ remarks: inout [String]
+  ) {
+    let line = lines.remove(at: index)
+    remarks.append("\(line.place): the measurement is not converted: \(reason)")
+    guard let name = line.measurement?.name else { return }
+    while let user = lines.firstIndex(where: { $0.measurement?.usedNames.contains(name) == true }) {
+      remove(user, from: &lines, because: "it uses \(name).", &remarks)
     }
   }
 }

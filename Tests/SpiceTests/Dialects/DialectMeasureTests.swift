@@ -115,6 +115,23 @@ import Testing
     }
   }
 
+  /// ngspice evaluates expressions last; for the others they stand last.
+  @Test func expressionsStandLast() throws {
+    let list = [
+      Measurement("twice", .expression(2 * .parameter("low"))),
+      Measurement("low", .statistic(.minimum, of: "v(n1)")),
+      Measurement("more", .expression(.parameter("twice") + 1)),
+    ]
+    for (dialect, names) in [
+      (Dialect.ngspice, ["twice", "low", "more"]), (.hspice, ["low", "twice", "more"]),
+      (.ltspice, ["low", "twice", "more"]), (.xyce, ["low", "twice", "more"]),
+    ] {
+      let deck = try NetlistWriter(dialect: dialect).deck(Self.simulation, measuring: list)
+      let lines = deck.lines.filter { $0.origin == .measurement }.map { $0.text.split(separator: " ")[2] }
+      #expect(lines.map(String.init) == names)
+    }
+  }
+
   @Test func whatXyceCannotMeasure() throws {
     let delay = Measurement(
       "d", .delay(trigger: .init("v(n0)", at: 0.6), target: .init("v(n1)", at: 0.6, after: 1e-10)))

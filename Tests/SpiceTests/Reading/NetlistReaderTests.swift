@@ -224,6 +224,23 @@ import Testing
     #expect(netlist.remarks.count == 6)
   }
 
+  /// What ngspice's lines say is read as the same value.
+  @Test func measuresReadBack() throws {
+    let kinds: [Measurement.Kind] = [
+      .expression(.max(.parameter("b"), 2) / (1 + .sqrt(.parameter("lv")))),
+      .statistic(.minimumPosition, of: "v(x)", from: 1e-9, to: 2e-9),
+      .delaySince(1e-9, target: .init("v(x)", at: 0.5, .falling, .last)),
+      .when(.init("i(v1)", at: -1e-3, .rising, .nth(2), after: 1e-9, until: 3e-9)),
+      .findWhen("v(y)", .init("v(x)", at: 0.5, .either, .nth(1), until: 3e-9)),
+      .delay(
+        trigger: .init("v(x)", at: 0.5, .rising, after: 1e-9, until: 2e-9),
+        target: .init("v(y)", at: 0.5, .falling)),
+    ]
+    let lines = try kinds.map { try Measurement("m", $0).ngspiceLine(analysis: "tran") + "\n" }
+    let netlist = try read(".param lv=0.5\n" + lines.joined())
+    #expect(netlist.measurements.map { $0.measurement?.kind } == kinds)
+  }
+
   /// Of an expression of measures, what an included file defines is a number; other names stay.
   @Test func includedParametersInMeasures() throws {
     let directory = try TemporaryDirectory()
