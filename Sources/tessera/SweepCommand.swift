@@ -67,11 +67,13 @@ extension SweepCommand {
     var samples: Int = 1
 
     @Option(
-      help: ArgumentHelp("Threshold mismatch A_VT in volt metres (3n is 3 mV um).", valueName: "number"))
+      help: ArgumentHelp(
+        "Threshold mismatch A_VT of a pair in volt metres (3n is 3 mV um).", valueName: "number"))
     var mismatchThreshold: SpiceNumberArgument?
 
     @Option(
-      help: ArgumentHelp("Current-factor mismatch A_beta in metres (10n is 1 % um).", valueName: "number"))
+      help: ArgumentHelp(
+        "Current-factor mismatch A_beta of a pair in metres (10n is 1 % um).", valueName: "number"))
     var mismatchCurrent: SpiceNumberArgument?
 
     @Option(

@@ -95,14 +95,14 @@ import Testing
   /// Everything wrong, a line each, and nothing is run or written.
   @Test func problems() async throws {
     let tool = try CommandLineTool()
-    try write("t\nv1 a 0 1\nr1 a b {x}\nm1 a b c 0 nosuch\n.tran 1n 1u\n", tool)
+    try write("t\nv1 a 0 1\nr1 a b {x}\nm1 a b c 0 nosuch\nc1 a d 1p\n.tran 1n 1u\n", tool)
     let result = try await tool.run("simulate", "deck.cir", "--output", "out")
     #expect(result.exitCode == 65 && result.output.isEmpty)
     #expect(
       result.errors == """
         tessera: deck.cir:3: element r1: no parameter named x.
         tessera: deck.cir:4: element m1: no model card named nosuch.
-        tessera: deck.cir:4: node c, element m1: the node has this single connection.
+        tessera: deck.cir:5: node d, element c1: the node has this single connection.
 
         """)
     try write("t\nv1 a 0 1\nr1 a 0 4k7\n.noise v(a) v1 dec 1 1 1\nfoo\n", tool)

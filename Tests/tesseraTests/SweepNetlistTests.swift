@@ -78,7 +78,8 @@ import Testing
 
     """
 
-  /// Two equal devices in parallel halve the variance of one: sigma of the gate voltage is A_VT / sqrt(2 W L).
+  /// Two equal devices in parallel halve the variance of one, which has half that of a pair: sigma of the gate
+  /// voltage is A_VT / sqrt(4 W L).
   @Test func mismatch() async throws {
     let tool = try tool(Self.inverters)
     let result = try await tool.run(
@@ -87,7 +88,7 @@ import Testing
     #expect(result.exitCode == 0, "\(result.errors)")
     let report = try JSONDecoder().decode(NetlistCampaignReport.self, from: Data(result.output.utf8))
     let sigma = try #require(report.points[0].measures[0].standardDeviation)
-    let expected = 1e-9 / (2 * 1e-6 * 1e-7).squareRoot()
+    let expected = 1e-9 / (4 * 1e-6 * 1e-7).squareRoot()
     #expect(sigma.low < 1.03 * expected && sigma.high > 0.97 * expected, "\(sigma) \(expected)")
     let one = try await tool.run(
       "sweep", "netlist", "deck.cir", "--samples", "200", "--mismatch-threshold", "1n", "--jobs", "1",

@@ -19,6 +19,7 @@ extension Campaign where Output: Codable {
   ) async throws -> CampaignResult<Output> {
     let journal = try CampaignJournal<Output>(
       path: path, header: CampaignHeader(key: key, seed: seed, samples: samples))
+    defer { journal.unlock() }
     var records: [SampleRecord<Output>] = []
     try await run(on: pool, known: journal.known, progress: progress, finished: journal.append) { record in
       records.append(record)
@@ -95,6 +96,9 @@ final class CampaignJournal<Output: Sendable & Codable> {
     try file.truncate(atOffset: UInt64(whole.count))
     try file.seekToEnd()
   }
+
+  /// Lets another run write, also where a process that is just being started still holds the file.
+  func unlock() { _ = flock(file.fileDescriptor, LOCK_UN) }
 
   func append(_ record: SampleRecord<Output>) throws { try write(record) }
 
