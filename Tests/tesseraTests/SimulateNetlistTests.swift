@@ -92,6 +92,22 @@ import Testing
     #expect(try await tool.run("simulate").exitCode == 64)
   }
 
+  /// What only ngspice finds wrong has the netlist's own line too, and ngspice's reason.
+  @Test(.requiresNgspice) func complaintsOfTheSimulator() async throws {
+    let tool = try CommandLineTool()
+    try write(
+      "t\n* remark\n.model nch nmos level=1\nv1 d 0 1\nm1 d d 0 0 nch w=1u l=1u foo=3\n.op\n", tool)
+    let unknown = try await tool.run("simulate", "deck.cir", "--output", "out")
+    #expect(unknown.exitCode == 70)
+    #expect(
+      unknown.errors.contains(
+        "tessera: deck.cir:5: op, element m1: ngspice does not accept it: unknown parameter (foo)."),
+      "\(unknown.errors)")
+    try write("t\nv1 a a 1\nr1 a 0 1\n.op\n", tool)
+    let short = try await tool.run("simulate", "deck.cir", "--output", "short")
+    #expect(short.exitCode == 70 && short.errors.contains("v1 is a shorted VSRC"), "\(short.errors)")
+  }
+
   /// Everything wrong, a line each, and nothing is run or written.
   @Test func problems() async throws {
     let tool = try CommandLineTool()

@@ -58,6 +58,16 @@ public struct Netlist: Sendable, Hashable {
     places[.model(name.lowercased(), subcircuit: subcircuit?.lowercased())]?.first
   }
 
+  /// Where the line stands from which a line of a simulator's deck was written.
+  public func place(of origin: Deck.Origin) -> DeckPlace? {
+    switch origin {
+    case .element(let name, let subcircuit): place(ofElement: name, subcircuit: subcircuit)
+    case .model(let name, let subcircuit): place(ofModel: name, subcircuit: subcircuit)
+    case .parameter(let name): place(ofParameter: name)
+    default: nil
+    }
+  }
+
   /// Where a parameter is defined.
   public func place(ofParameter name: String, subcircuit: String? = nil) -> DeckPlace? {
     places[.parameter(name.lowercased(), subcircuit: subcircuit?.lowercased())]?.first

@@ -55,7 +55,8 @@ struct Diagnosis {
     }
     let nonConvergence = ["timestep too small", "iteration limit", "no convergence"]
     if nonConvergence.contains(where: final.lowercased().contains) { return .nonConverged }
-    let said = errors.first { $0.hasPrefix("Error") } ?? errors.last ?? "ngspice gave no reason"
+    let fatal = errors.lazy.compactMap { $0.components(after: "Fatal error: ") }.first
+    let said = fatal ?? errors.first { $0.hasPrefix("Error") } ?? errors.last ?? "ngspice gave no reason"
     return .aborted(said)
   }
 

@@ -79,11 +79,25 @@ public struct NetlistSimulation: Sendable {
       if case .completed(let waves) = outcome.status {
         results.waveforms.append((run.label, run.simulation.analysis.isLogarithmic, waves))
       } else {
-        results.failures.append(
-          SpiceError(.simulationFailed, "\(outcome.status).", place: "\(run.place): \(run.label)"))
+        results.failures.append(Self.failure(outcome.status, of: run, in: netlist))
       }
     }
     return results
+  }
+
+  /// Why a run did not complete, with the line of the netlist that ngspice complains about, if it is known.
+  private static func failure(
+    _ status: SimulationOutcome.Status, of run: NetlistRun, in netlist: Netlist
+  ) -> SpiceError {
+    switch status {
+    case .parseError(let problem), .refused(let problem):
+      guard let origin = problem.origin, let place = netlist.place(of: origin) else { break }
+      return SpiceError(
+        .simulationFailed, "ngspice does not accept it: \(problem.message).",
+        place: "\(place): \(run.label), \(origin)", cause: problem.line.map { "written as \($0)" } ?? "")
+    default: break
+    }
+    return SpiceError(.simulationFailed, "\(status).", place: "\(run.place): \(run.label)")
   }
 
   /// The simulation of a run, its noise drawn.
