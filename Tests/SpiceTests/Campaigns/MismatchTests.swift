@@ -9,7 +9,7 @@ import struct Foundation.Data
   private static let mismatch = Mismatch(
     thresholdVoltMetres: 2e-9, currentFactorMetres: 1e-8, widthMetres: 1e-9, lengthMetres: 5e-10)
 
-  /// Pelgrom's eq. 8: two devices of 1 um by 1 um at 3 mV um differ by 3 mV.
+  /// Two devices of 1 um by 1 um at 3 mV um differ by 3 mV (Pelgrom, equation 8).
   @Test func pairDiffersByItsCoefficient() {
     let mismatch = Mismatch(thresholdVoltMetres: 3e-9)
     let count = 4000
