@@ -79,7 +79,7 @@ public struct StopRule<Output: Sendable>: Sendable {
       guard
         let estimate = Estimate.proportion(successes: successes, trials: count, confidence: confidence)
       else { return false }
-      return estimate.high - estimate.low <= 2 * halfWidth
+      return Swift.max(estimate.high - estimate.value, estimate.value - estimate.low) <= halfWidth
     }
   }
 }

@@ -15,21 +15,7 @@ enum RegularFile {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { return .failure(SystemReason(errno)) }
     guard status.st_mode & S_IFMT == S_IFREG else { return .failure(SystemReason("it is no regular file")) }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(Swift.min(Int(status.st_size), limit) + 1)
-    var buffer = [UInt8](repeating: 0, count: 1 << 16)
-    while true {
-      let count = Glibc.read(descriptor, &buffer, buffer.count)
-      if count < 0 {
-        if errno == EINTR { continue }
-        return .failure(SystemReason(errno))
-      }
-      if count == 0 { return .success(bytes) }
-      bytes += buffer[..<count]
-      if bytes.count > limit {
-        return .failure(SystemReason("it is larger than \(limit >> 20) MiB"))
-      }
-    }
+    return FileText.readAll(descriptor, limit: limit)
   }
 
   /// The path without symbolic links, or nil where nothing is there.

@@ -12,6 +12,11 @@ enum FileText {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return .failure(SystemReason(errno)) }
     defer { close(descriptor) }
+    return readAll(descriptor)
+  }
+
+  /// What an open file holds from where it stands, or why not; nothing of one that holds more than a limit.
+  static func readAll(_ descriptor: Int32, limit: Int = .max) -> Result<[UInt8], SystemReason> {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
     while true {
@@ -22,6 +27,9 @@ enum FileText {
       }
       if count == 0 { return .success(bytes) }
       bytes += buffer[..<count]
+      if bytes.count > limit {
+        return .failure(SystemReason("it is larger than \(limit >> 20) MiB"))
+      }
     }
   }
 

@@ -82,7 +82,7 @@ extension Measurement {
     case .derivativeWhen(of: let signal, let crossing):
       body = try "deriv \(expression(signal)) when \(condition(crossing))"
     case .statistic(let statistic, of: let signal, from: let start, to: let stop):
-      body = try "\(statistic.ngspiceWord) \(expression(signal))\(window(start, stop))"
+      body = try "\(statistic.spiceWord) \(expression(signal))\(window(start, stop))"
     case .energy(source: let source, from: let start, to: let stop):
       body = try "integ \(power(source, circuit))\(window(start, stop))"
     case .expression(let expression):
@@ -156,8 +156,8 @@ extension Measurement {
 }
 
 extension Measurement.Statistic {
-  /// ngspice's word.
-  fileprivate var ngspiceWord: String {
+  /// SPICE's word.
+  var spiceWord: String {
     switch self {
     case .minimum: "min"
     case .maximum: "max"

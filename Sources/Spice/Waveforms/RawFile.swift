@@ -10,6 +10,9 @@
 /// A file holds plots one after another, each with a text header and its numbers, binary (little-endian
 /// doubles, point after point) or as text. Numbers are kept to the bit in either format.
 ///
+/// ngspice loads both formats, and spicelib 1.6.4 reads them to the bit; the tests let both do so. KLayout 0.30.12
+/// shows layouts and has no reader of waveforms.
+///
 /// - Source: ngspice 39, src/frontend/rawfile.c and src/frontend/outitf.c.
 public struct RawFile: Sendable, Hashable {
   /// The plots in the order of the file.

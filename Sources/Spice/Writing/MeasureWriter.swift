@@ -84,7 +84,7 @@ struct MeasureWriter {
     case .statistic(.maximumPosition, of: _, from: _, to: _):
       throw refusal("the position of a maximum", measurement)
     case .statistic(let statistic, of: let signal, from: let from, to: let to):
-      return try "\(statistic.word) \(value(signal, measurement))\(window(from, to))"
+      return try "\(statistic.spiceWord) \(value(signal, measurement))\(window(from, to))"
     case .energy(source: let source, from: let from, to: let to):
       return try "integ \(power(source, measurement))\(window(from, to))"
     case .expression(let expression):
@@ -172,22 +172,6 @@ struct MeasureWriter {
 
   private func refusal(_ what: String, _ measurement: Measurement) -> SpiceError {
     measurement.refusal(by: dialect, of: what)
-  }
-}
-
-extension Measurement.Statistic {
-  /// SPICE's word.
-  fileprivate var word: String {
-    switch self {
-    case .minimum: "min"
-    case .maximum: "max"
-    case .minimumPosition: "min_at"
-    case .maximumPosition: "max_at"
-    case .peakToPeak: "pp"
-    case .mean: "avg"
-    case .rms: "rms"
-    case .integral: "integ"
-    }
   }
 }
 

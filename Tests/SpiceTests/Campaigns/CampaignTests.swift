@@ -134,6 +134,14 @@ import Testing
     #expect((340...400).contains(result.records.count), "\(result.records.count)")
   }
 
+  /// Where nothing goes wrong the whole of Wilson's interval lies on one side: it ends at 1.96^2 / n.
+  @Test func proportionOfNoneIsKnownOnEitherSide() async throws {
+    let campaign = Self.noisyCampaign(.proportion(of: { $0 > 5 }, halfWidth: 0.04))
+    let result = try await campaign.run(on: WorkerPool(workers: 2))
+    // n + 1.96^2 = 1.96^2 / 0.04.
+    #expect((91...94).contains(result.records.count), "\(result.records.count)")
+  }
+
   @Test func theReceiverMayEndIt() async throws {
     var seen: [Int] = []
     try await Self.noisyCampaign(nil).run(on: WorkerPool(workers: 2)) { record in
