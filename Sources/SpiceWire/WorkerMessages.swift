@@ -3,6 +3,11 @@ package struct WorkerHello: Sendable {
   /// Raised whenever a message changes.
   package static let currentVersion: UInt32 = 3
 
+  /// How the name begins of the directory that a worker has while it starts, under `TMPDIR` or `/tmp`.
+  package static func directoryPrefix(_ pid: Int32) -> String { "ngspice-worker-\(pid)-" }
+  /// The files in that directory.
+  package static let directoryFiles = [".spiceinit", "spinit"]
+
   package enum Status: UInt8, Sendable {
     case ready, libraryMissing, libraryUnusable
   }

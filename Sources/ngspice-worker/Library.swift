@@ -19,14 +19,16 @@ enum Library {
     signal(SIGINT, SIG_IGN)  // An interrupt of the terminal is the parent's to answer.
 
     let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
-    guard let template = strdup("\(base)/ngspice-worker-XXXXXX"), mkdtemp(template) != nil else {
+    guard let template = strdup("\(base)/\(WorkerHello.directoryPrefix(getpid()))XXXXXX"),
+      mkdtemp(template) != nil
+    else {
       return WorkerHello(status: .libraryUnusable, text: "cannot make a private directory in \(base)")
     }
     defer { free(template) }
     let directory = String(cString: template)
     // The default of two OpenMP threads is many times slower than one.
-    let files = ["\(directory)/.spiceinit": "set num_threads=1\n", "\(directory)/spinit": "* none\n"]
-    for (file, text) in files {
+    let files = WorkerHello.directoryFiles.map { "\(directory)/\($0)" }
+    for (file, text) in zip(files, ["set num_threads=1\n", "* none\n"]) {
       guard let handle = fopen(file, "w") else { continue }
       fputs(text, handle)
       fclose(handle)
@@ -35,7 +37,7 @@ enum Library {
     chdir(directory)
     let result = cng_open(path)
     chdir("/")
-    for file in files.keys { unlink(file) }
+    for file in files { unlink(file) }
     rmdir(directory)
 
     switch result {

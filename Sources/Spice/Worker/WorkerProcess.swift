@@ -141,8 +141,9 @@ final class WorkerProcess {
       guard kind == .hello else { throw WireReader.Malformed() }
       hello = try WorkerHello(decoding: bytes)
     } catch {
-      throw SpiceError(
-        .workerStartFailed, "the worker did not answer.", place: path, cause: "\(kill())")
+      let exit = kill()
+      removeStartDirectory()
+      throw SpiceError(.workerStartFailed, "the worker did not answer.", place: path, cause: "\(exit)")
     }
     guard hello.version == WorkerHello.currentVersion else {
       throw SpiceError(
@@ -156,6 +157,21 @@ final class WorkerProcess {
         cause: hello.text)
     case .libraryUnusable:
       throw SpiceError(.libraryMissing, "libngspice cannot be used.", place: library, cause: hello.text)
+    }
+  }
+
+  /// Removes what a worker leaves behind that ends while it starts.
+  private func removeStartDirectory() {
+    let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    guard let directory = opendir(base) else { return }
+    defer { closedir(directory) }
+    while let entry = readdir(directory) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      guard name.hasPrefix(WorkerHello.directoryPrefix(pid)) else { continue }
+      for file in WorkerHello.directoryFiles { unlink("\(base)/\(name)/\(file)") }
+      rmdir("\(base)/\(name)")
     }
   }
 

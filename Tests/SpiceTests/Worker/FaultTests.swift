@@ -80,6 +80,27 @@ import Testing
     try await expectHealthy(pool)
   }
 
+  /// One that ends while it starts leaves nothing behind.
+  @Test func startDirectoryIsRemoved() async throws {
+    let directory = try TemporaryDirectory()
+    let names = "\(directory.path)/names"
+    let script = try directory.write(
+      """
+      #!/bin/sh
+      folder=$(mktemp -d "${TMPDIR:-/tmp}/ngspice-worker-$$-XXXXXX")
+      echo "$folder" >>\(names)
+      touch "$folder/.spiceinit" "$folder/spinit"
+      exit 9
+
+      """, to: "worker")
+    chmod(script, 0o755)
+    let pool = try pool { $0.workerPath = script }
+    let error = await #expect(throws: SpiceError.self) { _ = try await pool.run(Self.sample(1)) }
+    #expect(error?.code == .workerStartFailed)
+    let folders = try String(contentsOfFile: names, encoding: .utf8).split(separator: "\n").map(String.init)
+    #expect(!folders.isEmpty && folders.allSatisfy { access($0, F_OK) != 0 })
+  }
+
   // MARK: signals
 
   @Test(arguments: [SIGKILL, SIGSEGV, SIGABRT, SIGILL, SIGTERM])
