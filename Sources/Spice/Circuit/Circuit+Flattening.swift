@@ -175,7 +175,10 @@ private struct Flattening {
   private func order(
     of parameters: [String: Expression], _ subcircuit: Subcircuit
   ) throws(SpiceError) -> [String] {
-    let uses = parameters.mapValues { value in value.parameterNames.filter { parameters[$0] != nil } }
+    let list = parameters.map { Parameter($0.key, $0.value) }
+    let uses = list.dependencies(defaults: subcircuit.parameters).mapValues { names in
+      names.filter { parameters[$0] != nil }
+    }
     if let name = Names.cycle(in: uses) {
       throw SpiceError(
         .recursion, "the parameter depends on itself.",

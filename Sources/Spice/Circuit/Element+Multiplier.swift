@@ -2,7 +2,8 @@ extension Element {
   /// So many of the element side by side, as one element; nil for a switch, which has no such form.
   ///
   /// Ideal voltage sources side by side are one source, whose current is that of all of them together: who
-  /// reads it takes the part of one.
+  /// reads it takes the part of one. Inductors side by side are one of a part of the inductance, so that what
+  /// couples them stays as it is; ngspice would couple those of one.
   func multiplied(by factor: Expression) -> Element? {
     var element = self
     func shared(_ value: Expression) -> Expression {
@@ -11,6 +12,11 @@ extension Element {
       }
     }
     switch device {
+    case .inductor(let value?, model: nil):
+      let count = self[parameter: "m"].map { .binary(.multiply, $0, factor) } ?? factor
+      element.device = .inductor(value / count)
+      element[parameter: "m"] = nil
+      if let start = self[parameter: "ic"] { element[parameter: "ic"] = .binary(.multiply, start, count) }
     case .resistor, .capacitor, .inductor, .diode, .bjt, .jfet, .mosfet, .currentSource, .vccs, .instance:
       element[parameter: "m"] = self[parameter: "m"].map { .binary(.multiply, $0, factor) } ?? factor
     case .voltageSource, .vcvs, .cccs, .mutualInductance: break
@@ -27,14 +33,14 @@ extension Element {
   /// Whether ngspice itself multiplies the element inside an instance with a multiplier.
   ///
   /// It gives the instance's multiplier to each element in place of the element's own, to an instance inside it
-  /// too, and passes over what has no such parameter.
+  /// too, passes over what has no such parameter, and couples inductors by the inductance of one.
   ///
   /// - Source: ngspice 39, src/frontend/inpcom.c, `inp_fix_subckt_multiplier`.
   fileprivate var isMultipliedBySimulator: Bool {
     switch device {
-    case .resistor, .capacitor, .inductor, .diode, .bjt, .jfet, .mosfet, .currentSource, .vccs:
+    case .resistor, .capacitor, .diode, .bjt, .jfet, .mosfet, .currentSource, .vccs:
       self[parameter: "m"] == nil
-    case .voltageSource, .vcvs, .mutualInductance: true
+    case .voltageSource, .vcvs: true
     default: false
     }
   }

@@ -5,6 +5,7 @@ extension DeckReader {
 
   /// Gives each line of the deck to its scope, and each include its place.
   mutating func collect(_ lines: [DeckLine]) {
+    hasMultipliers = lines.contains(where: Self.isMultiplied)
     for (index, line) in lines.enumerated() {
       if line.keyword == ".end" {
         if index + 1 < lines.count { remark("what follows .end is not read.", lines[index + 1]) }
@@ -115,7 +116,11 @@ extension DeckReader {
     }
     if !files.isComplete { try inspection.inspect(complete, from: line, in: &files) }
     let lines = try files.lines(of: complete, from: line)
-    guard scope === top, line.file == name, Self.onlyDefines(lines) else {
+    // ngspice would lose multipliers in subcircuits that it reads itself.
+    let isLost =
+      lines.contains { $0.keyword == ".subckt" || $0.keyword == ".macro" }
+      && (hasMultipliers || lines.contains(where: Self.isMultiplied))
+    guard scope === top, line.file == name, Self.onlyDefines(lines), !isLost else {
       for line in lines {
         attempt(line) { (reader) throws(SpiceError) in try reader.collect(line, isInDeck: false) }
       }
@@ -139,6 +144,16 @@ extension DeckReader {
       } else if keyword.hasPrefix(".para") {
         includedParameters.append(line)
       }
+    }
+  }
+
+  /// Whether a line is an instance that stands for several.
+  private static func isMultiplied(_ line: DeckLine) -> Bool {
+    guard line.bytes[0].lowercased == UInt8(ascii: "x"), let tokens = try? CardTokens(line) else {
+      return false
+    }
+    return (0..<tokens.remaining).contains { index in
+      tokens.peek(index)?.text.lowercased() == "m" && tokens.peek(index + 1)?.kind == .equals
     }
   }
 

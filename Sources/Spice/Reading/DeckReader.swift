@@ -26,6 +26,8 @@ struct DeckReader {
   var sections: [String: [DeckLine]] = [:]
   /// The section whose lines are collected.
   var openSection: String?
+  /// Whether an instance of the deck stands for several.
+  var hasMultipliers = false
   /// Whether the commands of a `.control` section are passed over.
   var isInControl = false
   /// `.param` lines of files that ngspice reads itself.

@@ -243,7 +243,7 @@ struct Validator {
     }
     checkCycles(in: circuit.parameters, of: nil)
     for subcircuit in circuit.subcircuits {
-      checkCycles(in: subcircuit.parameters + subcircuit.localParameters, of: subcircuit.name)
+      checkCycles(in: subcircuit.parameters + subcircuit.localParameters, of: subcircuit)
     }
   }
 
@@ -265,15 +265,30 @@ struct Validator {
     }
   }
 
-  private mutating func checkCycles(in parameters: [Parameter], of subcircuit: String?) {
-    var dependencies: [String: [String]] = [:]
-    for parameter in parameters {
-      if case .expression(let value) = parameter.value { dependencies[parameter.name] = value.parameterNames }
-    }
+  private mutating func checkCycles(in parameters: [Parameter], of subcircuit: Subcircuit?) {
+    let dependencies = parameters.dependencies(defaults: subcircuit?.parameters ?? [])
     if let name = Names.cycle(in: dependencies) {
-      part = .parameter(name, subcircuit: subcircuit)
-      let scope = subcircuit.map { " of subcircuit \($0)" } ?? ""
+      part = .parameter(name, subcircuit: subcircuit?.name)
+      let scope = subcircuit.map { " of subcircuit \($0.name)" } ?? ""
       report(.recursion, "the parameter depends on itself.", "parameter \(name)\(scope)")
     }
+  }
+}
+
+extension [Parameter] {
+  /// The names that each is computed from.
+  ///
+  /// - Parameter defaults: Those of them that are defaults of a subcircuit: there its own name means that of
+  ///   the scope around.
+  func dependencies(defaults: [Parameter]) -> [String: [String]] {
+    let declared = Set(defaults.map(\.name))
+    var dependencies: [String: [String]] = [:]
+    for parameter in self {
+      guard case .expression(let value) = parameter.value else { continue }
+      dependencies[parameter.name] = value.parameterNames.filter {
+        $0 != parameter.name || !declared.contains($0)
+      }
+    }
+    return dependencies
   }
 }

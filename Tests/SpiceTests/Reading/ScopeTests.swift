@@ -96,6 +96,72 @@ import Testing
     expect(try await voltages(text, ["b"]), [0.5])
   }
 
+  /// A default that names itself means the parameter around.
+  @Test func defaultNamesTheOuterParameter() async throws {
+    let text = """
+      .param r=1k
+      .subckt s a y r={r*2}
+      ra a y {r}
+      .ends
+      v1 a 0 1
+      x1 a b s
+      r1 b 0 2k
+      x2 a c s r=6k
+      r2 c 0 2k
+      """
+    expect(try await voltages(text, ["b", "c"]), [0.5, 0.25])
+    let netlist = try NetlistReader().read(text: "scopes\n\(text)\n.op\n.end\n")
+    let flat = try #require(netlist.simulations.first).flattened()
+    let waveforms = try await WorkerPool(workers: 1).run(flat).waveforms()
+    #expect(abs(try waveforms.signal("v(c)").final - 0.25) < 1e-9)
+  }
+
+  /// Coupled inductors of several instances, and the currents in which they start, are those of one each.
+  @Test func multipliedTransformers() async throws {
+    let cell = """
+      .subckt pair a b
+      .subckt transformer a b
+      l1 a n 1m ic=1m
+      r1 n 0 1
+      l2 b p 1m
+      r2 p 0 1
+      k1 l1 l2 0.4
+      .ends
+      """
+    let source = "v1 s 0 sin(0 1 100k)\nrs s a 50\nrl b 0 10\n"
+    func course(_ instances: String, _ top: String) async throws -> [Double] {
+      let netlist = try NetlistReader().read(
+        text: "t\n\(cell)\n\(instances)\n.ends\n\(source)\(top)\n.tran 20n 20u uic\n.end\n")
+      #expect(netlist.problems() == [])
+      let simulation = try #require(netlist.simulations.first)
+      let pool = try WorkerPool(workers: 1)
+      let waveforms = try await pool.run(simulation).waveforms()
+      let flat = try await pool.run(simulation.flattened()).waveforms()
+      return try [2e-6, 7e-6, 19e-6].flatMap { time in
+        try [waveforms, flat].map { try $0.signal("v(b)").value(at: time) }
+      }
+    }
+    let several = try await course("x1 a b transformer m=2", "x1 a b pair m=3")
+    let written = try await course(
+      "x1 a b transformer\nx2 a b transformer", "x1 a b pair\nx2 a b pair\nx3 a b pair")
+    for (a, b) in zip(several, written) { #expect(abs(a - b) < 1e-5, "\(several) and \(written)") }
+    #expect(written.contains { abs($0) > 1e-3 })
+  }
+
+  /// Multipliers count in subcircuits of included files too.
+  @Test func multipliersInFiles() async throws {
+    let directory = try TemporaryDirectory()
+    _ = try directory.write(
+      ".subckt leaf a\nr1 a 0 12k\n.ends\n.subckt two a\nx1 a leaf m=2\n.ends\n", to: "cells.inc")
+    let path = try directory.write(
+      "t\n.include cells.inc\nv1 a 0 1\nr1 a b 1k\nx1 b two m=6\n.op\n.end\n", to: "d.cir")
+    let netlist = try NetlistReader().read(path)
+    #expect(netlist.problems() == [] && netlist.files.count == 1)
+    let simulation = try #require(netlist.simulations.first)
+    let waveforms = try await WorkerPool(workers: 1).run(simulation).waveforms()
+    #expect(abs(try waveforms.signal("v(b)").final - 0.5) < 1e-9)
+  }
+
   @Test func savedAllKeepsWhatIsNamedBesides() throws {
     let netlist = try NetlistReader().read(
       text: """
