@@ -24,6 +24,7 @@ enum { MESSAGE_LIMIT = 1 << 20 };
 // MARK: callbacks
 
 static int on_text(char *text, int ident, void *user) {
+  cng_on_line(text);
   size_t length = strlen(text);
   if (state.message_length + length + 2 > MESSAGE_LIMIT) return 0;
   if (state.message_length + length + 2 > state.message_capacity) {

@@ -21,6 +21,8 @@ typedef struct {
 
 extern cng_entry_points cng_api;
 
+// Called with each line that ngspice says.
+void cng_on_line(const char *text);
 // Called at the start of a plot and at each accepted point of a run.
 int cng_on_plot(pvecinfoall plot, int ident, void *user);
 int cng_on_point(pvecvaluesall point, int count, int ident, void *user);

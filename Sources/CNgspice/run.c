@@ -11,6 +11,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+// The default of the command `optran`, which only a deck's own commands could change; `10u` as ngspice reads it, one
+// unit in the last place below 1e-5.
+static const double OPERATING_POINT_STOP = 10 * 1e-6;
+
 enum { WATCH_LIMIT = 4096, CONDITION_LIMIT = 64, FRAME_HEADER = 16 };
 
 static struct {
@@ -21,6 +25,8 @@ static struct {
   double values[WATCH_LIMIT];
   int time_position;
   bool point_is_new, halts;
+  // Whether the operating point is sought by a transient of ngspice's own, with a time of its own.
+  bool seeks_operating_point;
   // When each condition began to hold; NaN while it does not.
   double holds_since[CONDITION_LIMIT];
   // The coupled system's outputs, and the time they are for.
@@ -49,6 +55,7 @@ static int on_external(double *value, double time, char *name, int ident, void *
   const cng_run_settings *settings = run.settings;
   *value = 0;
   if (!settings) return 0;
+  if (run.seeks_operating_point) time = 0;
   if (settings->coupling) {
     for (size_t i = 0; i < settings->coupling->output_count; i++) {
       if (strcmp(settings->coupling->outputs[i], name) == 0) {
@@ -206,8 +213,7 @@ static void stop_at(double time, double edge, double *delta) {
 
 // With a callback installed, ngspice ends a transient a little before its end unless the step that leads
 // there is not a bit too long.
-static void end_exactly(double time, double *delta) {
-  double stop = run.settings->stop;
+static void end_exactly(double time, double stop, double *delta) {
   if (time >= stop || time + *delta <= stop) return;
   *delta = stop - time;
   while (time + *delta > stop) *delta = nextafter(*delta, 0);
@@ -215,7 +221,7 @@ static void end_exactly(double time, double *delta) {
 
 static void cap(double time, double *delta) {
   const cng_run_settings *settings = run.settings;
-  end_exactly(time, delta);
+  end_exactly(time, run.settings->stop, delta);
   for (size_t i = 0; i < settings->window_count; i++) {
     const cng_window *window = &settings->windows[i];
     stop_at(time, window->start, delta);
@@ -233,11 +239,23 @@ static void cap(double time, double *delta) {
   }
 }
 
+// Where all else has failed ngspice seeks the operating point by a transient of 10 us, which announces itself. It
+// takes the end for reached only within 100 units in the last place, and seeks on for ever where the step there
+// was cut as that of any transient with a callback: see `end_exactly`.
+void cng_on_line(const char *text) {
+  if (strstr(text, "Transient op started")) run.seeks_operating_point = true;
+  if (strstr(text, "Transient op finished")) run.seeks_operating_point = false;
+}
+
 // Called before each step (location 0) and after it (1) with the step that ngspice means to take next; after
 // a rejected step `time` is the time before it again.
 static int on_sync(double time, double *delta, double old_delta, int redo, int ident, int location,
                    void *user) {
   if (!run.settings) return redo;
+  if (run.seeks_operating_point) {
+    end_exactly(time, OPERATING_POINT_STOP, delta);
+    return location == 0 ? 0 : redo;
+  }
   const cng_coupling *coupling = run.settings->coupling;
   if (location == 0) {
     cap(time, delta);
@@ -246,7 +264,7 @@ static int on_sync(double time, double *delta, double old_delta, int redo, int i
   }
   if (redo) {
     run.report.rejected_steps++;
-    end_exactly(time, delta);
+    end_exactly(time, run.settings->stop, delta);
     if (coupling) consult(time, delta);
     return 1;
   }
@@ -260,7 +278,7 @@ static int on_sync(double time, double *delta, double old_delta, int redo, int i
     consult(time - old_delta, delta);
     return 1;
   }
-  end_exactly(time, delta);
+  end_exactly(time, run.settings->stop, delta);
   return 0;
 }
 
@@ -275,7 +293,7 @@ cng_run_report cng_run(const cng_run_settings *settings) {
   }
   run.settings = settings;
   run.time_position = -1;
-  run.halts = run.point_is_new = false;
+  run.halts = run.point_is_new = run.seeks_operating_point = false;
   run.accepted = 0;
   for (size_t i = 0; i < settings->condition_count; i++) run.holds_since[i] = NAN;
   if (coupling) {
