@@ -159,6 +159,25 @@ import Testing
       circuit, .transient(step: 1e-12, stop: 1, maximumStep: 1e-12), saving: ["v(in)"])
   }
 
+  /// Where nothing else finds an operating point ngspice runs a transient of its own for it, which must neither
+  /// last for ever nor be taken for the simulation's.
+  @Test func operatingPointByTransient() async throws {
+    var circuit = Circuit(title: "parallel inductors")
+    circuit.voltageSource("v1", "a", .ground, .dc(1))
+    circuit.resistor("r1", "a", "b", 1)
+    circuit.inductor("l1", "b", .ground, 1e-3)
+    circuit.inductor("l2", "b", .ground, 1e-3)
+    var options = WorkerOptions()
+    options.timeoutSeconds = 20
+    let outcome = try await WorkerPool(workers: 1, options: options).run(
+      Simulation(circuit, .transient(step: 1e-6, stop: 3e-5, maximumStep: 1e-6), saving: ["i(v1)"]))
+    let current = try outcome.waveforms().signal("i(v1)")
+    #expect(outcome.messages.contains { $0.contains("Transient op") })
+    // After 10 us of it: 1 - exp(-0.02), R / (L / 2) being 2000 / s; then on to 1 - exp(-0.08).
+    #expect(abs(current.y[0] + 0.0198013) < 1e-5)
+    #expect(abs(current.final + 0.0768837) < 1e-5 && current.x.last == 3e-5)
+  }
+
   @Test func timeOut() async throws {
     var options = WorkerOptions()
     options.timeoutSeconds = 0.3
