@@ -40,7 +40,7 @@ public struct Quantity: Sendable, Hashable {
       isCount ? 0 : Quantity.decimals(number * scale.factor, half: half * scale.factor, digits: digits)
     // Percentages are compared with one another: with an interval they all have a decimal.
     let decimals = unit == "%" && half > 0 ? max(1, known) : known
-    func fixed(_ x: Double) -> String { Quantity.digits(x * scale.factor, decimals: decimals, style: style) }
+    func fixed(_ x: Double) -> String { Quantity.text(of: x * scale.factor, decimals, digits, style) }
     value = Quantity.join(fixed(number), scale.unit, style: style)
     interval =
       half > 0 && ends.count == 2 ? "\(fixed(low ?? number)) to \(fixed(high ?? number))" : ""
@@ -119,14 +119,15 @@ public struct Quantity: Sendable, Hashable {
     return max(0, min(known, 4 - min(magnitude, 4)))
   }
 
-  private static func digits(_ number: Double, decimals: Int, style: Style) -> String {
+  /// A number with so many decimals, or where it needs an exponent so many digits.
+  private static func text(of number: Double, _ decimals: Int, _ digits: Int, _ style: Style) -> String {
     if number.isNaN { return "n/a" }
     if number.isInfinite {
       return (number < 0 ? "-" : "") + (style == .ascii ? "inf" : "\u{221E}")
     }
     var text: String
     if number != 0, abs(number) < 1e-3 || abs(number) >= 1e6 {
-      let parts = String(format: "%.2e", number).split(separator: "e")
+      let parts = String(format: "%.\(digits - 1)e", number).split(separator: "e")
       let exponent = Int(parts.last ?? "0") ?? 0
       text =
         style == .ascii

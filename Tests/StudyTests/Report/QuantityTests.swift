@@ -37,6 +37,7 @@ import Testing
   @Test func typography() {
     #expect(Quantity.text(-2e-6, "A", style: .typographic) == "\u{2212}2\u{202F}\u{B5}A")
     #expect(Quantity.text(3e-12, "m^2", style: .typographic) == "3\u{202F}\u{B5}m\u{B2}")
+    #expect(Quantity.text(9.1913e-11, digits: 5) == "9.1913e-11")
     #expect(Quantity.text(1.5e-7, style: .typographic) == "1.50\u{2009}\u{D7}\u{2009}10\u{207B}\u{2077}")
     #expect(Quantity.text(4e3, "Ohm", style: .typographic) == "4\u{202F}k\u{3A9}")
   }

@@ -41,7 +41,7 @@ extension Picture {
     }
     guard !points.isEmpty else { return "plot NaN\n" }
     let largest = points.map { abs($0.statistics.mean.value) }.max() ?? 1
-    let (factor, unit) = Quantity.scale(largest, measure.unit)
+    let (factor, unit) = scale(largest, measure.unit)
     let groups = Dictionary(grouping: points) { Array($0.values.dropFirst()) }
     let settings = groups.keys.sorted { $0.lexicographicallyPrecedes($1) }.prefix(6)
     var curves: [String] = []
@@ -76,11 +76,26 @@ extension Picture {
       """
   }
 
+  /// Factor and unit of an axis; of a number without a unit a power of a thousand.
+  private static func scale(_ largest: Double, _ unit: String) -> (factor: Double, unit: String) {
+    guard unit.isEmpty, largest > 0, largest < 1e-2 || largest >= 1e4 else {
+      return Quantity.scale(largest, unit)
+    }
+    let exponent = 3 * Int((log10(largest) / 3).rounded(.down))
+    return (pow(10, -Double(exponent)), "1e\(exponent)")
+  }
+
+  /// One, two or five times a power of ten, so that a range has two to five steps.
+  private static func tickStep(_ range: Double) -> Double {
+    let power = pow(10, log10(range / 2).rounded(.down))
+    return [5, 2, 1].map { $0 * power }.first { range / $0 >= 2 } ?? power
+  }
+
   private static func histogram(
     _ index: Int, _ measure: NetlistCampaignReport.Measure, _ values: [Double], _ data: inout PictureData
   ) -> String {
     guard let low = values.min(), let high = values.max() else { return "plot NaN\n" }
-    let (factor, unit) = Quantity.scale(values.map(abs).max() ?? 1, measure.unit)
+    let (factor, unit) = scale(values.map(abs).max() ?? 1, measure.unit)
     // The number of bins that Sturges' rule gives.
     let count = high > low ? Int(log2(Double(values.count)).rounded(.up)) + 1 : 1
     let width = high > low ? (high - low) / Double(count) : Swift.max(abs(low) * 0.01, 1e-30)
@@ -93,6 +108,7 @@ extension Picture {
       \(xlabel(axis(measure.name, unit)))
       \(title(""))
       set ylabel "samples" offset 1.5,0
+      set xtics \(format(tickStep((high > low ? high - low : 2 * width) * factor))) offset 0,ticlift
       set boxwidth \(format(width * factor * 0.92))
       set yrange [0:*]
       plot data index "\(measure.name)" using 1:2 with boxes fillstyle solid 0.6 linecolor rgb blue
