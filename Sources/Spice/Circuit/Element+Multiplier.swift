@@ -75,6 +75,8 @@ extension Circuit {
     for subcircuit in subcircuits {
       taken.formUnion((subcircuit.parameters + subcircuit.localParameters).map(\.name))
       for element in subcircuit.elements { taken.formUnion(element.parameters.map(\.name)) }
+      // Those of files too.
+      taken.formUnion(subcircuit.usedParameters)
     }
     var copies = "copies"
     while taken.contains(copies) { copies += "_" }

@@ -65,7 +65,7 @@ extension Circuit {
 
 extension Subcircuit {
   /// Every parameter that it reads.
-  fileprivate var usedParameters: [String] {
+  var usedParameters: [String] {
     let all = parameters + localParameters + models.flatMap(\.parameters) + elements.flatMap(\.parameters)
     let values = all.compactMap { parameter in
       if case .expression(let value) = parameter.value { value } else { nil }

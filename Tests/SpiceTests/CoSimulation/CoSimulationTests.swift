@@ -47,6 +47,20 @@ import Testing
     #expect(errors[0] < 2e-3, "\(errors)")
   }
 
+  /// A transient by which ngspice seeks the operating point is none of the system's: see the inductors of the
+  /// outcome tests.
+  @Test func systemWaitsForTheOperatingPoint() async throws {
+    var simulation = Self.rc(Self.tau / 100)
+    simulation.circuit.voltageSource("v2", "a", .ground, .dc(1))
+    simulation.circuit.resistor("r2", "a", "b", 1)
+    simulation.circuit.inductor("l1", "b", .ground, 1e-3)
+    simulation.circuit.inductor("l2", "b", .ground, 1e-3)
+    let outcome = try await run(simulation, Self.capacitor)
+    #expect(outcome.messages.contains { $0.contains("Transient op finished") })
+    #expect(try Self.error(try outcome.waveforms()) < 1e-3)
+    #expect(try outcome.waveforms().signal("v(m)").y.first == 0)
+  }
+
   /// Thousands of rejected steps leave no trace but shorter steps.
   @Test(arguments: [3, 5])
   func rejectedSteps(interval: Int) async throws {
