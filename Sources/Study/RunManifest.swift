@@ -29,20 +29,22 @@ public struct RunManifest: Codable, Sendable, Hashable {
   ///   - command: The command as it was given, program first.
   ///   - inputs: The settings.
   ///   - files: Files that were read, by what they are to the run.
+  ///   - contents: Further files, by what they are to the run and what was read of them.
   ///   - seed: Seed of every draw.
   ///   - ngspice: Version of ngspice, as `WorkerOptions.libraryVersion()` tells; nil if none took part.
   ///   - began: When the run began.
   ///   - durationSeconds: How long it took.
   /// - Throws: ``StudyError/Code/fileAccess`` if a file cannot be read.
   public init(
-    command: [String], inputs: some Encodable, files: [String: URL] = [:], seed: UInt64,
-    ngspice: String? = nil, began: Date,
+    command: [String], inputs: some Encodable, files: [String: URL] = [:],
+    contents: [String: Data] = [:], seed: UInt64, ngspice: String? = nil, began: Date,
     durationSeconds: Double
   ) throws(StudyError) {
     schemaVersion = Tessera.schemaVersion
     self.command = command
     var read: [String: InputFile] = [:]
     for (name, file) in files { read[name] = try InputFile(file) }
+    for (name, content) in contents { read[name] = try InputFile(content: content) }
     self.files = read
     self.seed = seed
     self.durationSeconds = durationSeconds

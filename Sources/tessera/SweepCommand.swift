@@ -109,6 +109,7 @@ extension SweepCommand {
       let simulation = NetlistSimulation(
         reader: reading.reader, jobs: common.jobs, seed: seed)
       let netlist = try simulation.read(file)
+      for remark in netlist.remarks { common.note("\(remark)") }
       let axes = try vary.map { varied in
         guard let knob = Knob(varied.name, in: netlist.circuit) else {
           throw NetlistProblems([

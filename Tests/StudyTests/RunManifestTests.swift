@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import Spice
 import Study
 import TestSupport
 import Testing
@@ -28,6 +29,23 @@ import Testing
     #expect(manifest.tools["tessera"] == Tessera.version)
     #expect(manifest.tools["ngspice"] == "ngspice-39")
     #expect(manifest.tools["swift"]?.hasPrefix("6.") ?? false)
+  }
+
+  /// A netlist is described by what was read of it, whatever becomes of its files meanwhile.
+  @Test func netlistAsItWasRead() throws {
+    let scratch = try Scratch()
+    _ = try scratch.write(Data(".model d1 d\n".utf8), to: "parts.inc")
+    let text = "t\n.include parts.inc\nv1 a 0 1\nd2 a 0 d1\n.op\n.end\n"
+    let path = try scratch.write(Data(text.utf8), to: "deck.cir").path
+    let simulation = NetlistSimulation(reader: NetlistReader(), jobs: 1)
+    let netlist = try simulation.read(path)
+    _ = try scratch.write(Data("else\n".utf8), to: "deck.cir")
+    _ = try scratch.write(Data("else\n".utf8), to: "parts.inc")
+    let manifest = try simulation.manifest(of: netlist, command: ["tessera"], began: Date())
+    #expect(manifest.files.count == 2)
+    #expect(manifest.files["netlist"] == (try InputFile(content: Data(text.utf8))))
+    let included = manifest.files.first { $0.key.hasPrefix("include") }?.value
+    #expect(included == (try InputFile(content: Data(".model d1 d\n".utf8))))
   }
 
   /// Contents decide, not the paths of files.

@@ -92,6 +92,15 @@ import Testing
     #expect(try await tool.run("simulate").exitCode == 64)
   }
 
+  /// What is not evaluated is in the report, not on the terminal alone.
+  @Test(.requiresNgspice) func remarksAreReported() async throws {
+    let tool = try CommandLineTool()
+    try write("t\nv1 a 0 1\nr1 a 0 1\n.tran 1n 5n\n.measure tran odd avg par('v(a)*2')\n", tool)
+    let result = try await tool.run("simulate", "deck.cir", "--output", "out", "--format", "json")
+    let remarks = try #require(try result.object()["remarks"] as? [String])
+    #expect(remarks.count == 1 && remarks[0].hasPrefix("deck.cir:5: the measurement is not evaluated"))
+  }
+
   /// What only ngspice finds wrong has the netlist's own line too, and ngspice's reason.
   @Test(.requiresNgspice) func complaintsOfTheSimulator() async throws {
     let tool = try CommandLineTool()

@@ -60,9 +60,11 @@ public struct Sweep: Sendable, Hashable {
     }
   }
 
-  /// Equally spaced values from `start` to `stop`, both included.
+  /// Equally spaced values from `start` to `stop`, both included, with twelve digits.
   public static func values(from start: Double, to stop: Double, count: Int) -> [Double] {
     guard count > 1 else { return count == 1 ? [start] : [] }
-    return (0..<count).map { start + (stop - start) * Double($0) / Double(count - 1) }
+    return (0..<count).map {
+      CanonicalNumber.rounded(start + (stop - start) * Double($0) / Double(count - 1))
+    }
   }
 }

@@ -1,11 +1,7 @@
 extension Netlist {
-  /// The bytes of the file and of all that it includes, as they were read, in a fixed order: what a result
-  /// depends on.
-  public var content: [UInt8] {
-    files.reduce(into: ownContent) { all, file in
-      all.append(0)
-      all += contents[file] ?? []
-    }
+  /// The file and all that it includes with what they held when they were read: what a result depends on.
+  public var sources: [(file: String, content: [UInt8])] {
+    [(name, ownContent)] + files.map { ($0, contents[$0] ?? []) }
   }
 
   /// Writes what the circuit's model files held when they were read into a directory.

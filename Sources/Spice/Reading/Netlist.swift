@@ -1,5 +1,3 @@
-import Glibc
-
 /// What a netlist file says: a circuit, what to do with it and what to record.
 ///
 /// ```swift
@@ -31,8 +29,9 @@ public struct Netlist: Sendable, Hashable {
   public var files: [String] = []
   /// What was left out, or read otherwise than it stands.
   public var remarks: [Remark] = []
-  /// What the file held, and each of ``files`` by its path, when they were read.
+  /// What the file held when it was read.
   var ownContent: [UInt8] = []
+  /// What each of ``files`` held, by its path.
   var contents: [String: [UInt8]] = [:]
   /// The lines of the files that ``circuit`` includes, by their complete path.
   var includedTexts: [Include: String] = [:]
@@ -122,14 +121,7 @@ public struct SourceSweep: Sendable, Hashable {
   public var values: [Double] {
     guard step != 0, (stop - start) / step >= 0 else { return [start] }
     let count = Swift.min((stop - start) / step * (1 + 1e-12) + 1e-9, Double(Self.mostValues))
-    return (0...Int(count)).map { Self.rounded(start + Double($0) * step) }
-  }
-
-  /// The value with twelve digits: the third step of 0.1 from 0 is 0.3.
-  private static func rounded(_ value: Double) -> Double {
-    var text = [CChar](repeating: 0, count: 40)
-    _ = withVaList([value]) { vsnprintf(&text, text.count, "%.12g", $0) }
-    return strtod(text, nil)
+    return (0...Int(count)).map { CanonicalNumber.rounded(start + Double($0) * step) }
   }
 }
 

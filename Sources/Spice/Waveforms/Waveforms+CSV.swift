@@ -29,11 +29,16 @@ extension Waveforms {
     try FileText.write(csv, to: path)
   }
 
-  /// One field of the header, in quotes where it needs them.
+  /// One field of the header.
   private static func field(_ name: String, unit: String) -> String {
-    let text = unit.isEmpty ? name : "\(name) (\(unit))"
-    guard text.contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return text }
-    return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
-      + "\""
+    (unit.isEmpty ? name : "\(name) (\(unit))").csvField
+  }
+}
+
+extension String {
+  /// The text as a field of comma-separated text, in quotes where it needs them (RFC 4180).
+  package var csvField: String {
+    guard contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return self }
+    return "\"" + split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
   }
 }

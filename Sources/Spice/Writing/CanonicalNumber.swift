@@ -1,8 +1,17 @@
+import Glibc
+
 /// The one way in which numbers are written into decks.
 ///
 /// The shortest digits that read back as the same double; plain from 0.1 to below a million (`1.1`, `5000`),
 /// else with an exponent (`1.2e-9`). Never a unit suffix, which every dialect reads differently.
 package enum CanonicalNumber {
+  /// The value with twelve digits, as people state the values of a sweep: the third step of 0.1 from 0 is 0.3.
+  package static func rounded(_ value: Double) -> Double {
+    var text = [CChar](repeating: 0, count: 40)
+    _ = withVaList([value]) { vsnprintf(&text, text.count, "%.12g", $0) }
+    return strtod(text, nil)
+  }
+
   /// Returns the text of a finite number.
   package static func text(_ value: Double) -> String {
     if value == 0 { return "0" }

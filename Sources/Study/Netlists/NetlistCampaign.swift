@@ -185,7 +185,7 @@ public struct NetlistCampaign: Sendable {
     var parts = [Tessera.version, "2", "\(sweep.axes)", "\(String(describing: mismatch))"]
     parts.append("\(String(describing: reader.temperatureCelsius))")
     parts.append("\(reader.parameterValues.sorted { $0.key < $1.key })")
-    parts.append(try ContentHash.sha256(Data(netlist.content)))
+    for source in netlist.sources { parts.append(try ContentHash.sha256(Data(source.content))) }
     return try ContentHash.sha256(Data(parts.joined(separator: "\n").utf8))
   }
 

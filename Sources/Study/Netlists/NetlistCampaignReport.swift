@@ -131,10 +131,6 @@ public struct NetlistCampaignResult: Sendable {
   /// A line for each sample: its index at the point, the values of the knobs, the measures, why it or some of
   /// them have no value.
   public var csv: String {
-    func quoted(_ text: String) -> String {
-      text.contains(where: { ",\"\n".contains($0) })
-        ? "\"\(text.replacing("\"", with: "\"\"").replacing("\n", with: " "))\"" : text
-    }
     let header = ["sample"] + sweep.axes.map { "\($0.knob)" } + measures + ["failure"]
     let lines = records.map { record in
       let values = sweep.values(at: record.index / samplesPerPoint).map { "\($0)" }
@@ -143,9 +139,9 @@ public struct NetlistCampaignResult: Sendable {
         reason.map { "\(name): \($0)" }
       }
       let failure = record.failure ?? reasons.joined(separator: " ")
-      return (["\(record.index % samplesPerPoint)"] + values + output + [failure]).map(quoted)
+      return (["\(record.index % samplesPerPoint)"] + values + output + [failure]).map(\.csvField)
     }
-    return ([header.map(quoted)] + lines).map { $0.joined(separator: ",") }.joined(separator: "\n") + "\n"
+    return ([header.map(\.csvField)] + lines).map { $0.joined(separator: ",") }.joined(separator: "\n") + "\n"
   }
 
   /// The samples' values of a measure, for a histogram.

@@ -12,11 +12,15 @@ public struct NetlistReport: Codable, Sendable, Hashable {
   public var title: String
   /// The temperature.
   public var temperatureCelsius: Double
+  /// What was left out, such as a `.measure` line that is not evaluated, or read otherwise than it stands; each
+  /// with its line.
+  public var remarks: [String]
   /// The analyses in the order of the file.
   public var analyses: [AnalysisSummary] = []
 
   /// Begins a report.
-  public init(file: String, title: String, temperatureCelsius: Double) {
+  public init(file: String, title: String, temperatureCelsius: Double, remarks: [String] = []) {
+    self.remarks = remarks
     self.file = file
     self.title = title
     self.temperatureCelsius = temperatureCelsius
@@ -69,8 +73,7 @@ public struct AnalysisSummary: Codable, Sendable, Hashable {
     (start, stop) = (waves.scale.first, waves.scale.last)
     let isComplex = if case .ac = run.simulation.analysis { true } else { false }
     signals = waves.signals.compactMap { SignalSummary($0, of: waves, isComplex: isComplex) }
-    let kind = String(run.label.prefix { $0.isLetter })
-    let measurements = lines.filter { $0.analysis == kind }.compactMap(\.measurement)
+    let measurements = lines.filter { $0.analysis == run.kind }.compactMap(\.measurement)
     measures = zip(measurements, waves.measured(measurements, in: run.simulation.circuit)).map {
       MeasureSummary($0, $1, scaleUnit: waves.scaleUnit)
     }

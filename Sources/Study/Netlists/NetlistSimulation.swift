@@ -72,7 +72,8 @@ public struct NetlistSimulation: Sendable {
       simulation: { index, run in drawingNoise(of: run, at: index) }, reduce: { $1 })
     var results = Results(
       report: NetlistReport(
-        file: netlist.name, title: netlist.circuit.title, temperatureCelsius: netlist.temperatureCelsius),
+        file: netlist.name, title: netlist.circuit.title, temperatureCelsius: netlist.temperatureCelsius,
+        remarks: netlist.remarks.map(\.description)),
       waveforms: [], failures: [])
     for (run, outcome) in zip(runs, outcomes) {
       results.report.analyses.append(AnalysisSummary(run, outcome, netlist.measurements))
@@ -108,19 +109,21 @@ public struct NetlistSimulation: Sendable {
     return simulation
   }
 
-  /// What a run consisted of.
+  /// What a run consisted of, files by what was read of them.
   ///
   /// - Parameters:
   ///   - netlist: What was run.
   ///   - command: The command as it was given, program first.
   ///   - began: When it began.
   public func manifest(of netlist: Netlist, command: [String], began: Date) throws -> RunManifest {
-    var files = ["netlist": URL(filePath: netlist.name)]
-    for file in netlist.files { files["include \(file)"] = URL(filePath: file) }
+    var contents: [String: Data] = [:]
+    for (index, source) in netlist.sources.enumerated() {
+      contents[index == 0 ? "netlist" : "include \(source.file)"] = Data(source.content)
+    }
     return try RunManifest(
       command: command,
       inputs: Inputs(parameters: reader.parameterValues, temperatureCelsius: netlist.temperatureCelsius),
-      files: files, seed: seed, ngspice: try WorkerOptions().libraryVersion(), began: began,
+      contents: contents, seed: seed, ngspice: try WorkerOptions().libraryVersion(), began: began,
       durationSeconds: Date().timeIntervalSince(began))
   }
 

@@ -107,4 +107,10 @@ public struct InputFile: Codable, Sendable, Hashable {
     sha256 = try ContentHash.sha256(of: file)
     byteCount = FileSystem.byteCount(of: file) ?? 0
   }
+
+  /// Describes a file by what was read of it.
+  public init(content: Data) throws(StudyError) {
+    sha256 = try ContentHash.sha256(content)
+    byteCount = content.count
+  }
 }

@@ -151,6 +151,11 @@ import Testing
     #expect(seen == Array(0..<17))
   }
 
+  @Test func sweptValuesAreDecimal() {
+    #expect(Sweep.values(from: 0.7, to: 1.2, count: 6) == [0.7, 0.8, 0.9, 1, 1.1, 1.2])
+    #expect(Sweep.values(from: 1e-9, to: 4e-9, count: 4) == [1e-9, 2e-9, 3e-9, 4e-9])
+  }
+
   // MARK: journal
 
   /// Two runs at one journal would cut each other's lines.

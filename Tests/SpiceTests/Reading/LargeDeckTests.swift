@@ -2,7 +2,7 @@ import Spice
 import Testing
 
 /// Netlists as large as extracted ones, which nothing may take in time by the square of their size.
-@Suite struct LargeDeckTests {
+@Suite(.timeLimit(.minutes(3))) struct LargeDeckTests {
   @Test func ladderOfTwentyThousandStages() throws {
     let count = 20_000
     let stages = (0..<count).map { "r\($0) n\($0) n\($0 + 1) 1k\nc\($0) n\($0 + 1) 0 1f" }
