@@ -32,8 +32,12 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "ModelsTests", dependencies: ["Models"], swiftSettings: strict),
 
-    .target(name: "Device", dependencies: ["Models"], swiftSettings: strict),
+    .target(name: "Device", dependencies: ["Models", "CKernels"], swiftSettings: strict),
     .testTarget(name: "DeviceTests", dependencies: ["Device", "Models"], swiftSettings: strict),
+
+    .executableTarget(
+      name: "device-benchmark", dependencies: ["CKernels", "Device", "Models"], path: "Tests/DeviceBenchmark",
+      exclude: ["numpy_grains.py"], swiftSettings: strict),
 
     .target(name: "SpiceWire", swiftSettings: strict),
     .target(name: "Spice", dependencies: ["Models", "SpiceWire"], swiftSettings: strict),
@@ -43,7 +47,8 @@ let package = Package(
     .target(name: "TestSupport", dependencies: ["Spice"], path: "Tests/TestSupport", swiftSettings: strict),
     .target(name: "Circuit", dependencies: ["Models", "Spice"], swiftSettings: strict),
     .testTarget(
-      name: "CircuitTests", dependencies: ["Circuit", "Models", "Spice", "TestSupport", "ngspice-worker"],
+      name: "CircuitTests",
+      dependencies: ["Circuit", "Device", "Models", "Spice", "TestSupport", "ngspice-worker"],
       swiftSettings: strict),
     .testTarget(
       name: "SpiceTests",

@@ -29,18 +29,11 @@ INLINE double logarithm(double x) {
   return 2 * t * series + exponent * 0.693147180559945309;
 }
 
-/// Blocks of Philox4x32-10 under a key, one per lane: the lower half of each counter is given, the upper half
-/// is the stream.
-INLINE void philox_blocks(uint64_t key, uint64_t stream, const uint64_t blocks[LANES], uint32_t words[4][LANES]) {
-  // Words in the lower halves of 64-bit lanes, so that products need no shuffles; the upper halves hold what is
-  // left of them.
-  uint64_t c[4][LANES];
-  for (int i = 0; i < LANES; i++) {
-    c[0][i] = blocks[i];
-    c[1][i] = blocks[i] >> 32;
-    c[2][i] = stream;
-    c[3][i] = stream >> 32;
-  }
+/// Ten rounds of Philox4x32 under a key on sixteen counters.
+///
+/// Words stand in the lower halves of 64-bit lanes, so that products need no shuffles; the upper halves hold what
+/// is left of them.
+INLINE void philox_rounds(uint64_t key, uint64_t c[4][LANES], uint32_t words[4][LANES]) {
   uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
   for (int round = 0; round < 10; round++) {
     for (int i = 0; i < LANES; i++) {
@@ -55,6 +48,31 @@ INLINE void philox_blocks(uint64_t key, uint64_t stream, const uint64_t blocks[L
   }
   for (int word = 0; word < 4; word++)
     for (int i = 0; i < LANES; i++) words[word][i] = (uint32_t)c[word][i];
+}
+
+/// Blocks of Philox4x32-10 under a key, one per lane: the lower half of each counter is given, the upper half
+/// is the stream.
+INLINE void philox_blocks(uint64_t key, uint64_t stream, const uint64_t blocks[LANES], uint32_t words[4][LANES]) {
+  uint64_t c[4][LANES];
+  for (int i = 0; i < LANES; i++) {
+    c[0][i] = blocks[i];
+    c[1][i] = blocks[i] >> 32;
+    c[2][i] = stream;
+    c[3][i] = stream >> 32;
+  }
+  philox_rounds(key, c, words);
+}
+
+/// The same block of sixteen streams.
+INLINE void philox_streams(uint64_t key, const uint64_t streams[LANES], uint64_t block, uint32_t words[4][LANES]) {
+  uint64_t c[4][LANES];
+  for (int i = 0; i < LANES; i++) {
+    c[0][i] = block;
+    c[1][i] = block >> 32;
+    c[2][i] = streams[i];
+    c[3][i] = streams[i] >> 32;
+  }
+  philox_rounds(key, c, words);
 }
 
 #endif

@@ -11,6 +11,7 @@ public enum ShippedCircuit: String, CaseIterable, Sendable {
   case columnRead = "column-read"
   case writeForward = "write-forward"
   case writeDegenerated = "write-degenerated"
+  case levelStaircase = "level-staircase"
 
   /// What it is.
   public var title: String {
@@ -22,6 +23,7 @@ public enum ShippedCircuit: String, CaseIterable, Sendable {
     case .columnRead: "two rows on one bitline into a 3-bit flash converter"
     case .writeForward: "write pulse towards antiparallel"
     case .writeDegenerated: "write pulse towards parallel, source-degenerated"
+    case .levelStaircase: "levels of the junction under rising current pulses, no transistors"
     }
   }
 
@@ -69,33 +71,29 @@ public enum ShippedCircuit: String, CaseIterable, Sendable {
     case .writeForward, .writeDegenerated:
       let forward = self == .writeForward
       return WriteCircuit(
-        design: WriteDesign(), junction: CompactModel.example(device),
+        design: WriteDesign(), junction: try CompactModel.shipped(for: device),
         polarity: forward ? .forward : .degenerated, initialState: forward ? 0 : 1
       ).simulation(card, temperatureCelsius: celsius)
+    case .levelStaircase:
+      return LevelStaircase(junction: try CompactModel.shipped(for: device)).simulation(
+        temperatureCelsius: celsius)
     }
   }
 }
 
 extension CompactModel {
-  /// A junction for the shipped decks: the device's own resistance and critical current, eight groups with
-  /// thresholds spread as its anisotropy, rates of a single-domain grain.
+  /// The fitted junction that comes with the program, with a device's own resistance, contrast and critical current.
   ///
-  /// The characterised model comes from the device stage; this one only makes a deck complete.
-  static func example(_ device: DeviceSpec) -> CompactModel {
-    let groups = 8
-    return CompactModel(
-      device: device.name, model: "quantiles of a normal threshold", grains: 35,
-      thresholds: (0..<groups).map {
-        1 + device.granular.anisotropySigma * Math.probit((Double($0) + 0.5) / Double(groups))
-      },
-      weights: [Double](repeating: 1 / Double(groups), count: groups),
-      criticalCurrentAmperes: device.criticalCurrentAmperes, attemptFrequencyHertz: 1e9,
-      stability: device.grainStability, barrierExponent: 2, reversalTimeSeconds: 0.5e-9,
-      parallelOhms: device.parallelOhms, tmrZeroBias: device.junction.tmrZeroBias,
-      tmrHalfVolts: device.junction.tmrHalfVolts,
-      capacitanceFarads: device.junction.capacitancePerArea * device.areaSquareMetres,
-      breakdownVolts: device.junction.breakdownVolts, pulseWidthSeconds: device.dynamics.pulseWidthSeconds,
-      provenance: Provenance(seed: 0, assumptions: ["example parameters for a deck"]))
+  /// `models/devices/granular-mtj/compact.json` is what `tessera device fit` writes for the default device.
+  static func shipped(for device: DeviceSpec) throws(CircuitError) -> CompactModel {
+    do {
+      let url = try ModelLibrary.standard.url("granular-mtj/compact.json", in: "devices")
+      let model = try ResultFile.decode(
+        CompactModel.self, from: ResultFile.read(url), at: url.lastPathComponent)
+      return model.scaled(to: device)
+    } catch {
+      throw CircuitError.wrapping(error, "the fitted junction cannot be read")
+    }
   }
 }
 

@@ -2,8 +2,8 @@
 /// conductance.
 ///
 /// I = V G(V, q) with G = G_P [(1 - q) + q / (1 + TMR0 / (1 + (V/V_h)^2))], where q = sum w_k s_k is the
-/// antiparallel fraction, and ds_k/dt = (1 - s_k) r_k(+x) - s_k r_k(-x), x = I / I_c,
-/// r_k(x) = f0 exp(-Delta x_k max(0, 1 - x/x_k)^b) + max(0, x/x_k - 1) / tau_d.
+/// antiparallel fraction, and ds_k/dt = (1 - s_k) r_k(+x) - s_k r_k(-x), x = y - lambda (q - 1/2),
+/// dy/dt = (I / I_c - y) / tau_i, r_k(x) = f0 exp(-Delta x_k max(0, 1 - x/x_k)^b) + max(0, x/x_k - 1) / tau_d.
 public struct CompactModel: Codable, Sendable, Hashable {
   /// Version of the document.
   public var schemaVersion: Int
@@ -27,6 +27,11 @@ public struct CompactModel: Codable, Sendable, Hashable {
   public var barrierExponent: Double
   /// Time constant tau_d in seconds.
   public var reversalTimeSeconds: Double
+  /// Incubation time tau_i in seconds: how long the precession takes to follow the current; 0 for at once.
+  public var incubationSeconds: Double
+  /// Coupling lambda between grains, in critical currents over the whole range: positive where reversed grains
+  /// hold the others back, as dipoles do.
+  public var coupling: Double
   /// Resistance of the parallel state in ohm.
   public var parallelOhms: Double
   /// Magnetoresistance at zero bias.
@@ -39,16 +44,56 @@ public struct CompactModel: Codable, Sendable, Hashable {
   public var breakdownVolts: Double
   /// Pulse width for which the model is meant, in seconds.
   public var pulseWidthSeconds: Double
+  /// Where the model was fitted, and how well it fits; `nil` for one that was not fitted to dynamics.
+  public var fit: Fit?
   /// How it came about.
   public var provenance: Provenance
+
+  /// Range and residuals of a fit.
+  public struct Fit: Codable, Sendable, Hashable {
+    /// Lowest and highest current over the critical one.
+    public var drives: [Double]
+    /// Shortest and longest pulse in seconds.
+    public var pulseSeconds: [Double]
+    /// Lowest and highest temperature in kelvin.
+    public var kelvin: [Double]
+    /// Temperature at which the parameters hold, in kelvin; the stability goes as its inverse.
+    public var referenceKelvin: Double
+    /// Root mean square deviation of the mean reversed fraction.
+    public var rootMeanSquare: Double
+    /// Largest deviation of the mean reversed fraction.
+    public var largest: Double
+    /// Relative standard deviation of the junctions' critical current by their area.
+    public var areaSigma: Double
+    /// Model over sampled standard deviation of the reversed fraction, mean over currents at which 0.1 to 0.9 of
+    /// the area is reversed.
+    public var sigmaRatio: Double
+
+    /// States a range and its residuals.
+    public init(
+      drives: [Double], pulseSeconds: [Double], kelvin: [Double], referenceKelvin: Double,
+      rootMeanSquare: Double,
+      largest: Double, areaSigma: Double, sigmaRatio: Double
+    ) {
+      self.drives = drives
+      self.pulseSeconds = pulseSeconds
+      self.kelvin = kelvin
+      self.referenceKelvin = referenceKelvin
+      self.rootMeanSquare = rootMeanSquare
+      self.largest = largest
+      self.areaSigma = areaSigma
+      self.sigmaRatio = sigmaRatio
+    }
+  }
 
   /// Creates a compact model.
   public init(
     device: String, model: String, grains: Int, thresholds: [Double], weights: [Double],
     criticalCurrentAmperes: Double, attemptFrequencyHertz: Double, stability: Double,
-    barrierExponent: Double, reversalTimeSeconds: Double, parallelOhms: Double, tmrZeroBias: Double,
+    barrierExponent: Double, reversalTimeSeconds: Double, incubationSeconds: Double = 0,
+    coupling: Double = 0, parallelOhms: Double, tmrZeroBias: Double,
     tmrHalfVolts: Double, capacitanceFarads: Double, breakdownVolts: Double, pulseWidthSeconds: Double,
-    provenance: Provenance
+    fit: Fit? = nil, provenance: Provenance
   ) {
     schemaVersion = Tessera.schemaVersion
     self.device = device
@@ -61,12 +106,32 @@ public struct CompactModel: Codable, Sendable, Hashable {
     self.stability = stability
     self.barrierExponent = barrierExponent
     self.reversalTimeSeconds = reversalTimeSeconds
+    self.incubationSeconds = incubationSeconds
+    self.coupling = coupling
     self.parallelOhms = parallelOhms
     self.tmrZeroBias = tmrZeroBias
     self.tmrHalfVolts = tmrHalfVolts
     self.capacitanceFarads = capacitanceFarads
     self.breakdownVolts = breakdownVolts
     self.pulseWidthSeconds = pulseWidthSeconds
+    self.fit = fit
     self.provenance = provenance
+  }
+}
+
+extension CompactModel {
+  /// The same law for a junction of another size: current, resistance, capacitance and grains by area.
+  public func scaled(to spec: DeviceSpec) -> CompactModel {
+    var model = self
+    let ratio = parallelOhms / spec.parallelOhms
+    model.criticalCurrentAmperes = spec.criticalCurrentAmperes
+    model.parallelOhms = spec.parallelOhms
+    model.tmrZeroBias = spec.junction.tmrZeroBias
+    model.tmrHalfVolts = spec.junction.tmrHalfVolts
+    model.capacitanceFarads = spec.junction.capacitancePerArea * spec.areaSquareMetres
+    model.breakdownVolts = spec.junction.breakdownVolts
+    model.grains = max(1, Int((Double(grains) * ratio).rounded()))
+    model.device = spec.name
+    return model
   }
 }

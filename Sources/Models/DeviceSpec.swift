@@ -13,9 +13,11 @@ public struct DeviceSpec: Codable, Sendable, Hashable {
   public var film: Film
   /// The granular layer that stores the state.
   public var granular: Granular
+  /// What couples film and grains, and grains among themselves.
+  public var coupling: Coupling
   /// The tunnel junction as an electrical element.
   public var junction: Junction
-  /// The coupling between film and grains, and the dynamics of both.
+  /// Damping, torque and pulse.
   public var dynamics: Dynamics
   /// Spread between devices.
   public var spread: Spread
@@ -30,6 +32,8 @@ public struct DeviceSpec: Codable, Sendable, Hashable {
     public var thicknessMetres: Double
     /// Interfacial anisotropy in J/m^2 (0.9e-3 to 1.5e-3).
     public var interfaceAnisotropy: Double
+    /// Exchange stiffness A in J/m (1e-12 to 20e-12); 0 parts the film into the pieces below the grains.
+    public var exchangeStiffness: Double
   }
 
   /// The granular layer.
@@ -48,6 +52,21 @@ public struct DeviceSpec: Codable, Sendable, Hashable {
     public var diameterSigma: Double
     /// Thickness in metres (3e-9 to 8e-9).
     public var thicknessMetres: Double
+    /// Smallest magnetic area of a piece that the device's edge leaves, over that of a mean grain (0.02 to 0.5);
+    /// smaller ones join the neighbour with which they share the longest edge.
+    public var smallestPiece: Double
+  }
+
+  /// Couplings that only the grain-resolved engine knows.
+  public struct Coupling: Codable, Sendable, Hashable {
+    /// Interlayer exchange J between film and grain in J/m^2 (0.5e-3 to 5e-3): energy -J m_f.m_g per area.
+    public var interlayerExchange: Double
+    /// Exchange between neighbouring grains in J/m^2 of their common boundary: energy -j m_i.m_j per area.
+    public var intergrainExchange: Double
+    /// Thickness in metres of what lies between film and grains, without moment (0 to 2e-9).
+    public var spacerMetres: Double
+    /// Factor of the dipole fields between different spins; 1 in nature, 0 switches them off.
+    public var dipoles: Double
   }
 
   /// The junction's electrical side.
@@ -64,14 +83,20 @@ public struct DeviceSpec: Codable, Sendable, Hashable {
     public var breakdownVolts: Double
   }
 
-  /// Coupling, damping and torque efficiency.
+  /// Damping, torque and pulse.
   public struct Dynamics: Codable, Sendable, Hashable {
-    /// Gilbert damping, weighted by the moments (0.004 to 0.03).
+    /// Gilbert damping of film and grains, weighted by the moments (0.004 to 0.03).
     public var alpha: Double
     /// Spin polarisation (0.5 to 0.75).
     public var polarization: Double
+    /// Asymmetry L of Slonczewski's torque, eps = P L^2 / ((L^2 + 1) + (L^2 - 1) m.p); 1 is the symmetric junction.
+    public var torqueAsymmetry: Double
+    /// Efficiency eps' of the field-like torque, of the unit of eps = P / 2.
+    public var fieldLikeTorque: Double
     /// Pulse width of the write pulse in seconds.
     public var pulseWidthSeconds: Double
+    /// Highest write current over the critical one: of the reset and of the largest pulse.
+    public var maximumDrive: Double
   }
 
   /// Standard deviations between devices, relative.
@@ -151,6 +176,7 @@ public struct DeviceSpec: Codable, Sendable, Hashable {
       ("film.saturationMagnetization", film.saturationMagnetization, 1e5...2.5e6),
       ("film.thicknessMetres", film.thicknessMetres, 0.3e-9...5e-9),
       ("film.interfaceAnisotropy", film.interfaceAnisotropy, 0...5e-3),
+      ("film.exchangeStiffness", film.exchangeStiffness, 0...1e-10),
       ("granular.saturationMagnetization", granular.saturationMagnetization, 5e4...2e6),
       ("granular.anisotropy", granular.anisotropy, 1e4...1e7),
       ("granular.anisotropySigma", granular.anisotropySigma, 0...0.5),
@@ -158,6 +184,11 @@ public struct DeviceSpec: Codable, Sendable, Hashable {
       ("granular.boundaryMetres", granular.boundaryMetres, 0...min(5e-9, 0.5 * granular.pitchMetres)),
       ("granular.diameterSigma", granular.diameterSigma, 0...0.25),
       ("granular.thicknessMetres", granular.thicknessMetres, 0.5e-9...30e-9),
+      ("granular.smallestPiece", granular.smallestPiece, 0.02...0.5),
+      ("coupling.interlayerExchange", coupling.interlayerExchange, 0...5e-2),
+      ("coupling.intergrainExchange", coupling.intergrainExchange, -1e-2...1e-2),
+      ("coupling.spacerMetres", coupling.spacerMetres, 0...5e-9),
+      ("coupling.dipoles", coupling.dipoles, 0...1),
       ("junction.resistanceAreaProduct", junction.resistanceAreaProduct, 1e-13...1e-9),
       ("junction.tmrZeroBias", junction.tmrZeroBias, 0.01...10),
       ("junction.tmrHalfVolts", junction.tmrHalfVolts, 0.05...5),
@@ -165,7 +196,10 @@ public struct DeviceSpec: Codable, Sendable, Hashable {
       ("junction.breakdownVolts", junction.breakdownVolts, 0.1...10),
       ("dynamics.alpha", dynamics.alpha, 1e-4...1),
       ("dynamics.polarization", dynamics.polarization, 0.05...1),
+      ("dynamics.torqueAsymmetry", dynamics.torqueAsymmetry, 0.1...10),
+      ("dynamics.fieldLikeTorque", dynamics.fieldLikeTorque, -2...2),
       ("dynamics.pulseWidthSeconds", dynamics.pulseWidthSeconds, 1e-10...1e-5),
+      ("dynamics.maximumDrive", dynamics.maximumDrive, 0.1...4),
       ("spread.resistanceAreaProduct", spread.resistanceAreaProduct, 0...0.3),
       ("spread.diameter", spread.diameter, 0...0.3),
       ("spread.tmr", spread.tmr, 0...0.3),

@@ -12,6 +12,8 @@ public struct StudyResult: Codable, Sendable, Hashable {
   public var headlines: [Headline]
   /// Ensembles, one per diameter.
   public var devices: [DeviceCharacterization]
+  /// The study's diameter under the analytic grain law: the cross-check.
+  public var analytic: DeviceCharacterization?
   /// Reads against magnetoresistance, 1 and 2 bits per cell.
   public var readSweep: [ReadPoint]
   /// Waveforms of the reads of every level at the device's own magnetoresistance, 2 bits per cell.
@@ -32,6 +34,7 @@ public struct StudyResult: Codable, Sendable, Hashable {
   /// Creates a result.
   public init(
     specification: StudySpec, headlines: [Headline], devices: [DeviceCharacterization],
+    analytic: DeviceCharacterization? = nil,
     readSweep: [ReadPoint], readTraces: [ReadTrace], libraries: [CellLibrary], levels: [LevelStatistics],
     chips: [ChipEstimate], accuracies: [AccuracyResult], notices: [String], provenance: Provenance
   ) {
@@ -39,6 +42,7 @@ public struct StudyResult: Codable, Sendable, Hashable {
     self.specification = specification
     self.headlines = headlines
     self.devices = devices
+    self.analytic = analytic
     self.readSweep = readSweep
     self.readTraces = readTraces
     self.libraries = libraries

@@ -37,8 +37,16 @@ public struct StudySpec: Codable, Sendable, Hashable {
     public var diameterMetres: Double
     /// Devices per ensemble.
     public var devices: Int
-    /// Write cycles per device.
+    /// Write cycles per device at each current.
     public var cycles: Int
+    /// Currents of the response curve.
+    public var currents: Int
+    /// Devices on whose response under several pulse widths and temperatures the compact model is fitted.
+    public var fitDevices: Int
+    /// Devices whose grains' barriers give the retention.
+    public var retentionDevices: Int
+    /// Devices under the analytic grain law, the cross-check.
+    public var analyticDevices: Int
     /// Scheme of the multi-level cell.
     public var programming: LevelStatistics.Programming.Scheme
     /// Worst symbol error at which a number of levels counts as reliable (assumption).
@@ -173,6 +181,10 @@ public struct StudySpec: Codable, Sendable, Hashable {
         at: place("device.diameterMetres"))
     }
     try check("device.devices", Double(device.devices), 3...100_000)
+    try check("device.currents", Double(device.currents), 4...100)
+    try check("device.fitDevices", Double(device.fitDevices), 2...1000)
+    try check("device.retentionDevices", Double(device.retentionDevices), 0...1000)
+    try check("device.analyticDevices", Double(device.analyticDevices), 3...100_000)
     try check("device.cycles", Double(device.cycles), 2...100_000)
     try check("device.reliabilityCriterion", device.reliabilityCriterion, 1e-9...0.5)
     try check("transistors.temperatureCelsius", transistors.temperatureCelsius, -60...200)

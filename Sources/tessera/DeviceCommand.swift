@@ -6,37 +6,211 @@ import Study
 
 struct DeviceCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "device", abstract: "The junction: levels and their spread.", subcommands: [Levels.self])
+    commandName: "device",
+    abstract: "The junction: switching, levels and their spread, retention, compact model, design map.",
+    subcommands: [Switch.self, Levels.self, RetentionCommand.self, Fit.self, Map.self])
+}
 
-  struct Levels: AsyncParsableCommand {
+/// The junction that a device command looks at.
+struct JunctionOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Study file whose settings apply.", valueName: "file.toml"))
+  var study: String?
+
+  @Option(help: "Diameter in metres; by default the study's own.")
+  var diameter: Double?
+
+  @Option(help: "Pulse width in seconds; by default the device's own.")
+  var pulseWidth: Double?
+
+  @Option(help: "Temperature in kelvin; by default the device's own.")
+  var temperature: Double?
+
+  @Option(help: "Devices of the ensemble; by default the study's own.")
+  var devices: Int?
+
+  @Option(help: "Writes of each device at each current; by default the study's own.")
+  var cycles: Int?
+
+  /// The study with what the options say.
+  func spec(_ common: CommonOptions) throws -> StudySpec {
+    var spec = try common.spec(study)
+    if let devices { spec.device.devices = devices }
+    if let cycles { spec.device.cycles = cycles }
+    if let diameter { spec.device.diameterMetres = diameter }
+    spec.device.diametersMetres = [spec.device.diameterMetres]
+    try spec.validate()
+    return spec
+  }
+
+  /// The junction.
+  func junction(_ runner: StudyRunner) throws -> DeviceSpec {
+    var junction = try runner.deviceSpec(diameter: runner.spec.device.diameterMetres)
+    if let pulseWidth { junction.dynamics.pulseWidthSeconds = pulseWidth }
+    if let temperature { junction.temperatureKelvin = temperature }
+    try junction.validate(at: runner.spec.device.file)
+    return junction
+  }
+}
+
+extension DeviceCommand {
+  struct Switch: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "levels", abstract: "Level statistics of an ensemble of devices (analytic grain law).")
+      commandName: "switch",
+      abstract: "One junction against time and current: magnetisation, conductance, S-curve, minor loops.")
 
-    @Option(help: "Diameter in metres.")
-    var diameter: Double = 50e-9
+    @Option(help: "Index of the junction in its ensemble.")
+    var junction = 0
 
-    @Option(help: ArgumentHelp("Study file whose settings apply.", valueName: "file.toml"))
-    var study: String?
-
+    @OptionGroup var options: JunctionOptions
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-      let directory = try common.directory("levels")
-      let spec = try common.spec(study)
-      let run = CommandRun(try common.runner(spec), [])
-      let ensemble = try await run.runner.ensemble(diameter: diameter)
-      let criterion = spec.device.reliabilityCriterion
-      try common.show(ensemble) {
-        ensemble.levels.map { levels in
-          let worst = levels.levels.map(\.symbolError.value).max() ?? 0
-          let high = levels.levels.map(\.symbolError.high).max() ?? 0
-          return "\(levels.bitsPerCell) bit, \(levels.programming.scheme.rawValue): worst symbol error "
-            + String(format: "%.2g (95 %% below %.2g), ", worst, high)
-            + "reliable levels at \(criterion): \(levels.reliableLevels(criterion: criterion))"
-        }.joined(separator: "\n")
+      let directory = try common.directory("switch")
+      let run = CommandRun(try common.runner(try options.spec(common)), [])
+      let spec = try options.junction(run.runner)
+      let index = junction
+      let record = try await run.runner.switching(of: spec, junction: index, cycles: options.cycles ?? 8)
+      try common.show(record) {
+        aligned(
+          record.curve.map { point in
+            let mean = point.fractions.reduce(0, +) / Double(max(1, point.fractions.count))
+            return (
+              String(format: "%.3f I_c", point.drive),
+              String(
+                format: "%.3f parallel (%.3f to %.3f)", mean, point.fractions.min() ?? 0,
+                point.fractions.max() ?? 0)
+            )
+          })
       }
       try common.write(
-        [("levels.json", ResultFile.encode(ensemble))], [.sCurves([ensemble]), .levelHistogram(ensemble)],
+        [("switching.json", ResultFile.encode(record))], [.switching(record)], to: directory, of: run)
+    }
+  }
+
+  struct Levels: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "levels",
+      abstract: "Levels of ensembles and their spread between devices and cycles, one pulse and verified.")
+
+    @Option(
+      parsing: .upToNextOption,
+      help:
+        "Diameters in metres to set beside one another, one pulse alone; by default the study's own, both schemes."
+    )
+    var diameters: [Double] = []
+
+    @Option(parsing: .upToNextOption, help: "Pulse widths in seconds to set beside one another.")
+    var pulseWidths: [Double] = []
+
+    @Option(parsing: .upToNextOption, help: "Temperatures in kelvin to set beside one another.")
+    var temperatures: [Double] = []
+
+    @Option(help: "Law: grains (engine) or analytic.")
+    var law: Law = .grains
+
+    @OptionGroup var options: JunctionOptions
+    @OptionGroup var common: CommonOptions
+
+    enum Law: String, ExpressibleByArgument, CaseIterable, Sendable { case grains, analytic }
+
+    func run() async throws {
+      let directory = try common.directory("levels")
+      let run = CommandRun(try common.runner(try options.spec(common)), [])
+      let runner = run.runner
+      let base = try options.junction(runner)
+      let isSweep = !(diameters.isEmpty && pulseWidths.isEmpty && temperatures.isEmpty)
+      var specs: [DeviceSpec] = []
+      for diameter in diameters.isEmpty ? [base.diameterMetres] : diameters {
+        for width in pulseWidths.isEmpty ? [base.dynamics.pulseWidthSeconds] : pulseWidths {
+          for kelvin in temperatures.isEmpty ? [base.temperatureKelvin] : temperatures {
+            var spec = base
+            spec.diameterMetres = diameter
+            spec.dynamics.pulseWidthSeconds = width
+            spec.temperatureKelvin = kelvin
+            try spec.validate(at: runner.spec.device.file)
+            specs.append(spec)
+          }
+        }
+      }
+      let ensembles: [DeviceCharacterization]
+      switch law {
+      case .grains: ensembles = try await runner.ensembles(of: specs, whole: !isSweep)
+      case .analytic: ensembles = try await runner.analyticEnsembles(of: specs)
+      }
+      let criterion = runner.spec.device.reliabilityCriterion
+      try common.show(LevelReport(ensembles: ensembles)) {
+        ensembles.flatMap { $0.lines(criterion: criterion) }.joined(separator: "\n")
+      }
+      let pictures: [Picture] =
+        [.sCurves(ensembles)] + (isSweep ? [.levelSpread(ensembles)] : ensembles.map { .levelHistogram($0) })
+      try common.write(
+        [("levels.json", ResultFile.encode(LevelReport(ensembles: ensembles)))], pictures, to: directory,
+        of: run)
+    }
+  }
+
+  struct RetentionCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "retention",
+      abstract: "What becomes of stored levels: ten years at 27, 85 and 125 C, and under reading.")
+
+    @Option(help: "Read voltage across the parallel junction in volt, applied all the time.")
+    var readVolts = 0.1
+
+    @OptionGroup var options: JunctionOptions
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+      let directory = try common.directory("retention")
+      let run = CommandRun(try common.runner(try options.spec(common)), [])
+      let spec = try options.junction(run.runner)
+      let report = try await run.runner.retention(of: spec, readVolts: readVolts)
+      try common.show(report) { report.text }
+      try common.write(
+        [("retention.json", ResultFile.encode(report))], [.retention(report)], to: directory, of: run)
+    }
+  }
+
+  struct Fit: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "fit", abstract: "The junction as a circuit element, fitted to the grain engine.")
+
+    @OptionGroup var options: JunctionOptions
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+      let directory = try common.directory("fit")
+      let run = CommandRun(try common.runner(try options.spec(common)), [])
+      let spec = try options.junction(run.runner)
+      let report = try await run.runner.fit(of: spec)
+      try common.show(report) { report.text }
+      try common.write(
+        [
+          ("fit.json", ResultFile.encode(report)), ("compact.json", ResultFile.encode(report.model)),
+        ], [.compactFit(report)], to: directory, of: run)
+    }
+  }
+
+  struct Map: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "map",
+      abstract: "Design map: regime, levels, write voltage and retention over the layer's parameters.")
+
+    @Option(help: "Devices at each point.")
+    var mapDevices = 4
+
+    @OptionGroup var options: JunctionOptions
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+      let directory = try common.directory("map")
+      let run = CommandRun(try common.runner(try options.spec(common)), [])
+      let spec = try options.junction(run.runner)
+      let map = try await run.runner.designMap(around: spec, devices: mapDevices)
+      try common.show(map) { map.text }
+      try common.write(
+        [("map.json", ResultFile.encode(map)), ("map.csv", Data(map.csv.utf8))],
+        [.designMap(map), .designFront(map)],
         to: directory, of: run)
     }
   }

@@ -74,7 +74,7 @@ import Testing
 @Suite struct GranularLayerTests {
   /// Weights sum to 1; a 50 nm junction of 8 nm pitch holds the area of about 35 whole grains.
   @Test func weightsAndGrainCount() throws {
-    let spec = try Specs.withoutDeviceSpread()
+    let spec = try Specs.fineGrainedWithoutDeviceSpread()
     let counts = (0..<200).map { index -> Double in
       let layer = Junction(spec: spec, seed: 2, index: index).layer
       #expect(abs(layer.grains.reduce(0) { $0 + $1.weight } - 1) < 1e-12)
@@ -95,7 +95,7 @@ import Testing
 
   /// Without spread every whole grain is the mean grain, and cut ones have stability in proportion to volume.
   @Test func grainsOfAPerfectLattice() throws {
-    var spec = try Specs.withoutDeviceSpread(diameter: 75e-9)
+    var spec = try Specs.fineGrainedWithoutDeviceSpread(diameter: 75e-9)
     spec.granular.anisotropySigma = 0
     spec.granular.diameterSigma = 0
     let layer = Junction(spec: spec, seed: 1, index: 0).layer
@@ -116,7 +116,7 @@ import Testing
 
   /// Relative spread of the junction's conductance: RA and area in quadrature.
   @Test func spreadBetweenJunctions() throws {
-    let spec = try Specs.standard(diameter: 30e-9)
+    let spec = try Specs.fineGrained(diameter: 30e-9)
     let highs = (0..<400).map { Junction(spec: spec, seed: 4, index: $0).high }
     let sigma = try #require(Estimate.standardDeviation(highs, confidence: 0.999))
     let expected = (0.03 * 0.03 + 0.04 * 0.04).squareRoot() * 2.2 / 1.2

@@ -9,7 +9,7 @@ import Testing
   @Test(arguments: [(1.0, [2.29, 2.02, 1.67]), (86400.0, [3.96, 3.91, 3.56])])
   func wanSpread(elapsed: Double, microsiemens: [Double]) throws {
     let device = try PublishedDevice(named: "rram-wan2022")
-    let table = try #require(device.spread.first { $0.elapsedSeconds == elapsed })
+    let table = try #require(device.spread?.first { $0.elapsedSeconds == elapsed })
     for (x, expected) in zip([1.0 / 3, 0.5, 2.0 / 3], microsiemens) {
       #expect(abs(table.sigma(relativeConductance: x) * 1e6 - expected) < 0.006)
     }
@@ -18,7 +18,7 @@ import Testing
   /// RRAM (Milo 2021): sigma = 4.782 - 0.0091 G uS, normalised to the range of 175 uS at its ends.
   @Test func miloSpread() throws {
     let device = try PublishedDevice(named: "rram-milo2021")
-    #expect(abs(device.highConductanceSiemens / device.lowConductanceSiemens - 4.5) < 1e-12)
+    #expect(abs((device.highConductanceSiemens ?? 0) / (device.lowConductanceSiemens ?? 1) - 4.5) < 1e-12)
     let levels = try device.levelStatistics(bits: 2).levels
     #expect(abs(levels[0].sigmaDeviceToDevice - (4.782 - 0.0091 * 50) / 175) < 1e-9)
     #expect(abs(levels[3].sigmaDeviceToDevice - (4.782 - 0.0091 * 225) / 175) < 1e-9)
@@ -55,10 +55,10 @@ import Testing
   }
 
   /// A middle level is mistaken with probability erfc(1 / (6 sigma sqrt 2)), an end level with half of it.
-  @Test(arguments: PublishedDevice.all)
+  @Test(arguments: PublishedDevice.multiBit)
   func symbolErrorIsGaussian(name: String) throws {
     let statistics = try PublishedDevice(named: name).levelStatistics(bits: 2)
-    #expect(statistics.levels.count == 4 && statistics.capacity.map(\.levels) == Array(2...8))
+    #expect(statistics.levels.count == 4 && statistics.capacity.map(\.levels).starts(with: [2, 3, 4]))
     for (index, level) in statistics.levels.enumerated() {
       let middle = erfc(1 / (6 * level.sigmaProgrammed * 2.0.squareRoot()))
       let expected = index == 0 || index == 3 ? middle / 2 : middle
@@ -75,6 +75,44 @@ import Testing
     let text = String(decoding: try ResultFile.read(url), as: UTF8.self)
     let found = text.matches(of: /doi\s*=\s*\{(.+?)\}/).map { String($0.1) }
     #expect(found.sorted() == device.citations.map(\.doi).sorted())
+  }
+
+  /// FeFET (Mueller 2023): 4 % wrong bits of Gray-coded cells, 8 % wrong cells, 1.5 Q(1 / (6 sigma)) of four levels.
+  @Test func fefetHasThePublishedBitErrorRate() throws {
+    let statistics = try PublishedDevice(named: "fefet-mueller2023").levelStatistics(bits: 2)
+    let cells = statistics.levels.map(\.symbolError.value).reduce(0, +) / 4
+    #expect(abs(cells / 2 - 0.04) < 2e-4)
+    #expect(statistics.origin == .mixed && statistics.programming.scheme == .openLoop)
+  }
+
+  /// Tilted SOT (Hsin 2025): 2 % of the range from write to write, eleven states, nothing known between devices.
+  @Test func tiltedTorqueHasItsCycleToCycleSpread() throws {
+    let device = try PublishedDevice(named: "sot-tilted-hsin2025")
+    for level in try device.levelStatistics(bits: 3).levels {
+      #expect(abs(level.sigmaCycleToCycle - 0.02) < 1e-5 && level.sigmaDeviceToDevice == 0)
+    }
+    #expect(throws: DeviceError.self) { try device.levelStatistics(bits: 4) }
+  }
+
+  /// The binary cell holds one bit, with RA 3 %, diameter 2 % and contrast in quadrature.
+  @Test func binaryCellHoldsOneBit() throws {
+    let device = try PublishedDevice(named: "mtj-binary-pentecost2021")
+    let levels = try device.levelStatistics(bits: 1).levels
+    let parallel = (0.03 * 0.03 + 0.04 * 0.04).squareRoot()
+    #expect(abs(levels[1].sigmaDeviceToDevice - 2 * parallel) < 1e-3)
+    #expect(throws: DeviceError.self) { try device.levelStatistics(bits: 2) }
+  }
+
+  /// A technology without a published spread says so, and still has its figures.
+  @Test(arguments: ["fefet-jerry2017", "dw-mtj-leonard2022", "dw-siddiqui2020", "skyrmion-song2020"])
+  func withoutSpreadThereAreNoLevels(name: String) throws {
+    let device = try PublishedDevice(named: name)
+    do {
+      _ = try device.levelStatistics(bits: 2)
+      Issue.record("expected an error")
+    } catch {
+      #expect(error.code == .notPublished && "\(error)".contains("no spread of the levels"))
+    }
   }
 
   @Test func unpublishedTimesAreRefused() throws {

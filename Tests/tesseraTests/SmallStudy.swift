@@ -32,9 +32,14 @@ enum SmallStudy {
       title = "Small"
 
       [device]
-      diametersMetres = [50e-9]
-      devices = 20
-      cycles = 4
+      diametersMetres = [30e-9]
+      diameterMetres = 30e-9
+      devices = 3
+      cycles = 2
+      currents = 4
+      fitDevices = 2
+      retentionDevices = 1
+      analyticDevices = 30
 
       [read]
       tmr = [3.0]

@@ -20,6 +20,28 @@ extension SimulationBench {
     return (try circuit.measure(waves), waves)
   }
 
+  /// Runs one pulse with a live junction: a system that the transient is solved together with.
+  ///
+  /// Its input is the current over the critical one, positive towards antiparallel; its outputs are the antiparallel
+  /// share that conducts and the one that stays.
+  ///
+  /// - Parameter makeSystem: Makes the system in its initial state.
+  public func run(
+    _ circuit: WriteCircuit, live makeSystem: @escaping @Sendable () throws -> any CoupledSystem
+  ) async throws(CircuitError) -> (result: WriteResult, waveforms: Waveforms) {
+    try circuit.design.validate()
+    let simulation = circuit.simulation(corner, temperatureCelsius: temperatureCelsius, isLive: true)
+    let coupling = Coupling(inputs: ["v(x)"], outputs: ["vlive", "vsettled"], makeSystem: makeSystem)
+    do {
+      let waves = try await pool.run(simulation, coupledTo: [coupling]).waveforms()
+      var result = try circuit.measure(waves)
+      result.finalState = try waves.signal("v(settled)").final
+      return (result, waves)
+    } catch {
+      throw CircuitError.wrapping(error, "'\(simulation.circuit.title)' with live grains did not complete")
+    }
+  }
+
   /// Direct current through a plain resistor in place of the junction, both polarities, in ampere.
   ///
   /// Wordline and driving leg at the supply, the other leg at ground, no bridge resistance: the figure that

@@ -115,7 +115,8 @@ public struct WriteCircuit: Sendable, Hashable {
   var stop: Double { WriteCircuit.start + design.pulseSeconds + 1e-9 }
   var sources: [String] { ["vddw", "vin_b", "vin_s", "vwl"] }
 
-  func bench(_ corner: TransistorCard) -> Bench {
+  /// The circuit; with live grains the junction's state comes from outside, through the source `vlive`.
+  func bench(_ corner: TransistorCard, isLive: Bool = false) -> Bench {
     var bench = Bench(title: "write pulse, \(polarity.rawValue)", corner: corner)
     let high = design.supplyVolts
     let end = WriteCircuit.start + design.pulseSeconds
@@ -143,7 +144,11 @@ public struct WriteCircuit: Sendable, Hashable {
     addWire(&bench, "s", "sl0", "sl")
     bench.nmos(
       "acc", "n", "wl", "sl", TransistorSize(design.accessWidth, corner.minimumLengthMetres))
-    junction.place(in: &bench.circuit, "bl", "n", initialState: initialState)
+    if isLive {
+      junction.placeLive(in: &bench.circuit, "bl", "n")
+    } else {
+      junction.place(in: &bench.circuit, "bl", "n", initialState: initialState)
+    }
     return bench
   }
 
@@ -153,10 +158,13 @@ public struct WriteCircuit: Sendable, Hashable {
     bench.circuit.capacitor("cf\(tag)", far, .ground, design.wire.farads / 2)
   }
 
-  package func simulation(_ corner: TransistorCard, temperatureCelsius: Double) -> Simulation {
+  package func simulation(
+    _ corner: TransistorCard, temperatureCelsius: Double, isLive: Bool = false
+  ) -> Simulation {
     var simulation = Simulation(
-      bench(corner).circuit, .transient(step: 1e-12, stop: stop, maximumStep: 20e-12),
+      bench(corner, isLive: isLive).circuit, .transient(step: 1e-12, stop: stop, maximumStep: 20e-12),
       saving: ["v(wl)", "v(bl)", "v(sl)", "v(n)", "v(q)", "v(x)"], temperatureCelsius: temperatureCelsius)
+    if isLive { simulation.saved.append("v(settled)") }
     for source in sources { simulation.save(energyOf: source) }
     return simulation
   }
@@ -180,52 +188,5 @@ public struct WriteCircuit: Sendable, Hashable {
     } catch {
       throw CircuitError.wrapping(error, "the write's waveforms lack an event")
     }
-  }
-}
-
-extension CompactModel {
-  /// Capacitance that carries a group's state, in farad: 1 V is the whole group.
-  private static let stateFarads = 1e-12
-
-  /// Places the junction as plain behavioural sources: state nodes `s1...`, their weighted sum at `q`,
-  /// the normalised current at `x`.
-  ///
-  /// Positive current from `positive` to `negative` drives towards antiparallel.
-  func place(in circuit: inout Circuit, _ positive: Node, _ negative: Node, initialState: Double) {
-    let bias = Expression.v(positive, negative)
-    let ratio =
-      Expression(1.0) + Expression(tmrZeroBias) / (1 + Expression.pow(bias / Expression(tmrHalfVolts), 2))
-    let state = Expression.v("q")
-    let current = bias * Expression(1 / parallelOhms) * ((1 - state) + state / ratio)
-    circuit.behavioralCurrent("bj", positive, negative, current)
-    circuit.capacitor("cj", positive, negative, capacitanceFarads)
-    circuit.behavioralVoltage("bx", "x", .ground, current / Expression(criticalCurrentAmperes))
-    circuit.resistor("rx", "x", .ground, 1e6)
-    var sum = Expression(0.0)
-    for (index, (threshold, weight)) in zip(thresholds, weights).enumerated() {
-      let node = Node("s\(index + 1)")
-      let s = Expression.v(node)
-      let x = Expression.v("x")
-      let rate = (1 - s) * rate(x, threshold: threshold) - s * self.rate(-x, threshold: threshold)
-      circuit.capacitor("cs\(index + 1)", node, .ground, CompactModel.stateFarads)
-      circuit.behavioralCurrent(
-        "bs\(index + 1)", .ground, node, Expression(CompactModel.stateFarads) * rate)
-      // Gives the state node a path at the operating point; its time constant is a second.
-      circuit.resistor("rs\(index + 1)", node, .ground, 1 / CompactModel.stateFarads)
-      circuit.initialConditions[node] = Expression(initialState)
-      sum = sum + Expression(weight) * s
-    }
-    circuit.behavioralVoltage("bq", "q", .ground, sum)
-    circuit.resistor("rq", "q", .ground, 1e6)
-  }
-
-  /// r_k(x) in 1/s as an expression.
-  private func rate(_ x: Expression, threshold: Double) -> Expression {
-    let over = x / Expression(threshold)
-    let barrier =
-      Expression(stability * threshold)
-      * Expression.pow(Expression.max(0, 1 - over), Expression(barrierExponent))
-    return Expression(attemptFrequencyHertz) * Expression.exp(-barrier)
-      + Expression.max(0, over - 1) * Expression(1 / reversalTimeSeconds)
   }
 }

@@ -30,7 +30,11 @@ struct StudyCell: Sendable {
     levels.setInputsHash(try ResultKey(stage: "published", version: 1, inputs: inputs, seed: 0).hash)
     self.levels = levels
     junction = nil
-    published = (device.cellAreaFeatureSquares, device.writeCurrentAmperes)
+    guard let area = device.cellAreaFeatureSquares else {
+      throw DeviceError(
+        .notPublished, "no cell area; expected 'cellAreaFeatureSquares' for a chip", at: device.name)
+    }
+    published = (area, device.writeCurrentAmperes)
   }
 
   private struct PublishedInputs: Encodable {

@@ -6,8 +6,8 @@ enum StudyNotices {
   /// The junction's levels have no retention.
   static func retention(_ device: DeviceCharacterization) -> String {
     "Levels of the \(Quantity.text(device.spec.diameterMetres, "m")) junction are those right after"
-      + " programming, without retention: of the reversed area independent grains lose"
-      + " \(lost(device))."
+      + " programming, without retention: of the reversed area"
+      + " \(lost(device)) turns back."
   }
 
   /// Such as `12 % within 1 s, 14 % within 1 day`.

@@ -80,7 +80,7 @@ public struct StudyRunner: Sendable {
     let network = try NetworkStage(self)
     let comparisons = try comparisons()
 
-    let devices = try await deviceStage(progress)
+    let (devices, analytic) = try await deviceStage(progress)
     guard let device = devices.first(where: { $0.spec.diameterMetres == spec.device.diameterMetres }) else {
       throw StudyError(.invalidInput, "the study's diameter was not sampled", at: "device.diameterMetres")
     }
@@ -116,7 +116,7 @@ public struct StudyRunner: Sendable {
     }
 
     var result = StudyResult(
-      specification: spec, headlines: [], devices: devices, readSweep: sweep.map(\.point),
+      specification: spec, headlines: [], devices: devices, analytic: analytic, readSweep: sweep.map(\.point),
       readTraces: traces, libraries: libraries, levels: cells.map(\.levels), chips: chips,
       accuracies: accuracies, notices: notices,
       provenance: Provenance(
@@ -131,69 +131,6 @@ public struct StudyRunner: Sendable {
     result.setInputsHash(try manifest(command: [], began: Date()).inputsHash)
     result.headlines = Headlines(result).all
     return result
-  }
-
-  // MARK: device
-
-  private struct DeviceInputs: Codable {
-    var spec: DeviceSpec
-    var programming: ProgrammingSpec
-    var devices: Int
-    var cycles: Int
-  }
-
-  /// The junction of the study's device file at one diameter.
-  public func deviceSpec(diameter: Double) throws -> DeviceSpec {
-    let url = try library.url(spec.device.file, in: "devices")
-    var device = try TOMLFile(url).decode(DeviceSpec.self)
-    device.diameterMetres = diameter
-    try device.validate(at: spec.device.file)
-    return device
-  }
-
-  private func deviceStage(_ progress: StudyProgress) async throws -> [DeviceCharacterization] {
-    progress.begin(StudyStage.device)
-    let before = store.activity.computed
-    var results: [DeviceCharacterization] = []
-    for (index, diameter) in spec.device.diametersMetres.enumerated() {
-      let total = spec.device.diametersMetres.count
-      let devices = Double(spec.device.devices)
-      results.append(
-        try await ensemble(diameter: diameter) { share in
-          progress.advance(
-            StudyStage.device, done: Int(devices * (Double(index) + share)), of: Int(devices) * total)
-        })
-      progress.advance(StudyStage.device, done: index + 1, of: total)
-    }
-    progress.finish(StudyStage.device, isReused: store.activity.computed == before)
-    return results
-  }
-
-  /// The ensemble of one diameter.
-  ///
-  /// - Parameters:
-  ///   - diameter: Of the device, in metres.
-  ///   - progress: Called from any thread with the share done, 0 to 1.
-  public func ensemble(
-    diameter: Double, progress: (@Sendable (Double) -> Void)? = nil
-  ) async throws -> DeviceCharacterization {
-    let inputs = DeviceInputs(
-      spec: try deviceSpec(diameter: diameter), programming: ProgrammingSpec(),
-      devices: spec.device.devices, cycles: spec.device.cycles)
-    let seed = spec.seed
-    let jobs = jobs
-    return try await store.value(stage: "device", version: 3, inputs: inputs, seed: seed) {
-      try await Blocking.run {
-        try DeviceEnsemble.characterize(
-          spec: inputs.spec, programming: inputs.programming, devices: inputs.devices, cycles: inputs.cycles,
-          seed: seed, threads: jobs, progress: progress)
-      }
-    }
-  }
-
-  /// The junction of the study as a circuit element.
-  public func compactModel() async throws -> CompactModel {
-    try await ensemble(diameter: spec.device.diameterMetres).compactModel
   }
 
   /// The junction with 1 bit, open loop, and with 2 bits in the study's scheme.
@@ -230,14 +167,21 @@ enum StudyStage {
   /// What a cell library needs.
   static let libraries = [transistors, reads, write, columns]
 
+  /// Seconds, roughly, that the grains of one diameter take on two cores; they grow with the square of their number.
+  static func deviceWeight(_ spec: StudySpec, diameter: Double) -> Double {
+    let grains = pow(diameter / 10e-9, 2)
+    let pulses = Double(spec.device.devices * spec.device.cycles * spec.device.currents) / 16
+    let pulsesOfBoth = diameter == spec.device.diameterMetres ? 5 * pulses : pulses
+    return 2 + pulsesOfBoth * (0.01 * grains + 0.0002 * grains * grains)
+  }
+
   static func announced(_ spec: StudySpec) -> [StudyProgress.Stage] {
     let settings = Double(spec.read.tmr.count + 1) + Double(spec.comparison.technologies.count)
     let images = Double(spec.network.chips * spec.network.imagesPerChip)
     return [
       .init(
         device,
-        weight: 0.0004
-          * Double(spec.device.devices * (1 + spec.device.cycles) * spec.device.diametersMetres.count)),
+        weight: spec.device.diametersMetres.reduce(0) { $0 + deviceWeight(spec, diameter: $1) }),
       .init(transistors, weight: 1),
       .init(reads, weight: settings * (8 + 0.6 * Double(spec.read.samples))),
       .init(write, weight: 2), .init(columns, weight: 8), .init(traces, weight: 2), .init(chips, weight: 0.5),

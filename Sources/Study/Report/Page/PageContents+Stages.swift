@@ -27,7 +27,7 @@ extension PageContents {
       "\(sample.devices) devices a diameter, each written \(sample.cycles) times to every level; reliable "
         + "levels: most equally spaced levels whose worst symbol error stays within "
         + "\(text(criterion * 100, "%")) (assumption), the device alone with an ideal read. Lost: share of the "
-        + "reversed area that independent grains turn back, of the whole layer / of the third that one pulse "
+        + "reversed area that turns back, of the whole layer / of the third that one pulse "
         + "reverses; the levels stand before any loss.",
       columns: [
         "Diameter", "Grains", "Parallel resistance", "Largest write current", "Write voltage, of breakdown",

@@ -1,0 +1,130 @@
+import Foundation
+import Models
+
+extension CompactModel {
+  /// Rate at which a grain group reverses, in 1/s.
+  ///
+  /// - Parameters:
+  ///   - threshold: x_k of the group.
+  ///   - drive: x towards reversal, the coupling contained.
+  public func rate(threshold: Double, drive: Double) -> Double {
+    let relative = drive / threshold
+    return attemptFrequencyHertz
+      * exp(-stability * threshold * pow(max(0, 1 - relative), barrierExponent))
+      + max(0, relative - 1) / reversalTimeSeconds
+  }
+
+  /// The same model at another temperature: the stability goes as its inverse.
+  public func at(kelvin: Double) -> CompactModel {
+    var model = self
+    if let fit { model.stability *= fit.referenceKelvin / kelvin }
+    return model
+  }
+
+  /// Whether a pulse lies where the model was fitted; true for a model without a range.
+  public func covers(drive: Double, pulseSeconds: Double) -> Bool {
+    guard let fit else { return true }
+    return drive >= fit.drives[0] * 0.999 && drive <= fit.drives[1] * 1.001
+      && pulseSeconds >= fit.pulseSeconds[0] * 0.999 && pulseSeconds <= fit.pulseSeconds[1] * 1.001
+  }
+
+  /// Voltage across the junction at a current: the root of I = V G(V, q).
+  ///
+  /// - Parameters:
+  ///   - currentAmperes: Current, not negative.
+  ///   - antiparallelFraction: q, 0 to 1.
+  public func junctionVolts(currentAmperes: Double, antiparallelFraction q: Double) -> Double {
+    BiasedJunction(parallelOhms: parallelOhms, tmrZeroBias: tmrZeroBias, tmrHalfVolts: tmrHalfVolts)
+      .volts(currentAmperes: currentAmperes, antiparallelFraction: q)
+  }
+
+  /// Mean reversed fraction after one rectangular pulse from the opposite state, the reverse rate being negligible
+  /// under current: exact without coupling and incubation, else by the midpoint rule in the coupling, each group
+  /// exact within a step.
+  public func reversedFraction(drive: Double, pulseSeconds: Double) -> Double {
+    var left = [Double](repeating: 1, count: thresholds.count)
+    var reversed = 0.0
+    for (y, seconds) in course(drive: drive, pulseSeconds: pulseSeconds) {
+      var middle = reversed
+      if coupling != 0 {
+        let effective = y - coupling * (reversed - 0.5)
+        middle = 0
+        for index in left.indices {
+          let half = exp(-seconds / 2 * rate(threshold: thresholds[index], drive: effective))
+          middle += weights[index] * (1 - left[index] * half)
+        }
+      }
+      let effective = y - coupling * (middle - 0.5)
+      reversed = 0
+      for index in left.indices {
+        left[index] *= exp(-seconds * rate(threshold: thresholds[index], drive: effective))
+        reversed += weights[index] * (1 - left[index])
+      }
+    }
+    return reversed
+  }
+
+  /// The drive that grains feel under a rectangular pulse and after it, in steps, each with its length in seconds.
+  package func course(drive: Double, pulseSeconds: Double) -> [(drive: Double, seconds: Double)] {
+    guard incubationSeconds > 0 else {
+      let steps = coupling == 0 ? 1 : 40
+      return [(drive: Double, seconds: Double)](
+        repeating: (drive, pulseSeconds / Double(steps)), count: steps)
+    }
+    // Half of the steps where the drive rises or falls, in shares of the incubation; each at its middle.
+    let rise = 12
+    let reach = min(pulseSeconds, 4 * incubationSeconds)
+    var course = (0..<rise).map { step -> (drive: Double, seconds: Double) in
+      let middle = reach * (Double(step) + 0.5) / Double(rise)
+      return (drive * (1 - exp(-middle / incubationSeconds)), reach / Double(rise))
+    }
+    let flat = 24
+    if pulseSeconds > reach {
+      course += [(drive: Double, seconds: Double)](
+        repeating: (drive, (pulseSeconds - reach) / Double(flat)), count: flat)
+    }
+    let end = drive * (1 - exp(-pulseSeconds / incubationSeconds))
+    course += (0..<rise).map { step in
+      let middle = 4 * incubationSeconds * (Double(step) + 0.5) / Double(rise)
+      return (end * exp(-middle / incubationSeconds), 4 * incubationSeconds / Double(rise))
+    }
+    return course
+  }
+}
+
+/// Conductance of a junction under bias, by which voltage and current follow from each other.
+struct BiasedJunction {
+  let parallelOhms: Double
+  let tmrZeroBias: Double
+  let tmrHalfVolts: Double
+
+  /// Conductance in siemens.
+  func siemens(volts: Double, antiparallelFraction q: Double) -> Double {
+    let relative = volts / tmrHalfVolts
+    return (1 - q + q / (1 + tmrZeroBias / (1 + relative * relative))) / parallelOhms
+  }
+
+  /// Root of I = V G(V, q).
+  func volts(currentAmperes: Double, antiparallelFraction q: Double) -> Double {
+    var low = 0.0
+    var high = currentAmperes * parallelOhms * (1 + tmrZeroBias)
+    for _ in 0..<60 {
+      let volts = (low + high) / 2
+      if volts * siemens(volts: volts, antiparallelFraction: q) < currentAmperes {
+        low = volts
+      } else {
+        high = volts
+      }
+    }
+    return (low + high) / 2
+  }
+}
+
+extension DeviceSpec {
+  /// Voltage across the nominal junction at a current; see `CompactModel.junctionVolts`.
+  public func junctionVolts(currentAmperes: Double, antiparallelFraction q: Double) -> Double {
+    BiasedJunction(
+      parallelOhms: parallelOhms, tmrZeroBias: junction.tmrZeroBias, tmrHalfVolts: junction.tmrHalfVolts
+    ).volts(currentAmperes: currentAmperes, antiparallelFraction: q)
+  }
+}

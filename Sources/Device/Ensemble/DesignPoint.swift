@@ -1,0 +1,150 @@
+import Foundation
+import Models
+
+/// What one set of parameters makes of the layer: one point of the design map.
+public struct DesignPoint: Codable, Sendable, Hashable {
+  /// How the layer reverses under rising current.
+  public enum Regime: String, NamedChoice, Codable, Sendable, Hashable {
+    /// Grain by grain, to the end.
+    case gradual
+    /// The film goes over and leaves the grains behind.
+    case filmAlone
+    /// Gradual, but the highest current leaves more than a twentieth of the area.
+    case incomplete
+    /// Many grains at once, like a cell of few.
+    case avalanche
+  }
+
+  /// The parameters.
+  public var spec: DeviceSpec
+  /// Junctions, and writes of each at each current.
+  public var devices: Int
+  /// Writes of each junction at each current.
+  public var cycles: Int
+  /// The regime.
+  public var regime: Regime
+  /// Currents over the critical one.
+  public var drives: [Double]
+  /// Mean parallel share after one pulse at each.
+  public var fractions: [Double]
+  /// Its standard deviation over junctions and cycles.
+  public var sigmas: [Double]
+  /// Film along parallel less grains along parallel at the end of the pulse.
+  public var filmAhead: [Double]
+  /// 1 / sum w_i^2, mean over junctions.
+  public var effectiveGrains: Double
+  /// Variance at half reversal over that of independent grains, F (1 - F) / N_eff; `nil` where it is not reached.
+  public var cooperation: Double?
+  /// Largest number of equally spaced levels whose worst symbol error stays at or below 5 % with one pulse.
+  public var reliableLevels: Int
+  /// Mean stability of a grain by the closed form.
+  public var stability: Double
+  /// Current for a share of 0.95 in ampere; `nil` where it is not reached.
+  public var writeAmperes: Double?
+  /// Voltage across the junction at that current with every grain antiparallel, in volt.
+  public var writeVolts: Double?
+  /// Share of the area that turns over in the middle states within ten years, at 27 and at 85 C.
+  public var turnedInTenYears: [Double]
+  /// The same within ten years of reading at 0.1 V, at 27 C.
+  public var turnedByReading: Double
+
+  /// Ten years in seconds.
+  static let tenYears = 10 * 365.25 * 86400
+
+  /// Samples a point.
+  ///
+  /// - Parameters:
+  ///   - highestDrive: Highest current over the critical one.
+  ///   - currents: Currents up to it, evenly spaced.
+  public init(
+    spec: DeviceSpec, devices: Int = 4, cycles: Int = 4, currents: Int = 12, highestDrive: Double = 1.8,
+    seed: UInt64,
+    threads: Int = 1
+  ) throws(DeviceError) {
+    try DeviceError.check(spec: spec, programming: ProgrammingSpec(spec))
+    let tensors = GrainJunction.tensors(for: spec)
+    let drives = (1...currents).map { 0.2 + (highestDrive - 0.2) * Double($0) / Double(currents) }
+    let shape = PulseShape(widthSeconds: spec.dynamics.pulseWidthSeconds)
+    let width = SpinReplicas.count
+    let samples = parallelMap(devices, threads: threads) {
+      index -> (outcomes: [[GrainJunction.Outcome]], barriers: StateBarriers, grains: Double) in
+      let junction = GrainJunction(spec: spec, seed: seed, index: index, tensors: tensors)
+      var outcomes = [[GrainJunction.Outcome]](repeating: [], count: currents)
+      let items = (0..<(currents * cycles)).map { ($0 / cycles, $0 % cycles) }
+      for start in stride(from: 0, to: items.count, by: width) {
+        let part = items[start..<min(start + width, items.count)]
+        let ran = junction.run(
+          drives: part.map { [drives[$0.0]] }, shape: shape,
+          streams: part.map {
+            KeyedRandom(
+              seed: seed, stage: "device.map", item: UInt64(index) << 32 | UInt64($0.0 << 16 | $0.1))
+          })
+        for (item, outcome) in zip(part, ran) { outcomes[item.0].append(outcome[0]) }
+      }
+      let all = outcomes.flatMap { $0 }
+      let middle = all.min { abs($0.fraction - 0.5) < abs($1.fraction - 0.5) }
+      return (
+        outcomes, StateBarriers(junction, parallel: middle?.parallel ?? []),
+        1 / junction.weights.reduce(0) { $0 + $1 * $1 }
+      )
+    }
+    self.spec = spec
+    self.devices = devices
+    self.cycles = cycles
+    self.drives = drives
+    var (fractions, sigmas, ahead): ([Double], [Double], [Double]) = ([], [], [])
+    for drive in drives.indices {
+      let outcomes = samples.flatMap { $0.outcomes[drive] }
+      let moments = Moments(outcomes.map(\.fraction))
+      fractions.append(moments?.mean ?? 0)
+      sigmas.append(moments?.standardDeviation ?? 0)
+      ahead.append(
+        outcomes.reduce(0) { $0 + $1.filmUnderPulse - $1.grainsUnderPulse } / Double(outcomes.count))
+    }
+    (self.fractions, self.sigmas, filmAhead) = (fractions, sigmas, ahead)
+    let effective = samples.reduce(0) { $0 + $1.grains } / Double(devices)
+    effectiveGrains = effective
+    stability = spec.grainStability
+
+    /// Place at which the mean share passes a value: index and part of the way to the next.
+    func place(_ share: Double) -> (Int, Double)? {
+      guard let above = fractions.firstIndex(where: { $0 >= share }) else { return nil }
+      guard above > 0 else { return (0, 0) }
+      return (above - 1, (share - fractions[above - 1]) / (fractions[above] - fractions[above - 1]))
+    }
+    func value(_ list: [Double], _ place: (Int, Double)) -> Double {
+      place.1 == 0 ? list[place.0] : list[place.0] + place.1 * (list[place.0 + 1] - list[place.0])
+    }
+    let half = place(0.5)
+    let cooperation = half.map { pow(value(sigmas, $0), 2) * effective / 0.25 }
+    self.cooperation = cooperation
+    reliableLevels =
+      (2...8).last { levels in
+        (2...levels).allSatisfy { count in
+          (1..<(count - 1)).allSatisfy { level in
+            guard let place = place(Double(level) / Double(count - 1)) else { return false }
+            let sigma = max(value(sigmas, place), 1e-6)
+            return erfc(0.5 / Double(count - 1) / sigma / 2.0.squareRoot()) <= 0.05
+          } && (fractions.last ?? 0) > 1 - 0.5 / Double(count - 1)
+        }
+      } ?? 1
+    let top = fractions.last ?? 0
+    let lead = ahead.max() ?? 0
+    regime =
+      top < 0.5 && lead > 0.3
+      ? .filmAlone : (cooperation ?? 0) > 3 ? .avalanche : top < 0.95 ? .incomplete : .gradual
+    let write = place(0.95).map { value(drives, $0) * spec.criticalCurrentAmperes }
+    writeAmperes = write
+    writeVolts = write.map { spec.junctionVolts(currentAmperes: $0, antiparallelFraction: 1) }
+    func turned(_ kelvin: Double, drive: Double = 0) -> Double {
+      samples.reduce(0) { sum, sample in
+        let barriers = sample.barriers
+        let lost = barriers.turned(
+          within: DesignPoint.tenYears, kelvin: kelvin, alpha: spec.dynamics.alpha, drive: drive)
+        return sum + zip(barriers.weights, lost).reduce(0) { $0 + $1.0 * $1.1 }
+      } / Double(samples.count)
+    }
+    turnedInTenYears = [turned(300.15), turned(358.15)]
+    turnedByReading = turned(300.15, drive: 0.1 / spec.parallelOhms / spec.criticalCurrentAmperes)
+  }
+}

@@ -1,0 +1,308 @@
+import Device
+import Foundation
+import Models
+
+/// Pictures of the device commands.
+extension Picture {
+  /// Standard deviation of the 2-bit levels of one pulse, between devices and between cycles, one group of points an
+  /// ensemble.
+  public static func levelSpread(_ ensembles: [DeviceCharacterization]) -> Picture {
+    var data = PictureData()
+    data.add(
+      "spread", ["ensemble", "level", "sigma_device", "sigma_cycle", "sigma_both"],
+      ensembles.enumerated().flatMap { index, ensemble -> [[Double]] in
+        (ensemble.levels(bits: 2, scheme: .openLoop)?.levels ?? []).enumerated().map { level, statistics in
+          [
+            Double(index), Double(level), statistics.sigmaDeviceToDevice, statistics.sigmaCycleToCycle,
+            statistics.sigmaProgrammed,
+          ]
+        }
+      })
+    let names = ensembles.enumerated().map { index, ensemble in
+      let spec = ensemble.spec
+      let parts = [
+        nanometres(spec.diameterMetres),
+        "\(Quantity.text(spec.dynamics.pulseWidthSeconds * 1e9))\u{202F}ns",
+        "\(Quantity.text(spec.temperatureKelvin))\u{202F}K",
+      ]
+      return "\(gnuplotText(parts.joined(separator: "\n"))) \(index)"
+    }.joined(separator: ", ")
+    let height = 330
+    return Picture(
+      "level-spread",
+      caption:
+        "Standard deviation of the four levels of 2 bits after one pulse, of the nominal conductance range: "
+        + "levels 0 to 3 from left to right in each group.",
+      height: height, data: data,
+      commands: """
+        set lmargin 10
+        set bmargin 4.5
+        set xrange [-0.6:\(Double(ensembles.count) - 0.4)]
+        set yrange [0:*]
+        set xtics (\(names))
+        set ylabel "standard deviation"
+        set key at graph 0.98,0.97 right top
+        plot data index "spread" using ($1+0.16*($2-1.5)):5 with impulses linewidth 5 linecolor rgb "#D8DEE4" title "both", \\
+          '' index "spread" using ($1+0.16*($2-1.5)-0.025):3 with points pointtype 7 pointsize 0.8 linecolor rgb blue title "between devices", \\
+          '' index "spread" using ($1+0.16*($2-1.5)+0.025):4 with points pointtype 5 pointsize 0.7 linecolor rgb orange title "between cycles"
+        """)
+  }
+
+  /// Change of stored states against time and temperature, and the barriers behind it.
+  public static func retention(_ report: RetentionReport) -> Picture {
+    var data = PictureData()
+    let groups = Dictionary(grouping: report.storage) { $0.temperatureKelvin }.sorted { $0.key < $1.key }
+    let names = ["0", "1/3", "2/3", "1"]
+    for (kelvin, retentions) in groups {
+      data.add(
+        "turned \(Int(kelvin - 273.15))", ["years"] + names.map { "turned_\($0)" },
+        retentions.map { retention in
+          [retention.elapsedSeconds / (365.25 * 86400)] + retention.states.map { 100 * $0.turned.value }
+        })
+    }
+    for state in 0..<4 {
+      var passed = 0.0
+      let sorted = report.barriers.filter { $0.state == state }.sorted { $0.stability < $1.stability }
+      let whole = sorted.reduce(0) { $0 + $1.weight }
+      data.add(
+        "barriers \(state)", ["stability", "share"],
+        sorted.map {
+          passed += $0.weight / max(whole, 1e-12)
+          return [$0.stability, passed]
+        })
+    }
+    let (width, height) = (700, 330)
+    let colours = ["#5B6770", "blue", "orange", "#B0413E"]
+    func colour(_ index: Int) -> String {
+      colours[index].hasPrefix("#") ? "\"\(colours[index])\"" : colours[index]
+    }
+    let ten = 10 * 365.25 * 86400
+    let limits = groups.map { kelvin, _ in
+      // Stability at which half of equal grains turn over in ten years, for an attempt rate of 1e10 per second,
+      // in units of kB times the device's temperature.
+      (kelvin, Foundation.log(1e10 * ten / Foundation.log(2)) * kelvin / report.spec.temperatureKelvin)
+    }
+    var commands = multiplot(
+      rows: 1, columns: 2, width: width, height: height, left: 66, bottom: 56, gapX: 80)
+    commands += """
+
+      set xrange [0:*]
+      set yrange [0:1]
+      set key at graph 0.03,0.97 left top
+      \(title("barriers of the grains, each in its state"))
+      set ylabel "share of the area below" offset 1,0
+      \(xlabel("barrier / k_BT"))
+
+      """
+    for (index, (kelvin, limit)) in limits.enumerated() {
+      commands += """
+        set arrow \(index + 1) from \(format(limit)),0 to \(format(limit)),1 nohead linestyle 6 back
+        set label \(index + 1) "\(Int(kelvin - 273.15))\u{202F}\u{B0}C" at \(format(limit)),0.04 rotate by 90 offset -0.6,0 textcolor rgb soft font ",10"
+
+        """
+    }
+    commands +=
+      "plot "
+      + (0..<4).map {
+        "data index \"barriers \($0)\" using 1:2 with steps linewidth 1.6 linecolor rgb \(colour($0)) title \"\(names[$0])\""
+      }.joined(separator: ", \\\n  ")
+    commands += """
+
+      unset arrow
+      unset label
+      unset key
+      set yrange [0:*]
+      set xrange [-0.6:\(Double(groups.count) - 0.4)]
+      set xtics (\(groups.enumerated().map { "\"\(Int($1.key - 273.15))\u{202F}\u{B0}C\" \($0)" }.joined(separator: ", ")))
+      \(title("turned over in ten years"))
+      set ylabel "share of the area (%)" offset 1,0
+      \(xlabel("temperature"))
+      set boxwidth 0.18
+
+      """
+    commands +=
+      "plot "
+      + groups.enumerated().flatMap { place, group in
+        (0..<4).map { state in
+          "data index \"turned \(Int(group.key - 273.15))\" every ::\(group.value.count - 1)::\(group.value.count - 1) using "
+            + "(\(format(Double(place) + 0.2 * (Double(state) - 1.5)))):\(state + 2) with boxes fillstyle solid 0.75 linecolor rgb \(colour(state))"
+        }
+      }.joined(separator: ", \\\n  ") + "\nunset multiplot"
+    return Picture(
+      "retention",
+      caption:
+        "\(nanometres(report.spec.diameterMetres)), \(report.devices) junctions, states of 0, 1/3, 2/3 and 1 "
+        + "parallel area. Left: barriers of the grains in the coupled layer; dashed, the barrier of which half is lost "
+        + "in ten years at each temperature. Right: share of the area that has turned over after ten years.",
+      width: width, height: height, data: data, commands: commands)
+  }
+
+  /// Engine and compact model at every pulse width and temperature.
+  public static func compactFit(_ report: FitReport) -> Picture {
+    var data = PictureData()
+    for (index, response) in report.responses.enumerated() {
+      data.add(
+        "response \(index)", ["drive", "engine", "low", "high", "model", "engine_sigma", "model_sigma"],
+        response.points.map {
+          [
+            $0.drive, $0.engine.value, $0.engine.low, $0.engine.high, $0.model, $0.engineSigma.value,
+            $0.modelSigma,
+          ]
+        })
+    }
+    let (width, height) = (700, 340)
+    let colours = ["blue", "orange", "\"#009E73\"", "\"#B0413E\"", "\"#5B6770\""]
+    func name(_ response: FitReport.Response) -> String {
+      "\(Quantity.text(response.pulseSeconds * 1e9))\u{202F}ns, \(Int(response.kelvin))\u{202F}K"
+        + (response.isHeldOut ? ", held out" : "")
+    }
+    let means = report.responses.indices.flatMap { index -> [String] in
+      let colour = colours[index % colours.count]
+      return [
+        "data index \"response \(index)\" using 1:2:3:4 with yerrorbars pointtype 7 pointsize 0.5 linecolor rgb \(colour) notitle",
+        "data index \"response \(index)\" using 1:5 with lines linewidth 1.5 linecolor rgb \(colour) title \"\(name(report.responses[index]))\"",
+      ]
+    }
+    let sigmas = report.responses.indices.flatMap { index -> [String] in
+      let colour = colours[index % colours.count]
+      return [
+        "data index \"response \(index)\" using 2:6 with points pointtype 7 pointsize 0.5 linecolor rgb \(colour)",
+        "data index \"response \(index)\" using 5:7 with lines linewidth 1.5 linecolor rgb \(colour)",
+      ]
+    }
+    return Picture(
+      "compact-fit",
+      caption:
+        "Points: grain engine with 95 % interval of the mean. Lines: compact model. Left: reversed share after "
+        + "one pulse. Right: its standard deviation over junctions and writes.",
+      width: width, height: height, data: data,
+      commands: multiplot(rows: 1, columns: 2, width: width, height: height, left: 62, bottom: 52, gapX: 76)
+        + """
+
+        set yrange [0:1]
+        set xrange [0:1]
+        set key at graph 0.02,0.98 left top Left reverse samplen 1 font ",10"
+        \(title("mean"))
+        set ylabel "reversed share" offset 1,0
+        \(xlabel("write current / I_c"))
+        plot \(means.joined(separator: ", \\\n  "))
+        unset key
+        set xrange [0:1]
+        set yrange [0:*]
+        \(title("standard deviation"))
+        set ylabel "of the reversed share" offset 1,0
+        \(xlabel("reversed share"))
+        plot \(sigmas.joined(separator: ", \\\n  "))
+        unset multiplot
+        """)
+  }
+
+  /// The regimes over film exchange and film-grain coupling, and what single parameters do.
+  public static func designMap(_ map: DesignMap) -> Picture {
+    var data = PictureData()
+    let regimes: [(DesignPoint.Regime, String, Int, String)] = [
+      (.gradual, "gradual", 7, "blue"), (.incomplete, "grains left behind", 6, "\"#5B6770\""),
+      (.filmAlone, "film alone", 9, "\"#B0413E\""), (.avalanche, "avalanche", 5, "orange"),
+    ]
+    let grid = map.points.filter { $0.part == "exchange" }
+    for (regime, _, _, _) in regimes {
+      let rows = grid.filter { $0.outcome.regime == regime }.map { point in
+        [
+          (point.parameters["film.exchangeStiffness"] ?? 0) * 1e12,
+          (point.parameters["coupling.interlayerExchange"] ?? 0) * 1e3,
+        ]
+      }
+      data.add(
+        "regime \(regime.rawValue)", ["film_exchange_pJ_m", "coupling_mJ_m2"],
+        rows.isEmpty ? [[.nan, .nan]] : rows)
+    }
+    var curves: [String] = []
+    let couplings = Set(grid.compactMap { $0.parameters["coupling.interlayerExchange"] }).sorted()
+    let lowest = grid.compactMap { $0.parameters["film.exchangeStiffness"] }.min() ?? 0
+    let shown = couplings.compactMap { coupling in
+      grid.first {
+        $0.parameters["coupling.interlayerExchange"] == coupling
+          && $0.parameters["film.exchangeStiffness"] == lowest
+      }
+    }
+    for (index, point) in shown.enumerated() {
+      data.add(
+        "curve \(index)", ["drive", "fraction"],
+        zip(point.outcome.drives, point.outcome.fractions).map { [$0, $1] })
+      let coupling = Quantity.text((point.parameters["coupling.interlayerExchange"] ?? 0) * 1e3)
+      curves.append(
+        "data index \"curve \(index)\" using 1:2 with lines linewidth 1.5 linecolor rgb \"\(palette(index, of: shown.count))\" title \"\(coupling)\""
+      )
+    }
+    let points = regimes.map { regime, name, type, colour in
+      "data index \"regime \(regime.rawValue)\" using 1:2 with points pointtype \(type) pointsize 1.3 linecolor rgb \(colour) title \"\(name)\""
+    }
+    let (width, height) = (700, 380)
+    return Picture(
+      "design-map",
+      caption:
+        "Left: how the layer of \(nanometres(map.spec.diameterMetres)) reverses over film exchange and film-grain "
+        + "coupling, everything else as in the default. Right: response to one pulse at the smallest film exchange for "
+        + "couplings in mJ/m\u{B2}.",
+      width: width, height: height, data: data,
+      commands: multiplot(
+        rows: 1, columns: 2, width: width, height: height, left: 62, bottom: 52, top: 70, gapX: 76) + """
+
+          set xrange [-1:23]
+          set yrange [0:5.6]
+          set key at graph 0.5,1.24 center top maxrows 2
+          \(title(""))
+          set ylabel "film-grain coupling (mJ/m\u{B2})" offset 1,0
+          \(xlabel("film exchange (pJ/m)"))
+          plot \(points.joined(separator: ", \\\n  "))
+          set autoscale x
+          set yrange [0:1]
+          set key at graph 0.5,1.24 center top maxrows 2
+          set ylabel "parallel share" offset 1,0
+          \(xlabel("write current / I_c"))
+          plot \(curves.isEmpty ? "NaN notitle" : curves.joined(separator: ", \\\n  "))
+          unset multiplot
+          """)
+  }
+
+  /// Write voltage against what turns over in ten years: every gradual layer, and the front.
+  public static func designFront(_ map: DesignMap) -> Picture {
+    var data = PictureData()
+    func row(_ point: DesignMap.Point) -> [Double] {
+      [
+        100 * point.outcome.turnedInTenYears[0], point.outcome.writeVolts ?? .nan,
+        point.outcome.effectiveGrains,
+      ]
+    }
+    let gradual = map.points.filter { $0.outcome.regime == .gradual && $0.outcome.writeVolts != nil }
+    let own = map.points.filter { $0.part == "default" }
+    for (name, points) in [("gradual", gradual), ("front", map.front), ("default", own)] {
+      data.add(
+        name, ["turned_percent", "write_V", "effective_grains"],
+        points.isEmpty ? [[.nan, .nan, .nan]] : points.map(row))
+    }
+    let limit = 100 * map.turnedAllowed
+    return Picture(
+      "design-front",
+      caption:
+        "Layers that reverse gradually: voltage across the antiparallel junction for 95 % of the area by one pulse "
+        + "against the share of the area that turns over in ten years at 27 \u{B0}C. Shaded: at most a quarter of the step "
+        + "between four levels, and the wanted voltage.",
+      height: 380, data: data,
+      commands: """
+        set lmargin 9
+        set bmargin 4
+        set xrange [0:40]
+        set yrange [0.8:2.4]
+        set object 1 rectangle from 0,0.8 to \(format(limit)),\(format(map.wantedVolts)) fillstyle solid 0.15 noborder fillcolor rgb blue
+        set arrow 1 from \(format(limit)),0.8 to \(format(limit)),2.4 nohead linestyle 6 back
+        set arrow 2 from 0,\(format(map.wantedVolts)) to 40,\(format(map.wantedVolts)) nohead linestyle 6 back
+        set key at graph 0.98,0.97 right top
+        set ylabel "write voltage (V)"
+        \(xlabel("turned over in ten years (% of the area)"))
+        plot data index "gradual" using 1:2 with points pointtype 6 pointsize 0.9 linecolor rgb "#5B6770" title "gradual", \\
+          '' index "front" using 1:2 with linespoints pointtype 7 pointsize 0.9 linewidth 1.4 linecolor rgb blue title "front", \\
+          '' index "default" using 1:2 with points pointtype 9 pointsize 1.8 linecolor rgb orange title "default device"
+        """)
+  }
+}

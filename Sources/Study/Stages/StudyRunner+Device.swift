@@ -1,0 +1,331 @@
+import Device
+import Foundation
+import Models
+import Synchronization
+
+/// The device stage: ensembles under the grain engine, junction by junction through the store.
+extension StudyRunner {
+  /// What decides an ensemble.
+  private struct EnsembleInputs: Codable {
+    var spec: DeviceSpec
+    var programming: ProgrammingSpec
+    var sampling: GrainSampling
+  }
+
+  private struct SampleInputs: Codable {
+    var ensemble: EnsembleInputs
+    var plan: GrainEnsemble.Plan
+    var junction: Int
+  }
+
+  private struct ConditionInputs: Codable {
+    var ensemble: EnsembleInputs
+    var plan: GrainEnsemble.Plan
+    var pulseSeconds: Double
+    var kelvin: Double
+    var devices: Int
+  }
+
+  private struct FitInputs: Codable {
+    var ensemble: EnsembleInputs
+    var plan: GrainEnsemble.Plan
+    var devices: Int
+  }
+
+  private struct CharacterizationInputs: Codable {
+    var ensemble: EnsembleInputs
+    var plan: GrainEnsemble.Plan
+    var model: CompactModel
+  }
+
+  private struct DeviceInputs: Codable {
+    var spec: DeviceSpec
+    var programming: ProgrammingSpec
+    var devices: Int
+    var cycles: Int
+  }
+
+  /// The junction of the study's device file at one diameter.
+  public func deviceSpec(diameter: Double) throws -> DeviceSpec {
+    let url = try library.url(spec.device.file, in: "devices")
+    var device = try TOMLFile(url).decode(DeviceSpec.self)
+    device.diameterMetres = diameter
+    try device.validate(at: spec.device.file)
+    return device
+  }
+
+  /// Samples every diameter of the study and the study's own under the analytic law.
+  func deviceStage(
+    _ progress: StudyProgress
+  ) async throws -> (devices: [DeviceCharacterization], analytic: DeviceCharacterization) {
+    progress.begin(StudyStage.device)
+    let before = store.activity.computed
+    let costs = spec.device.diametersMetres.map { StudyStage.deviceWeight(spec, diameter: $0) }
+    let total = costs.reduce(0, +)
+    var results: [DeviceCharacterization] = []
+    var done = 0.0
+    for (diameter, cost) in zip(spec.device.diametersMetres, costs) {
+      let start = done
+      results.append(
+        try await ensemble(diameter: diameter) { share in
+          progress.advance(
+            StudyStage.device, done: Int(1000 * (start + cost * share) / total), of: 1000)
+        })
+      done += cost
+    }
+    let analytic = try await analytic(diameter: spec.device.diameterMetres)
+    progress.finish(StudyStage.device, isReused: store.activity.computed == before)
+    return (results, analytic)
+  }
+
+  /// An ensemble under the grain engine; rising pulses and barriers where the whole is asked for.
+  private func grainEnsemble(_ junction: DeviceSpec, whole: Bool) throws -> GrainEnsemble {
+    let device = spec.device
+    var sampling = GrainSampling()
+    sampling.devices = device.devices
+    sampling.cycles = device.cycles
+    sampling.currents = device.currents
+    sampling.staircases = whole
+    sampling.retentionDevices = whole ? min(device.retentionDevices, device.devices) : 0
+    return try GrainEnsemble(spec: junction, sampling: sampling, seed: spec.seed)
+  }
+
+  private func inputs(of ensemble: GrainEnsemble) -> EnsembleInputs {
+    // The number of junctions decides none of them, so that more can be added to what is stored.
+    var sampling = ensemble.sampling
+    sampling.devices = 3
+    return EnsembleInputs(spec: ensemble.spec, programming: ensemble.programming, sampling: sampling)
+  }
+
+  private func plan(of ensemble: GrainEnsemble) async throws -> GrainEnsemble.Plan {
+    let jobs = jobs
+    return try await store.value(
+      stage: "device.plan", version: 1, inputs: inputs(of: ensemble), seed: spec.seed
+    ) {
+      try await Blocking.run { try ensemble.plan(threads: jobs) }
+    }
+  }
+
+  /// Every junction of an ensemble, those not in the store on `jobs` threads.
+  private func samples(
+    of ensemble: GrainEnsemble, plan: GrainEnsemble.Plan, progress: (@Sendable (Double) -> Void)?
+  ) async throws -> [GrainEnsemble.Sample] {
+    let inputs = inputs(of: ensemble)
+    let count = ensemble.sampling.devices
+    let store = store
+    let seed = spec.seed
+    let finished = Atomic(0)
+    return try await shared(count) { index in
+      let sample = try await store.value(
+        stage: "device.junction", version: 1,
+        inputs: SampleInputs(ensemble: inputs, plan: plan, junction: index), seed: seed
+      ) {
+        try await Blocking.run { ensemble.sample(junction: index, plan: plan) }
+      }
+      progress?(Double(finished.add(1, ordering: .relaxed).newValue) / Double(count))
+      return sample
+    }
+  }
+
+  /// Evaluates `body` for 0..<count, up to `jobs` at a time.
+  private func shared<Value: Sendable>(
+    _ count: Int, _ body: @escaping @Sendable (Int) async throws -> Value
+  ) async throws -> [Value] {
+    try await withThrowingTaskGroup(of: (Int, Value).self) { group in
+      var results = [Value?](repeating: nil, count: count)
+      var next = 0
+      func add() {
+        guard next < count else { return }
+        let index = next
+        next += 1
+        group.addTask { (index, try await body(index)) }
+      }
+      for _ in 0..<max(1, jobs) { add() }
+      while let (index, value) = try await group.next() {
+        results[index] = value
+        add()
+      }
+      return results.compactMap { $0 }
+    }
+  }
+
+  /// The junction of the study as a circuit element, fitted under several pulse widths and temperatures.
+  public func compactModel(progress: (@Sendable (Double) -> Void)? = nil) async throws -> CompactModel {
+    try await compactModel(of: deviceSpec(diameter: spec.device.diameterMetres), progress: progress)
+  }
+
+  /// A junction as a circuit element.
+  public func compactModel(
+    of junction: DeviceSpec, progress: (@Sendable (Double) -> Void)? = nil
+  ) async throws -> CompactModel {
+    let ensemble = try grainEnsemble(junction, whole: true)
+    let plan = try await plan(of: ensemble)
+    let samples = try await samples(of: ensemble, plan: plan) { progress?(0.7 * $0) }
+    return try await compactModel(of: ensemble, plan: plan, samples: samples) { progress?(0.7 + 0.3 * $0) }
+  }
+
+  private func compactModel(
+    of ensemble: GrainEnsemble, plan: GrainEnsemble.Plan, samples: [GrainEnsemble.Sample],
+    progress: (@Sendable (Double) -> Void)?
+  ) async throws -> CompactModel {
+    let devices = min(spec.device.fitDevices, spec.device.devices)
+    let inputs = inputs(of: ensemble)
+    let (store, seed, jobs) = (store, spec.seed, jobs)
+    return try await store.value(
+      stage: "device.compact", version: 2,
+      inputs: FitInputs(ensemble: inputs, plan: plan, devices: devices), seed: seed
+    ) {
+      var conditions: [CompactFit.Condition] = []
+      for (place, (width, warmer)) in GrainEnsemble.fitConditions.enumerated() {
+        let pulse = width * ensemble.spec.dynamics.pulseWidthSeconds
+        let kelvin = ensemble.spec.temperatureKelvin + warmer
+        conditions.append(
+          try await store.value(
+            stage: "device.response", version: 1,
+            inputs: ConditionInputs(
+              ensemble: inputs, plan: plan, pulseSeconds: pulse, kelvin: kelvin, devices: devices), seed: seed
+          ) {
+            try await Blocking.run {
+              ensemble.respond(
+                pulseSeconds: pulse, kelvin: kelvin, drives: plan.drives(forWidth: width), junctions: devices,
+                cycles: 4, stage: "device.response \(width) \(warmer)", threads: jobs)
+            }
+          })
+        progress?(Double(place + 1) / Double(GrainEnsemble.fitConditions.count))
+      }
+      let fixed = conditions
+      return try await Blocking.run {
+        CompactFit.fit(ensemble, samples: Array(samples.prefix(devices)), conditions: fixed)
+      }
+    }
+  }
+
+  /// The ensemble of one diameter of the study under the grain engine; the study's own with verified levels,
+  /// retention and a compact model of its own.
+  ///
+  /// - Parameters:
+  ///   - diameter: Of the device, in metres.
+  ///   - progress: Called from any thread with the share done, 0 to 1.
+  public func ensemble(
+    diameter: Double, progress: (@Sendable (Double) -> Void)? = nil
+  ) async throws -> DeviceCharacterization {
+    let junction = try deviceSpec(diameter: diameter)
+    guard diameter != spec.device.diameterMetres else {
+      return try await ensemble(of: junction, model: nil, progress: progress)
+    }
+    let model = try await compactModel().scaled(to: junction)
+    return try await ensemble(of: junction, model: model, progress: progress)
+  }
+
+  /// The ensemble of a junction under the grain engine.
+  ///
+  /// - Parameters:
+  ///   - junction: The device.
+  ///   - model: The compact model to state; `nil` fits one, and samples verified levels and retention as well.
+  ///   - progress: Called from any thread with the share done, 0 to 1.
+  public func ensemble(
+    of junction: DeviceSpec, model: CompactModel?, progress: (@Sendable (Double) -> Void)? = nil
+  ) async throws -> DeviceCharacterization {
+    let ensemble = try grainEnsemble(junction, whole: model == nil)
+    let plan = try await plan(of: ensemble)
+    let share = model == nil ? 0.75 : 1
+    let samples = try await samples(of: ensemble, plan: plan) { progress?(share * $0) }
+    var stated = model
+    if stated == nil {
+      stated = try await compactModel(of: ensemble, plan: plan, samples: samples) {
+        progress?(0.75 + 0.25 * $0)
+      }
+    }
+    guard let known = stated else { throw CancellationError() }
+    let inputs = CharacterizationInputs(
+      ensemble: EnsembleInputs(
+        spec: ensemble.spec, programming: ensemble.programming, sampling: ensemble.sampling), plan: plan,
+      model: known)
+    return try await store.value(stage: "device", version: 4, inputs: inputs, seed: spec.seed) {
+      try await Blocking.run {
+        try ensemble.characterize(plan: plan, samples: samples, compactModel: known)
+      }
+    }
+  }
+
+  /// The ensemble of one diameter under the analytic grain law, many junctions: the cross-check.
+  public func analytic(
+    diameter: Double, progress: (@Sendable (Double) -> Void)? = nil
+  ) async throws -> DeviceCharacterization {
+    try await analytic(of: deviceSpec(diameter: diameter), progress: progress)
+  }
+
+  /// The ensemble of a junction under the analytic grain law.
+  public func analytic(
+    of junction: DeviceSpec, progress: (@Sendable (Double) -> Void)? = nil
+  ) async throws -> DeviceCharacterization {
+    let inputs = DeviceInputs(
+      spec: junction,
+      programming: ProgrammingSpec(maximumDrive: AnalyticEnsemble.highestDrive),
+      devices: spec.device.analyticDevices, cycles: 2)
+    let (seed, jobs) = (spec.seed, jobs)
+    return try await store.value(stage: "device.analytic", version: 1, inputs: inputs, seed: seed) {
+      try await Blocking.run {
+        try AnalyticEnsemble.characterize(
+          spec: inputs.spec, programming: inputs.programming, devices: inputs.devices, cycles: inputs.cycles,
+          seed: seed, threads: jobs, progress: progress)
+      }
+    }
+  }
+
+  /// Barriers of every grain in four states, for as many junctions as the study's retention takes.
+  func barriers(
+    of junction: DeviceSpec, progress: @escaping @Sendable (Double) -> Void
+  ) async throws -> [[StateBarriers]] {
+    let ensemble = try grainEnsemble(junction, whole: true)
+    let plan = try await plan(of: ensemble)
+    let inputs = inputs(of: ensemble)
+    let count = max(1, ensemble.sampling.retentionDevices)
+    let (store, seed) = (store, spec.seed)
+    let finished = Atomic(0)
+    return try await shared(count) { index in
+      let sample = try await store.value(
+        stage: "device.junction", version: 1,
+        inputs: SampleInputs(ensemble: inputs, plan: plan, junction: index), seed: seed
+      ) {
+        try await Blocking.run { ensemble.sample(junction: index, plan: plan) }
+      }
+      progress(Double(finished.add(1, ordering: .relaxed).newValue) / Double(count))
+      return sample.barriers
+    }
+  }
+
+  /// The compact model beside every condition it was fitted to, and beside one that it was not.
+  func fitReport(
+    of junction: DeviceSpec, progress: @escaping @Sendable (Double) -> Void
+  ) async throws -> FitReport {
+    let model = try await compactModel(of: junction) { progress(0.85 * $0) }
+    let ensemble = try grainEnsemble(junction, whole: true)
+    let plan = try await plan(of: ensemble)
+    let inputs = inputs(of: ensemble)
+    let devices = min(spec.device.fitDevices, spec.device.devices)
+    let (store, seed, jobs) = (store, spec.seed, jobs)
+    var responses: [FitReport.Response] = []
+    let heldOut = (width: 1.4, warmer: 25.0)
+    for (place, (width, warmer)) in (GrainEnsemble.fitConditions + [heldOut]).enumerated() {
+      let pulse = width * junction.dynamics.pulseWidthSeconds
+      let kelvin = junction.temperatureKelvin + warmer
+      let condition = try await store.value(
+        stage: "device.response", version: 1,
+        inputs: ConditionInputs(
+          ensemble: inputs, plan: plan, pulseSeconds: pulse, kelvin: kelvin, devices: devices), seed: seed
+      ) {
+        try await Blocking.run {
+          ensemble.respond(
+            pulseSeconds: pulse, kelvin: kelvin, drives: plan.drives(forWidth: width), junctions: devices,
+            cycles: 4, stage: "device.response \(width) \(warmer)", threads: jobs)
+        }
+      }
+      responses.append(
+        FitReport.Response(
+          condition, model: model, seed: seed, isHeldOut: place == GrainEnsemble.fitConditions.count))
+      progress(0.85 + 0.15 * Double(place + 1) / Double(GrainEnsemble.fitConditions.count + 1))
+    }
+    return FitReport(model: model, responses: responses)
+  }
+}

@@ -1,0 +1,72 @@
+import Circuit
+import Device
+import Foundation
+import Models
+import Spice
+import TestSupport
+import Testing
+
+/// The fitted junction as a subcircuit.
+@Suite(.requiresNgspice) struct CompactSubcircuitTests {
+  private static func shipped() throws -> CompactModel {
+    let url = try ModelLibrary.standard.url("granular-mtj/compact.json", in: "devices")
+    return try ResultFile.decode(CompactModel.self, from: ResultFile.read(url), at: "compact.json")
+  }
+
+  /// A junction between a current source and ground, one rectangular pulse towards parallel.
+  private static func pulse(_ model: CompactModel, drive: Double, seconds: Double) -> Simulation {
+    var staircase = LevelStaircase(junction: model, drives: [drive])
+    staircase.junction.pulseWidthSeconds = seconds
+    staircase.edgeSeconds = 1e-12
+    return staircase.simulation(temperatureCelsius: 27)
+  }
+
+  /// After one pulse the subcircuit stands where the rate equations say, at several widths and currents.
+  @Test(arguments: [0.5, 0.6, 0.7, 0.85], [2e-9, 4e-9, 8e-9])
+  func responseIsTheRateEquations(drive: Double, seconds: Double) async throws {
+    let model = try Self.shipped()
+    let waves = try await WorkerPool(workers: 1).run(Self.pulse(model, drive: drive, seconds: seconds))
+      .waveforms()
+    let reversed = try 1 - waves.signal("v(q)").final
+    #expect(abs(reversed - model.reversedFraction(drive: drive, pulseSeconds: seconds)) < 0.01)
+  }
+
+  /// The state at the operating point is the one asked for, from any start.
+  @Test(arguments: [0.0, 0.35, 1.0])
+  func operatingPointHoldsTheState(state: Double) async throws {
+    let model = try Self.shipped()
+    var circuit = Circuit(title: "held state")
+    let subcircuit = model.subcircuit()
+    circuit.subcircuits.append(subcircuit)
+    circuit.instance(
+      "x1", ["top", .ground, "q"], of: subcircuit.name, parameters: [Parameter("qinit", state)])
+    circuit.voltageSource("v1", "top", .ground, .dc(0.1))
+    let simulation = Simulation(
+      circuit, .transient(step: 1e-11, stop: 5e-9, maximumStep: 1e-10), saving: ["v(q)", "i(v1)"])
+    let waves = try await WorkerPool(workers: 1).run(simulation).waveforms()
+    let q = try waves.signal("v(q)").final
+    #expect(abs(q - state) < 2e-3)
+    // I = V G(V, q) of the model.
+    let ratio = 1 + model.tmrZeroBias / (1 + pow(0.1 / model.tmrHalfVolts, 2))
+    let expected = 0.1 / model.parallelOhms * (1 - state + state / ratio)
+    #expect(try abs(abs(waves.signal("i(v1)").final) / expected - 1) < 5e-3)
+  }
+
+  /// Rising pulses give levels that fall monotonically from antiparallel to parallel, each held between pulses.
+  @Test func staircaseFallsStepByStep() async throws {
+    let model = try Self.shipped()
+    let staircase = LevelStaircase(junction: model)
+    let waves = try await WorkerPool(workers: 1).run(staircase.simulation(temperatureCelsius: 27)).waveforms()
+    let state = try waves.signal("v(q)")
+    let period = model.pulseWidthSeconds + staircase.edgeSeconds + staircase.gapSeconds
+    var levels = [1.0]
+    for pulse in staircase.drives.indices {
+      let before = 1e-9 + Double(pulse + 1) * period - 0.6e-9
+      levels.append(state.value(at: before))
+      #expect(abs(state.value(at: before + 0.5e-9) - state.value(at: before)) < 5e-3)
+    }
+    for (high, low) in zip(levels, levels.dropFirst()) { #expect(low < high + 1e-6) }
+    #expect(levels[levels.count - 1] < 0.02)
+    #expect(levels.count { (0.05...0.95).contains($0) } >= 4)
+  }
+}

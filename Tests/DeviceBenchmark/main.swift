@@ -1,0 +1,118 @@
+// Speed of the grain engine on one core: spin-steps per second against the processor's multiply-add limit and against
+// numpy, and what keeping the dipole fields over the second stage does to the result.
+//
+// swift run -c release device-benchmark [--rounds N] [--bias]
+
+import CKernels
+import Device
+import Foundation
+import Models
+
+func seconds(_ body: () -> Void) -> Double {
+  let began = ContinuousClock.now
+  body()
+  return (ContinuousClock.now - began) / .seconds(1)
+}
+
+func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+
+let arguments = CommandLine.arguments
+let rounds = arguments.firstIndex(of: "--rounds").flatMap { Int(arguments[$0 + 1]) } ?? 5
+let url = try ModelLibrary.standard.url("granular-mtj/device.toml", in: "devices")
+let device = try TOMLFile(url).decode(DeviceSpec.self)
+
+/// Multiply-adds of both stages of a step: 5 within a layer and 9 between layers, per pair of spins.
+func multiplyAdds(_ network: SpinNetwork) -> Double {
+  let (a, b) = (Double(network.lower), Double(network.upper))
+  return 2 * (5 * (a * a + b * b) + 2 * 9 * a * b)
+}
+
+let numpy = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "numpy_grains.py").path
+func peer(_ grains: Int, steps: Int) -> Double? {
+  let process = Process()
+  process.executableURL = URL(filePath: "/usr/bin/env")
+  process.arguments = ["python3", numpy, "\(grains)", "\(steps)"]
+  let pipe = Pipe()
+  process.standardOutput = pipe
+  process.standardError = FileHandle.nullDevice
+  do { try process.run() } catch { return nil }
+  let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+  process.waitUntilExit()
+  return Double(text.trimmingCharacters(in: .whitespacesAndNewlines))
+}
+
+print("grains  spin-steps/s, dipoles in both stages  in the first    ratio  of the limit  numpy")
+for (pitch, diameter) in [(10e-9, 30e-9), (10e-9, 50e-9), (8e-9, 50e-9), (10e-9, 75e-9)] {
+  var spec = device
+  spec.diameterMetres = diameter
+  spec.granular.pitchMetres = pitch
+  let tensors = GrainJunction.tensors(for: spec)
+  let network = GrainJunction(spec: spec, seed: 1, index: 0, tensors: tensors).kernel.network
+  let steps = max(200, 4_000_000 / (network.count * network.count))
+  var rates: [[Double]] = [[], []]
+  var limits: [Double] = []
+  for _ in 0..<rounds {
+    for (place, dipoles) in [SpinKernel.Dipoles.bothStages, .firstStage].enumerated() {
+      let kernel = SpinKernel(
+        network, stepSeconds: network.longestStepSeconds, kelvin: 300,
+        unitCurrentDensity: spec.criticalCurrentDensity, dipoles: dipoles)
+      let replicas = SpinReplicas(
+        kernel, streams: (0..<16).map { KeyedRandom(seed: 1, stage: "benchmark", item: $0) },
+        along: SIMD3(0, 0, -1))
+      let drives = [(from: Double, to: Double)](repeating: (0.6, 0.6), count: 16)
+      let elapsed = seconds { replicas.advance(steps: steps, drives: drives) }
+      rates[place].append(Double(16 * network.count * steps) / elapsed)
+    }
+    let count: Int64 = 4_000_000
+    var sum: Float = 0
+    let elapsed = seconds { sum = tessera_multiply_adds(count) }
+    if sum.isNaN { print("not a number") }
+    limits.append(Double(count * 12 * 16) / elapsed)
+  }
+  let (both, first) = (median(rates[0]), median(rates[1]))
+  let share = both / Double(network.count) * multiplyAdds(network) / median(limits)
+  let other = peer(network.lower, steps: max(50, steps / 40))
+  print(
+    String(
+      format: "%6d  %37.3g  %12.3g  %7.2f  %10.0f %%  ", network.lower, both, first, first / both, 100 * share
+    )
+      + (other.map { String(format: "%.2g (1/%.1f)", $0, both / $0) } ?? "not installed"))
+}
+
+if arguments.contains("--bias") {
+  print(
+    "\nparallel share after one pulse, 8 junctions of 50 nm x 32 writes: both stages, first stage, difference"
+  )
+  let tensors = GrainJunction.tensors(for: device)
+  for drive in [0.5, 0.65, 0.75] {
+    var differences: [Double] = []
+    var means = [0.0, 0.0]
+    for index in 0..<8 {
+      var shares: [Double] = []
+      for (place, dipoles) in [SpinKernel.Dipoles.bothStages, .firstStage].enumerated() {
+        let junction = GrainJunction(spec: device, seed: 1, index: index, tensors: tensors, dipoles: dipoles)
+        var sum = 0.0
+        for batch in 0..<2 {
+          let streams = (0..<16).map {
+            KeyedRandom(seed: 1, stage: "benchmark.bias", item: UInt64(index * 64 + batch * 16 + $0))
+          }
+          sum +=
+            junction.run(
+              drives: streams.map { _ in [drive] },
+              shape: PulseShape(widthSeconds: device.dynamics.pulseWidthSeconds), streams: streams
+            ).reduce(0) { $0 + $1[0].fraction } / 32
+        }
+        shares.append(sum)
+        means[place] += sum / 8
+      }
+      differences.append(shares[1] - shares[0])
+    }
+    if let difference = Estimate.mean(differences) {
+      print(
+        String(
+          format: "%.2f I_c  %.4f  %.4f  %+.4f (95 %% %+.4f to %+.4f)", drive, means[0], means[1],
+          difference.value,
+          difference.low, difference.high))
+    }
+  }
+}

@@ -1,0 +1,187 @@
+import Device
+import Foundation
+import Models
+import Testing
+
+/// Ensembles under the grain engine that several tests look at, sampled once.
+enum GrainEnsembles {
+  static func sampling(devices: Int, cycles: Int, currents: Int) -> GrainSampling {
+    var sampling = GrainSampling()
+    sampling.devices = devices
+    sampling.cycles = cycles
+    sampling.currents = currents
+    sampling.staircases = false
+    sampling.retentionDevices = 0
+    return sampling
+  }
+
+  struct Sampled: Sendable {
+    let ensemble: GrainEnsemble
+    let plan: GrainEnsemble.Plan
+    let samples: [GrainEnsemble.Sample]
+
+    /// Mean and total standard deviation at each current.
+    var points: [(mean: Double, sigma: Double)] {
+      plan.drives.indices.map { drive in
+        let all = samples.flatMap { $0.curve[drive] }
+        let moments = Moments(all)
+        return (moments?.mean ?? 0, moments?.standardDeviation ?? 0)
+      }
+    }
+
+    var effectiveGrains: Double { samples.reduce(0) { $0 + $1.effectiveGrains } / Double(samples.count) }
+
+    /// Mean over the middle currents of the variance over that of independent grains, with the relative error of a
+    /// variance from so many junctions.
+    var cooperation: Double {
+      let middle = points.filter { (0.25...0.75).contains($0.mean) }
+      return middle.reduce(0) { $0 + $1.sigma * $1.sigma * effectiveGrains / ($1.mean * (1 - $1.mean)) }
+        / Double(middle.count)
+    }
+
+    /// Standard deviation at half reversal, by straight lines.
+    var sigmaAtHalf: Double {
+      let points = points
+      guard let above = points.firstIndex(where: { $0.mean >= 0.5 }), above > 0 else { return .nan }
+      let (a, b) = (points[above - 1], points[above])
+      return a.sigma + (0.5 - a.mean) / (b.mean - a.mean) * (b.sigma - a.sigma)
+    }
+  }
+
+  static func sample(
+    diameter: Double, _ sampling: GrainSampling, _ change: (inout DeviceSpec) -> Void = { _ in }
+  ) throws -> Sampled {
+    var spec = try Specs.withoutDeviceSpread(diameter: diameter)
+    change(&spec)
+    let ensemble = try GrainEnsemble(spec: spec, sampling: sampling, seed: 5)
+    let plan = try ensemble.plan(threads: 2)
+    return Sampled(ensemble: ensemble, plan: plan, samples: ensemble.samples(plan: plan, threads: 2))
+  }
+
+  /// Independent grains that are all alike but for their area: no exchange, no dipoles, no disorder.
+  static func independent(_ spec: inout DeviceSpec) {
+    spec.film.exchangeStiffness = 0
+    spec.coupling.dipoles = 0
+    spec.granular.anisotropySigma = 0
+  }
+
+  static let diameters = [30e-9, 50e-9, 75e-9]
+  static let standard = Result {
+    let amounts = [
+      sampling(devices: 24, cycles: 8, currents: 8), sampling(devices: 16, cycles: 4, currents: 8),
+      sampling(devices: 10, cycles: 4, currents: 8),
+    ]
+    return try zip(diameters, amounts).map { try sample(diameter: $0, $1) }
+  }
+  /// For variances of small junctions: 30 nm.
+  static let many = sampling(devices: 40, cycles: 8, currents: 6)
+  static let uncoupled = Result { try sample(diameter: 30e-9, many, independent) }
+}
+
+@Suite struct GrainEnsembleTests {
+  /// The mean rises with the current from nothing to nearly everything, in equal steps by choice of the currents.
+  @Test func responseIsMonotone() throws {
+    for sampled in try GrainEnsembles.standard.get() {
+      let points = sampled.points
+      for (low, high) in zip(points, points.dropFirst()) { #expect(high.mean > low.mean - 0.02) }
+      #expect(points[0].mean < 0.2)
+      #expect(points[points.count - 1].mean > 0.95)
+    }
+  }
+
+  /// Grains that know nothing of each other: variance F (1 - F) / N_eff, within the error of a variance of 40 junctions.
+  @Test func independentGrainsAreBinomial() throws {
+    let sampled = try GrainEnsembles.uncoupled.get()
+    #expect(abs(sampled.cooperation - 1) < 0.25)
+  }
+
+  /// Exchange between grains raises the spread, dipoles lower it: composite grains of the design study's prototype, film
+  /// and grain coupled so strongly that they turn as one.
+  @Test func exchangeRaisesAndDipolesLowerTheSpread() throws {
+    func cooperation(exchange: Double, dipoles: Double) throws -> Double {
+      var spec = try Specs.prototype(diameter: 30e-9)
+      spec.film.exchangeStiffness = 0
+      spec.coupling.interlayerExchange = 8e-3
+      spec.coupling.intergrainExchange = exchange
+      spec.coupling.dipoles = dipoles
+      let point = try DesignPoint(
+        spec: spec, devices: 16, cycles: 4, currents: 12, highestDrive: 1.1, seed: 3, threads: 2)
+      return try #require(point.cooperation)
+    }
+    let alone = try cooperation(exchange: 0, dipoles: 0)
+    #expect(try cooperation(exchange: 1e-3, dipoles: 0) > 1.3 * alone)
+    #expect(try cooperation(exchange: 0, dipoles: 1) < 0.75 * alone)
+  }
+
+  /// The ends are tight, the middle is noisier: more than three times.
+  @Test func endsAreTighterThanTheMiddle() throws {
+    for sampled in try GrainEnsembles.standard.get() {
+      let last = try #require(sampled.points.last)
+      #expect(sampled.sigmaAtHalf > 3 * last.sigma)
+    }
+  }
+
+  /// Spread against diameter falls as its inverse: slope -1 +- 0.25 on logarithmic scales.
+  @Test func spreadFallsWithTheDiameter() throws {
+    let sigmas = try GrainEnsembles.standard.get().map { log($0.sigmaAtHalf) }
+    let line = try #require(Statistics.line(GrainEnsembles.diameters.map { log($0) }, sigmas))
+    #expect(abs(line.slope + 1) < 0.25)
+  }
+
+  /// The state does not depend on the time step: half of it gives the same mean within four standard errors.
+  @Test func resultsDoNotDependOnTheTimeStep() throws {
+    let spec = try Specs.withoutDeviceSpread(diameter: 30e-9)
+    let tensors = GrainJunction.tensors(for: spec)
+    func means(_ share: Double) -> [Double] {
+      (0..<6).map { index in
+        let whole = GrainJunction(spec: spec, seed: 2, index: index, tensors: tensors).kernel.stepSeconds
+        let junction = GrainJunction(
+          spec: spec, seed: 2, index: index, tensors: tensors, stepSeconds: whole * share)
+        var sum = 0.0
+        for batch in 0..<4 {
+          let streams = (0..<16).map {
+            KeyedRandom(seed: 2, stage: "test.step \(share)", item: UInt64(index * 100 + batch * 16 + $0))
+          }
+          sum +=
+            junction.run(
+              drives: [[Double]](repeating: [0.75], count: 16), shape: PulseShape(widthSeconds: 4e-9),
+              streams: streams
+            ).reduce(0) { $0 + $1[0].fraction } / 64
+        }
+        return sum
+      }
+    }
+    let difference = zip(means(1), means(0.5)).map { $0 - $1 }
+    let moments = try #require(Moments(difference))
+    #expect(abs(moments.mean) < 4 * 0.12 / (6 * 64.0).squareRoot() * 2.0.squareRoot())
+  }
+
+  @Test func samplesDoNotDependOnThreads() throws {
+    var sampling = GrainSampling()
+    sampling.devices = 3
+    sampling.cycles = 2
+    sampling.currents = 4
+    sampling.retentionDevices = 1
+    let ensemble = try GrainEnsemble(spec: Specs.standard(diameter: 20e-9), sampling: sampling, seed: 8)
+    let plan = try ensemble.plan(threads: 1)
+    #expect(try ensemble.plan(threads: 2) == plan)
+    let one = ensemble.samples(plan: plan, threads: 1)
+    #expect(ensemble.samples(plan: plan, threads: 3) == one)
+    #expect(ensemble.sample(junction: 2, plan: plan) == one[2])
+    let data = try JSONEncoder().encode(one)
+    #expect(try JSONDecoder().decode([GrainEnsemble.Sample].self, from: data) == one)
+  }
+
+  /// A film that leaves its grains behind is named.
+  @Test func filmAloneIsNamed() throws {
+    var spec = try Specs.standard(diameter: 30e-9)
+    spec.coupling.interlayerExchange = 0.5e-3
+    let ensemble = try GrainEnsemble(spec: spec, seed: 1)
+    do {
+      _ = try ensemble.plan(threads: 2)
+      Issue.record("expected an error")
+    } catch {
+      #expect("\(error)".contains("the film alone goes over"))
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import Device
+import Foundation
+import Models
+import Testing
+
+@Suite struct EnergyBarrierTests {
+  /// A uniaxial macrospin has the barrier K V = M B_k / 2, from either side.
+  @Test func macrospin() {
+    let network = SpinNetwork.macrospin(anisotropyTesla: 1.3, moment: 2e-18, damping: 0.01)
+    let kernel = SpinKernel(network, stepSeconds: 1e-13, kelvin: 0, unitCurrentDensity: 1)
+    let barrier = EnergyBarrier(kernel, from: [SIMD3(0, 0, 1)], reversing: [0])
+    #expect(abs(barrier.forwardJoules / 1.3e-18 - 1) < 2e-3)
+    #expect(abs(barrier.backwardJoules / 1.3e-18 - 1) < 2e-3)
+    #expect(barrier.isStable)
+  }
+
+  /// In a field against it, K V (1 - h)^2; along it, K V (1 + h)^2 (Stoner and Wohlfarth).
+  @Test(arguments: [0.2, 0.5])
+  func macrospinInAField(h: Double) {
+    var network = SpinNetwork.macrospin(anisotropyTesla: 1, moment: 2e-18, damping: 0.01)
+    network.outside[0] = SIMD3(0, 0, -h)
+    let kernel = SpinKernel(network, stepSeconds: 1e-13, kelvin: 0, unitCurrentDensity: 1)
+    let barrier = EnergyBarrier(kernel, from: [SIMD3(0, 0, 1)], reversing: [0])
+    #expect(abs(barrier.forwardJoules / (1e-18 * (1 - h) * (1 - h)) - 1) < 0.02)
+    #expect(abs(barrier.backwardJoules / (1e-18 * (1 + h) * (1 + h)) - 1) < 0.02)
+  }
+
+  /// Film and grain coupled strongly turn as one: the sum of their anisotropy energies.
+  ///
+  /// Weakly coupled, the film goes
+  /// over first, at a lower top.
+  @Test func compositeOfTwo() {
+    func barrier(_ exchange: Double) -> Double {
+      var network = SpinNetwork(lower: 1, upper: 1)
+      network.moments = [1e-18, 2e-18]
+      network.damping = [0.01, 0.01]
+      network.addUniaxial(to: 0, tesla: 0.4)
+      network.addUniaxial(to: 1, tesla: 1)
+      network.addExchange(0, 1, joules: exchange)
+      let kernel = SpinKernel(network, stepSeconds: 1e-13, kelvin: 0, unitCurrentDensity: 1)
+      return EnergyBarrier(kernel, from: [SIMD3(0, 0, 1), SIMD3(0, 0, 1)], reversing: [0, 1]).forwardJoules
+    }
+    let sum = 1e-18 * 0.4 / 2 + 2e-18 / 2
+    #expect(abs(barrier(3e-17) / sum - 1) < 0.01)
+    // 2 J for the film alone, then the grain in the exchange field: K V (1 - J / (2 K V))^2 on top.
+    #expect(abs(barrier(5e-20) / (1e-19 + 1e-18 * pow(1 - 0.025, 2)) - 1) < 0.01)
+  }
+
+  /// Without coupling to others, each grain of a junction has the same barrier from both sides, and close to the
+  /// closed form of film and grain as one, which takes the film as infinite.
+  @Test func uncoupledGrainsAgreeWithTheClosedForm() throws {
+    var spec = try Specs.withoutDeviceSpread(diameter: 30e-9)
+    spec.film.exchangeStiffness = 0
+    spec.coupling.dipoles = 0
+    spec.coupling.interlayerExchange = 20e-3
+    let junction = GrainJunction(spec: spec, seed: 3, index: 0, tensors: GrainJunction.tensors(for: spec))
+    let count = junction.count
+    let up = [SIMD3<Double>](repeating: SIMD3(0, 0, 1), count: 2 * count)
+    let thermal = PhysicalConstants.boltzmann * spec.temperatureKelvin
+    for cell in 0..<count {
+      let barrier = EnergyBarrier(junction.kernel, from: up, reversing: [cell, count + cell])
+      #expect(abs(barrier.forwardJoules / barrier.backwardJoules - 1) < 0.01)
+      let closed = junction.junction.layer.grains[cell].stability
+      #expect(barrier.forwardJoules / thermal > 0.97 * closed)
+      #expect(barrier.forwardJoules / thermal < 1.25 * closed + 2)
+    }
+  }
+}

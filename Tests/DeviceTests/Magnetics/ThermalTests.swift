@@ -1,0 +1,72 @@
+import Device
+import Foundation
+import Models
+import Testing
+
+/// The stochastic engine in equilibrium and in escape, against exact figures.
+@Suite struct ThermalTests {
+  /// Sixty-four uncoupled spins: four of a network in sixteen replicas.
+  private static func spins(stability: Double, field: Double, damping: Double, step: Double) -> SpinReplicas {
+    var network = SpinNetwork(lower: 4, upper: 0)
+    let energy = stability * PhysicalConstants.boltzmann * 300
+    for spin in 0..<4 {
+      network.moments[spin] = 2 * energy / field
+      network.damping[spin] = damping
+      network.addUniaxial(to: spin, tesla: field)
+    }
+    let kernel = SpinKernel(network, stepSeconds: step, kelvin: 300, unitCurrentDensity: 1)
+    return SpinReplicas(
+      kernel, streams: (0..<16).map { KeyedRandom(seed: 4, stage: "test.thermal", item: $0) },
+      along: SIMD3(0, 0, 1))
+  }
+
+  /// <m_z^2> of a uniaxial spin in equilibrium at Delta 5, 10 and 20, and independently of the time step.
+  @Test(arguments: [(5.0, 0.76427), (10, 0.89273), (20, 0.94855)], [0.1, 0.2])
+  func equilibrium(point: (stability: Double, expected: Double), angle: Double) throws {
+    let step = angle / (PhysicalConstants.gyromagneticRatio * 1)
+    let replicas = Self.spins(stability: point.stability, field: 1, damping: 0.5, step: step)
+    replicas.advance(steps: Int(20 / angle * 4), drives: [])
+    var means = [Double](repeating: 0, count: 64)
+    let samples = 400
+    for _ in 0..<samples {
+      replicas.advance(steps: Int(4 / angle), drives: [])
+      for spin in 0..<4 {
+        for lane in 0..<16 {
+          let z = replicas[spin, replica: lane].z
+          means[16 * spin + lane] += z * z / Double(samples)
+        }
+      }
+    }
+    let mean = try #require(Estimate.mean(means, confidence: 0.9995))
+    #expect(mean.low - 1e-3 < point.expected && point.expected < mean.high + 1e-3)
+  }
+
+  /// One-way escape rate at alpha 0.1 and B_k 1 T against the exact Fokker-Planck rate, within 5 % and statistics.
+  @Test(arguments: [(5.0, 1.18e8, 3000), (8, 8.02e6, 1500), (10, 1.26e6, 500)])
+  func escape(stability: Double, expected: Double, wanted: Int) {
+    let step = 0.15 / PhysicalConstants.gyromagneticRatio
+    let replicas = Self.spins(stability: stability, field: 1, damping: 0.1, step: step)
+    replicas.advance(steps: 2000, drives: [])
+    // A spin counts from the other well's half on and is then back at its start with the thermal motion of the well.
+    var events = 0
+    var well = [[Bool]](repeating: [Bool](repeating: true, count: 16), count: 4)
+    var seconds = 0.0
+    let interval = 10
+    while events < wanted {
+      replicas.advance(steps: interval, drives: [])
+      seconds += 64 * Double(interval) * step
+      for spin in 0..<4 {
+        for lane in 0..<16 {
+          let z = replicas[spin, replica: lane].z
+          // Deep in the other well: a crossing that is not taken back at once.
+          if well[spin][lane] ? z < -0.7 : z > 0.7 {
+            events += 1
+            well[spin][lane].toggle()
+          }
+        }
+      }
+    }
+    let rate = Double(events) / seconds
+    #expect(abs(rate / expected - 1) < 0.05 + 3 / Double(events).squareRoot())
+  }
+}
