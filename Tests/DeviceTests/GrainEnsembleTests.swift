@@ -185,3 +185,103 @@ enum GrainEnsembles {
     }
   }
 }
+
+/// The fitted junction that comes with the program against pulses that it was not fitted to.
+@Suite struct CompactFitTests {
+  private static func shipped() throws -> CompactModel {
+    let url = try ModelLibrary.standard.url("granular-mtj/compact.json", in: "devices")
+    return try ResultFile.decode(CompactModel.self, from: ResultFile.read(url), at: "compact.json")
+  }
+
+  /// Residuals of the fit itself, over three pulse widths and two temperatures.
+  @Test func residualsAreStated() throws {
+    let model = try Self.shipped()
+    let fit = try #require(model.fit)
+    #expect(fit.rootMeanSquare < 0.015 && fit.largest < 0.035)
+    #expect(abs(fit.sigmaRatio - 1) < 0.15)
+    #expect(fit.pulseSeconds == [2e-9, 8e-9] && fit.kelvin == [300, 358])
+    #expect(abs(model.weights.reduce(0, +) - 1) < 1e-12)
+    #expect(model.thresholds == model.thresholds.sorted())
+    #expect(model.covers(drive: 0.6, pulseSeconds: 3e-9) && !model.covers(drive: 0.6, pulseSeconds: 2e-8))
+  }
+
+  /// A pulse of 3 ns at 330 K on junctions of another seed: mean within 3 %, standard deviation within 15 %.
+  ///
+  /// Each beside the error of the sample.
+  @Test func heldOutPulses() throws {
+    let spec = try Specs.standard()
+    let model = try Self.shipped().at(kelvin: 330)
+    let ensemble = try GrainEnsemble(spec: spec, seed: 77)
+    let drives = [0.62, 0.7, 0.76, 0.84]
+    let response = ensemble.respond(
+      pulseSeconds: 3e-9, kelvin: 330, drives: drives, junctions: 16, cycles: 4, stage: "test.heldOut",
+      threads: 2)
+    var (engine, generated) = (0.0, 0.0)
+    for (index, drive) in drives.enumerated() {
+      let means = response.fractions.map { $0[index].reduce(0, +) / 4 }
+      let mean = try #require(Estimate.mean(means))
+      let error = (mean.high - mean.low) / 2
+      #expect(abs(model.reversedFraction(drive: drive, pulseSeconds: 3e-9) - mean.value) < 0.03 + error)
+      engine += pow(response.sigmas[index], 2)
+      generated += pow(model.generatedSigma(drive: drive, pulseSeconds: 3e-9, seed: 5), 2)
+    }
+    // Of 16 junctions a standard deviation is known to about 1 / sqrt(2 x 15) = 18 %, of four currents to less.
+    #expect(abs((generated / engine).squareRoot() - 1) < 0.15 + 0.18)
+  }
+}
+
+@Suite struct GrainSystemTests {
+  private static func system() throws -> GrainSystem {
+    try GrainSystem(spec: Specs.standard(diameter: 20e-9), seed: 6, index: 0, antiparallel: true)
+  }
+
+  private static func step(_ time: Double, _ seconds: Double, drive: Double = -0.5) -> CoupledStep {
+    CoupledStep(time: time, seconds: seconds, inputsBefore: [drive], inputsAfter: [drive])
+  }
+
+  /// An attempt changes nothing: the same step again gives the same outputs, and so does the commit after it.
+  @Test func attemptsLeaveNoTrace() throws {
+    var system = try Self.system()
+    let start = system.start()
+    #expect(start == [1, 1])
+    let first = system.attempt(Self.step(0, 4e-12))
+    #expect(system.start() == start)
+    #expect(system.attempt(Self.step(0, 4e-12)) == first)
+    system.commit(Self.step(0, 4e-12))
+    #expect(system.start() == first.outputs)
+  }
+
+  /// Steps that are too long are refused with the length that the grains vouch for.
+  @Test func longStepsAreShortened() throws {
+    var system = try Self.system()
+    let attempt = system.attempt(Self.step(0, 50e-12))
+    #expect(attempt.longestStepSeconds == 5e-12)
+    #expect(attempt.outputs == system.start())
+  }
+
+  /// Thermal equilibrium does not depend on whether steps are rejected: film's mean deviation from the axis over 2 ns.
+  @Test func rejectionDoesNotChooseTheNoise() throws {
+    func deviation(rejecting: Bool, replica: Int) throws -> Double {
+      var system = try GrainSystem(
+        spec: Specs.standard(diameter: 20e-9), seed: 6, index: 0, replica: replica, antiparallel: true)
+      var (time, sum) = (0.0, 0.0)
+      for index in 0..<500 {
+        if rejecting {
+          _ = system.attempt(Self.step(time, 5e-12, drive: 0))
+          _ = system.attempt(Self.step(time, 3e-12, drive: 0))
+        }
+        let length = 4e-12
+        system.commit(Self.step(time, length, drive: 0))
+        time += length
+        if index >= 100 { sum += (1 - system.start()[0]) / 400 }
+      }
+      return sum
+    }
+    let plain = try (0..<12).map { try deviation(rejecting: false, replica: $0) }
+    let rejecting = try (12..<24).map { try deviation(rejecting: true, replica: $0) }
+    let (a, b) = (try #require(Moments(plain)), try #require(Moments(rejecting)))
+    #expect(a.mean > 0.005)
+    let error = ((pow(a.standardDeviation, 2) + pow(b.standardDeviation, 2)) / 12).squareRoot()
+    #expect(abs(a.mean - b.mean) < 4 * error)
+  }
+}

@@ -6,23 +6,30 @@ extension PageContents {
   var device: [PageBlock] {
     guard !result.devices.isEmpty else { return [] }
     let criterion = result.specification.device.reliabilityCriterion
-    let rows = result.devices.map { device -> [String] in
+    let sample = result.studiedDevice ?? result.devices[0]
+    // The analytic law stands below as a cross-check.
+    let rows = (result.devices + [result.analytic].compactMap { $0 }).map { device -> [String] in
+      let law = device.levels.first?.model == LevelStatistics.analyticGrainLaw ? ", analytic law" : ""
       let open = device.levels(bits: 2, scheme: .openLoop)
       let verified = device.levels(bits: 2, scheme: .writeVerify)
       return [
-        Picture.nanometres(device.spec.diameterMetres), text(device.meanGrains),
+        Picture.nanometres(device.spec.diameterMetres) + law, text(device.meanGrains),
         text(device.spec.parallelOhms, "Ohm"), text(device.writeCurrentAmperes, "A"),
         "\(text(device.writeVolts, "V")) of \(text(device.spec.junction.breakdownVolts, "V"))",
         [open, verified].map { $0?.worstSymbolError?.errorWords(style: .typographic) ?? "\u{2013}" }
           .joined(separator: " / "),
-        [open, verified].map { "\($0?.reliableLevels(criterion: criterion) ?? 1)" }.joined(separator: " / "),
+        [open, verified].map {
+          $0.map { "\($0.reliableLevels(criterion: criterion))" } ?? "\u{2013}"
+        }.joined(separator: " / "),
         text(verified?.programming.meanPulses),
       ]
-        + device.retention.map {
-          "\(text($0.lostFraction.value * 100)) / \(text($0.lostFractionOfThird.value * 100, "%"))"
+        + sample.retention.map { wanted in
+          device.retention.first { $0.elapsedSeconds == wanted.elapsedSeconds }
+        }.map {
+          guard let lost = $0 else { return "\u{2013}" }
+          return "\(text(lost.lostFraction.value * 100)) / \(text(lost.lostFractionOfThird.value * 100, "%"))"
         }
     }
-    let sample = result.devices[0]
     let table = PageTable(
       "\(sample.devices) devices a diameter, each written \(sample.cycles) times to every level; reliable "
         + "levels: most equally spaced levels whose worst symbol error stays within "

@@ -24,13 +24,15 @@ extension Picture {
     let rows = (devices.count + columns - 1) / columns
     let height = 100 + 200 * max(1, rows)
     let width = columns == 1 ? 460 : 700
+    let drives = devices.flatMap { $0.curve.points.map(\.drive) }
+    let (lowest, highest) = (max(0, (drives.min() ?? 0.3) - 0.1), (drives.max() ?? 1.35) + 0.02)
     var commands =
       multiplot(rows: rows, columns: columns, width: width, height: height, left: 72, bottom: 58, top: 14)
         + """
 
-        set xrange [0.3:1.35]
+        set xrange [\(format(lowest)):\(format(highest))]
         set yrange [-0.15:1.15]
-        set xtics 0.4,0.2
+        set xtics 0,0.2
         set ytics 0,0.25,1
         \(xlabel("write current / I_c"))
 

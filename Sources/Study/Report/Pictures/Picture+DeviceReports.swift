@@ -86,9 +86,10 @@ extension Picture {
       rows: 1, columns: 2, width: width, height: height, left: 66, bottom: 56, gapX: 80)
     commands += """
 
+      set xtics autofreq
       set xrange [0:*]
       set yrange [0:1]
-      set key at graph 0.03,0.97 left top
+      set key at graph 0.97,0.05 right bottom
       \(title("barriers of the grains, each in its state"))
       set ylabel "share of the area below" offset 1,0
       \(xlabel("barrier / k_BT"))
@@ -97,7 +98,7 @@ extension Picture {
     for (index, (kelvin, limit)) in limits.enumerated() {
       commands += """
         set arrow \(index + 1) from \(format(limit)),0 to \(format(limit)),1 nohead linestyle 6 back
-        set label \(index + 1) "\(Int(kelvin - 273.15))\u{202F}\u{B0}C" at \(format(limit)),0.04 rotate by 90 offset -0.6,0 textcolor rgb soft font ",10"
+        set label \(index + 1) "\(Int(kelvin - 273.15))\u{202F}\u{B0}C" at \(format(limit)),\(format(0.95 - 0.09 * Double(index))) right offset -0.4,0 textcolor rgb soft font ",10"
 
         """
     }

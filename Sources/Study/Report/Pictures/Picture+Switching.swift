@@ -35,9 +35,11 @@ extension Picture {
     }
     let pulse = record.spec.dynamics.pulseWidthSeconds * 1e9
     var commands = multiplot(
-      rows: 2, columns: 2, width: width, height: height, left: 66, bottom: 52, gapX: 76)
+      rows: 2, columns: 2, width: width, height: height, left: 66, bottom: 52, gapX: 76,
+      gapY: 96)
     commands += """
 
+      set xtics autofreq
       set xrange [0:\(format(pulse + 1.2))]
       set yrange [-1.1:1.1]
       set arrow 1 from 0.2,-1.1 to 0.2,1.1 nohead linestyle 6 back
@@ -60,7 +62,8 @@ extension Picture {
         '' index "curve" using 1:2 with linespoints linestyle 1 pointtype 7 pointsize 0.4
       set autoscale x
       set xzeroaxis
-      \(title("minor loops: rising pulses, then a rising reset"))
+      \(title("minor loops"))
+      set xtics 0.5
 
       """
     let loops = record.loops.indices.map { index in
