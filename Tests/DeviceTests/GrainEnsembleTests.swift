@@ -243,7 +243,7 @@ enum GrainEnsembles {
   @Test func attemptsLeaveNoTrace() throws {
     var system = try Self.system()
     let start = system.start()
-    #expect(start == [1, 1])
+    #expect(start.allSatisfy { abs($0 - 1) < 1e-9 })
     let first = system.attempt(Self.step(0, 4e-12))
     #expect(system.start() == start)
     #expect(system.attempt(Self.step(0, 4e-12)) == first)

@@ -47,9 +47,6 @@ import Testing
     let turned = try #require(Moments(live.map { 1 - $0.finalState }))
     let energy = try #require(Moments(live.map(\.energyJoules)))
     let error = turned.standardDeviation / Double(junctions).squareRoot()
-    print(
-      "live", volts, turned.mean, error, 1 - compact.finalState, energy.mean / compact.energyJoules,
-      compact.currentAmperes)
     #expect(abs(turned.mean - (1 - compact.finalState)) < 0.03 + 2 * error)
     #expect(abs(energy.mean / compact.energyJoules - 1) < 0.05)
   }

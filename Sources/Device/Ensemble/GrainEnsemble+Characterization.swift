@@ -89,6 +89,9 @@ extension GrainEnsemble {
     "One macrospin of the film and one of the granular layer per grain; the same damping in both.",
     "Writing is by current of equal density over the whole junction; set and reset have equal thresholds.",
     "Grain anisotropy, resistance-area product, diameter and magnetoresistance are log-normal.",
+    "Levels of one pulse are drawn from the response at the two currents around the wanted mean and moved to it;"
+      + " verified levels replay recorded series of rising pulses, so that every pulse has had all smaller ones"
+      + " before it.",
     "The stored level is the area of the grains that stand parallel; levels stand at zero bias, right after"
       + " programming, without read noise of the junction.",
     "Retention: every grain turns alone, by Brown's rate over its barrier in the coupled layer; magnetisation and"

@@ -42,9 +42,10 @@ package final class GrainJunction: Sendable {
       unitCurrentDensity: spec.criticalCurrentDensity / junction.areaRatio, dipoles: dipoles)
   }
 
-  /// Tensors for every junction of a specification: up to five standard deviations of the diameter.
+  /// Tensors for every junction of a specification: up to six standard deviations of the logarithm of the diameter.
   package static func tensors(for spec: DeviceSpec) -> LatticeTensors {
-    LatticeTensors(spec: spec, largestDiameterMetres: spec.diameterMetres * (1 + 5 * spec.spread.diameter))
+    let sigma = log(1 + spec.spread.diameter * spec.spread.diameter).squareRoot()
+    return LatticeTensors(spec: spec, largestDiameterMetres: spec.diameterMetres * exp(6 * sigma))
   }
 
   /// Cells.

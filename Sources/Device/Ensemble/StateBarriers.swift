@@ -7,10 +7,14 @@ public struct StateBarriers: Codable, Sendable, Hashable {
   public var weights: [Double]
   /// Whether each grain stands parallel.
   public var parallel: [Bool]
-  /// Barrier against turning over in joule; 0 where the state is not one of rest.
+  /// Barrier against turning over in joule; 0 where the state is not one of rest, ``held`` where the opposite state
+  /// is none and the grain cannot turn alone.
   public var joules: [Double]
   /// Moment of film and grain of each cell in A m^2.
   public var moments: [Double]
+
+  /// Barrier that stands for a grain which its neighbours hold, in joule: far above any temperature's reach.
+  public static let held = 1e-15
 
   /// Parallel shares of the middle states that are looked at.
   static let middle = [1.0 / 3, 2.0 / 3]
@@ -23,7 +27,9 @@ public struct StateBarriers: Codable, Sendable, Hashable {
     weights = junction.weights
     self.parallel = parallel
     joules = (0..<count).map {
-      EnergyBarrier(junction.kernel, from: spins, reversing: [$0, count + $0]).forwardJoules
+      let barrier = EnergyBarrier(junction.kernel, from: spins, reversing: [$0, count + $0])
+      if !barrier.startIsStable { return 0 }
+      return barrier.isStable ? barrier.forwardJoules : StateBarriers.held
     }
     moments = (0..<count).map { network.moments[$0] + network.moments[count + $0] }
   }

@@ -13,7 +13,9 @@ package struct EnergyBarrier: Sendable, Hashable {
   package let forwardJoules: Double
   /// The same over the last state's.
   package let backwardJoules: Double
-  /// Whether the opposite state is one of its own; if not, the spins come back by themselves.
+  /// Whether the first state is one of rest; if not, the spins turn by themselves.
+  package let startIsStable: Bool
+  /// Whether the opposite state is one of rest; if not, the spins come back by themselves.
   package let isStable: Bool
 
   /// Finds the barrier.
@@ -57,6 +59,7 @@ package struct EnergyBarrier: Sendable, Hashable {
     let top = EnergyBarrier.top(of: profile)
     forwardJoules = max(0, top - profile[0])
     backwardJoules = max(0, top - profile[last])
+    startIsStable = reversing.allSatisfy { string[$0, replica: 0].z * spins[$0].z > 0 }
     isStable = reversing.allSatisfy { string[$0, replica: last].z * spins[$0].z < 0 }
   }
 

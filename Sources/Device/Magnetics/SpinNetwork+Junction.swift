@@ -66,6 +66,9 @@ extension SpinNetwork {
   }
 
   private mutating func addDemagnetization(spec: DeviceSpec, raster: GrainRaster, tensors: LatticeTensors) {
+    precondition(
+      2 * Int((raster.radius / tensors.step).rounded(.up)) <= tensors.reach,
+      "the lattice is too small for the junction")
     let square = tensors.step * tensors.step
     let (film, granular) = (spec.film, spec.granular)
     let lowerMoment = film.saturationMagnetization * square * film.thicknessMetres
@@ -108,12 +111,15 @@ extension SpinNetwork {
 
 /// The cells of a layer on a square lattice.
 struct GrainRaster {
+  /// Radius of the junction in metres.
+  let radius: Double
   /// Squares of each cell.
   private(set) var cells: [[SIMD2<Int32>]]
   /// Those of them whose centre is not in a boundary.
   private(set) var cores: [[SIMD2<Int32>]]
 
   init(_ layout: VoronoiCells, step: Double) {
+    radius = layout.radius
     let seeds = layout.cells.enumerated().flatMap { index, cell in cell.seeds.map { (index, $0) } }
     cells = [[SIMD2<Int32>]](repeating: [], count: layout.cells.count)
     cores = cells

@@ -77,6 +77,10 @@ extension StudyRunner {
     guard (0...1).contains(readVolts) else {
       throw StudyError(.invalidInput, "a read voltage of \(readVolts) V; expected 0 to 1", at: "--read-volts")
     }
+    guard spec.device.retentionDevices > 0 else {
+      throw StudyError(
+        .invalidInput, "'device.retentionDevices' is 0; expected 1 or more", at: "device.retentionDevices")
+    }
     let barriers: [[StateBarriers]] = try await withDeviceProgress("barriers") { progress in
       try await self.barriers(of: junction, progress: progress)
     }
@@ -122,6 +126,9 @@ extension StudyRunner {
 
   /// The design map around a device; every point is kept, so that a broken run goes on where it stopped.
   public func designMap(around junction: DeviceSpec, devices: Int) async throws -> DesignMap {
+    guard (2...1000).contains(devices) else {
+      throw StudyError(.invalidInput, "\(devices) devices a point; expected 2 to 1000", at: "--map-devices")
+    }
     let plan = DesignMap.plan(around: junction)
     let (store, seed, jobs) = (store, spec.seed, jobs)
     let points = try await withDeviceProgress("design map") { progress in

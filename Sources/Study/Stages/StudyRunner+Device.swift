@@ -117,7 +117,7 @@ extension StudyRunner {
     let finished = Atomic(0)
     return try await shared(count) { index in
       let sample = try await store.value(
-        stage: "device.junction", version: 1,
+        stage: "device.junction", version: 2,
         inputs: SampleInputs(ensemble: inputs, plan: plan, junction: index), seed: seed
       ) {
         try await Blocking.run { ensemble.sample(junction: index, plan: plan) }
@@ -241,7 +241,7 @@ extension StudyRunner {
       ensemble: EnsembleInputs(
         spec: ensemble.spec, programming: ensemble.programming, sampling: ensemble.sampling), plan: plan,
       model: known)
-    return try await store.value(stage: "device", version: 4, inputs: inputs, seed: spec.seed) {
+    return try await store.value(stage: "device", version: 5, inputs: inputs, seed: spec.seed) {
       try await Blocking.run {
         try ensemble.characterize(plan: plan, samples: samples, compactModel: known)
       }
@@ -285,7 +285,7 @@ extension StudyRunner {
     let finished = Atomic(0)
     return try await shared(count) { index in
       let sample = try await store.value(
-        stage: "device.junction", version: 1,
+        stage: "device.junction", version: 2,
         inputs: SampleInputs(ensemble: inputs, plan: plan, junction: index), seed: seed
       ) {
         try await Blocking.run { ensemble.sample(junction: index, plan: plan) }

@@ -25,6 +25,17 @@ import Testing
     #expect(abs(barrier.backwardJoules / (1e-18 * (1 + h) * (1 + h)) - 1) < 0.02)
   }
 
+  /// A field beyond the anisotropy leaves one state: the one along it cannot turn, the one against it does by itself.
+  @Test func oneStateInAStrongField() {
+    var network = SpinNetwork.macrospin(anisotropyTesla: 1, moment: 2e-18, damping: 0.01)
+    network.outside[0] = SIMD3(0.01, 0, 1.2)
+    let kernel = SpinKernel(network, stepSeconds: 1e-13, kelvin: 0, unitCurrentDensity: 1)
+    let along = EnergyBarrier(kernel, from: [SIMD3(0, 0, 1)], reversing: [0])
+    #expect(along.startIsStable && !along.isStable)
+    let against = EnergyBarrier(kernel, from: [SIMD3(0, 0, -1)], reversing: [0])
+    #expect(!against.startIsStable)
+  }
+
   /// Film and grain coupled strongly turn as one: the sum of their anisotropy energies.
   ///
   /// Weakly coupled, the film goes
