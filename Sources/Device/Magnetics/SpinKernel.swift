@@ -10,7 +10,10 @@ package final class SpinKernel: @unchecked Sendable {  // Immutable after initia
     /// Both stages evaluate every coupling: Heun's method.
     case bothStages
     /// The second stage keeps the dipole fields between spins of the first; exchange, anisotropy and a spin's own
-    /// shape follow. About 1.7 times as fast, of first order in the dipole fields' change within a step.
+    /// shape follow.
+    ///
+    /// About 1.7 times as fast, and of first order: the lag of the dipole fields acts as negative damping, which at
+    /// alpha 0.007 raises the reversed share at half reversal by about 0.13. For comparison alone.
     case firstStage
   }
 
