@@ -11,8 +11,8 @@ typedef int32_t masks __attribute__((vector_size(4 * TESSERA_REPLICAS)));
 
 _Static_assert(LANES == TESSERA_REPLICAS, "a block of random words for every replica");
 
-/// Spins whose fields are summed together: three accumulators each fill twelve registers.
-#define GROUP TESSERA_SPIN_GROUP
+/// Cells whose far fields are summed together: three accumulators each fill twelve registers.
+#define GROUP TESSERA_CELL_GROUP
 
 // Products are added by one rounding everywhere, in hardware or not, so that every processor gives the same bits.
 // Macros and pointers, since vectors wider than the processor's cannot be passed by value.
@@ -61,11 +61,34 @@ INLINE void normal_pair(const words *drawn, lanes *a, lanes *b) {
   *b = (lanes)((words)(radius * choose(odd, cosine, sine)) ^ sign);
 }
 
-/// Adds the fields that the spins of a layer make on a group of the same layer; `block` holds xx, xy, yy, zz of
-/// each member of the group, spin by spin.
-INLINE void add_planar(const float *block, const lanes *spins, int32_t count, lanes field[GROUP][3]) {
-  for (int32_t j = 0; j < count; j++, block += 4 * GROUP, spins += 3) {
-    const lanes x = spins[0], y = spins[1], z = spins[2];
+/// Adds the field of a cell's two spins to that on the two spins of another; `c` holds xx, xy, yy, zz within the
+/// lower layer, xx, xy, xz, yy, yz, zz of the upper on the lower and of the lower on the upper, xx, xy, yy, zz within
+/// the upper layer.
+INLINE void add_pair(const float *c, const lanes *spins, lanes field[6]) {
+  const lanes ax = spins[0], ay = spins[1], az = spins[2], bx = spins[3], by = spins[4], bz = spins[5];
+  field[0] = fma3(splat(c[0]), ax, fma3(splat(c[1]), ay, field[0]));
+  field[1] = fma3(splat(c[1]), ax, fma3(splat(c[2]), ay, field[1]));
+  field[2] = fma3(splat(c[3]), az, field[2]);
+  field[0] = fma3(splat(c[4]), bx, fma3(splat(c[5]), by, fma3(splat(c[6]), bz, field[0])));
+  field[1] = fma3(splat(c[5]), bx, fma3(splat(c[7]), by, fma3(splat(c[8]), bz, field[1])));
+  field[2] = fma3(splat(c[6]), bx, fma3(splat(c[8]), by, fma3(splat(c[9]), bz, field[2])));
+  field[3] = fma3(splat(c[10]), ax, fma3(splat(c[11]), ay, fma3(splat(c[12]), az, field[3])));
+  field[4] = fma3(splat(c[11]), ax, fma3(splat(c[13]), ay, fma3(splat(c[14]), az, field[4])));
+  field[5] = fma3(splat(c[12]), ax, fma3(splat(c[14]), ay, fma3(splat(c[15]), az, field[5])));
+  field[3] = fma3(splat(c[16]), bx, fma3(splat(c[17]), by, field[3]));
+  field[4] = fma3(splat(c[17]), bx, fma3(splat(c[18]), by, field[4]));
+  field[5] = fma3(splat(c[19]), bz, field[5]);
+}
+
+/// The fields of far cells on a group of cells; zero without far cells.
+INLINE void far_fields(
+    const tessera_spins *system, int32_t group, const lanes *columns, lanes field[GROUP][3]) {
+  for (int i = 0; i < GROUP; i++)
+    for (int k = 0; k < 3; k++) field[i][k] = splat(0);
+  if (!system->far) return;
+  const float *block = system->far + (int64_t)group * system->cells * 4 * GROUP;
+  for (int32_t j = 0; j < system->cells; j++, block += 4 * GROUP, columns += 3) {
+    const lanes x = columns[0], y = columns[1], z = columns[2];
     for (int i = 0; i < GROUP; i++) {
       const float *c = block + 4 * i;
       field[i][0] = fma3(splat(c[0]), x, fma3(splat(c[1]), y, field[i][0]));
@@ -75,34 +98,19 @@ INLINE void add_planar(const float *block, const lanes *spins, int32_t count, la
   }
 }
 
-/// Adds the fields that the spins of the other layer make; `block` holds xx, xy, xz, yy, yz, zz.
-INLINE void add_cross(const float *block, const lanes *spins, int32_t count, lanes field[GROUP][3]) {
-  for (int32_t j = 0; j < count; j++, block += 6 * GROUP, spins += 3) {
-    const lanes x = spins[0], y = spins[1], z = spins[2];
-    for (int i = 0; i < GROUP; i++) {
-      const float *c = block + 6 * i;
-      field[i][0] = fma3(splat(c[0]), x, fma3(splat(c[1]), y, fma3(splat(c[2]), z, field[i][0])));
-      field[i][1] = fma3(splat(c[1]), x, fma3(splat(c[3]), y, fma3(splat(c[4]), z, field[i][1])));
-      field[i][2] = fma3(splat(c[2]), x, fma3(splat(c[4]), y, fma3(splat(c[5]), z, field[i][2])));
-    }
-  }
+/// The field on the two spins of a cell: from outside, of near cells, and the given one of far cells.
+INLINE void cell_field(
+    const tessera_spins *system, int32_t cell, const lanes *spins, const lanes *far, lanes field[6]) {
+  const float *outside = system->outside + 6 * cell;
+  for (int k = 0; k < 6; k++) field[k] = far[k % 3] + outside[k];
+  for (int32_t n = system->near_offsets[cell]; n < system->near_offsets[cell + 1]; n++)
+    add_pair(system->near_blocks + 20 * (int64_t)n, spins + 6 * system->near_cells[n], field);
 }
 
-/// The field of all couplings on a group, with what acts on it from outside.
-INLINE void coupled_field(
-    const tessera_spins *system, int32_t group, const lanes *spins, lanes field[GROUP][3]) {
-  const float *outside = system->outside + 3 * GROUP * group;
-  for (int i = 0; i < GROUP; i++)
-    for (int k = 0; k < 3; k++) field[i][k] = splat(outside[3 * i + k]);
-  const int32_t lower = GROUP * system->lower_groups, upper = GROUP * system->upper_groups;
-  if (group < system->lower_groups) {
-    add_planar(system->lower + (int64_t)group * lower * 4 * GROUP, spins, lower, field);
-    add_cross(system->upper_on_lower + (int64_t)group * upper * 6 * GROUP, spins + 3 * lower, upper, field);
-  } else {
-    const int64_t own = group - system->lower_groups;
-    add_cross(system->lower_on_upper + own * lower * 6 * GROUP, spins, lower, field);
-    add_planar(system->upper + own * upper * 4 * GROUP, spins + 3 * lower, upper, field);
-  }
+/// The unit moment of a cell as far cells see it.
+INLINE void column_of(const tessera_spins *system, int32_t cell, const lanes *spins, lanes *column) {
+  const float *shares = system->shares + 2 * cell;
+  for (int k = 0; k < 3; k++) column[k] = fma3(splat(shares[0]), spins[k], spins[3 + k] * shares[1]);
 }
 
 /// dt times the rate of change of a spin in a field and a spin current.
@@ -110,17 +118,24 @@ INLINE void coupled_field(
 /// dm = -g { m x [B + c1 p + m x (alpha B + c2 p)] }, c1 = beta (eps' - alpha eps), c2 = beta (eps + alpha eps').
 INLINE void change(
     const tessera_spins *system, int32_t spin, const lanes *m, const lanes *field, const lanes *drive, lanes *dm) {
-  const float *p = system->polarizer;
   const lanes alpha = splat(system->damping[spin]);
-  const lanes beta = *drive * system->torque[spin];
-  const lanes along = fma3(m[0], splat(p[0]), fma3(m[1], splat(p[1]), m[2] * p[2]));
-  const lanes eps = system->efficiency[0] / fma3(along, splat(system->efficiency[2]), splat(system->efficiency[1]));
-  const lanes like = splat(system->field_like);
-  const lanes c1 = beta * fma3(-alpha, eps, like), c2 = beta * fma3(alpha, like, eps);
   lanes first[3], second[3];
-  for (int k = 0; k < 3; k++) {
-    first[k] = fma3(c1, splat(p[k]), field[k]);
-    second[k] = fma3(alpha, field[k], c2 * p[k]);
+  if (system->torque[spin] != 0) {
+    const float *p = system->polarizer;
+    const lanes beta = *drive * system->torque[spin];
+    const lanes along = fma3(m[0], splat(p[0]), fma3(m[1], splat(p[1]), m[2] * p[2]));
+    const lanes eps = system->efficiency[0] / fma3(along, splat(system->efficiency[2]), splat(system->efficiency[1]));
+    const lanes like = splat(system->field_like);
+    const lanes c1 = beta * fma3(-alpha, eps, like), c2 = beta * fma3(alpha, like, eps);
+    for (int k = 0; k < 3; k++) {
+      first[k] = fma3(c1, splat(p[k]), field[k]);
+      second[k] = fma3(alpha, field[k], c2 * p[k]);
+    }
+  } else {
+    for (int k = 0; k < 3; k++) {
+      first[k] = field[k];
+      second[k] = alpha * field[k];
+    }
   }
   const lanes u[3] = {
       fma3(m[1], second[2], fma3(-m[2], second[1], first[0])),
@@ -133,107 +148,109 @@ INLINE void change(
   dm[2] = rate * fma3(m[1], u[0], -(m[0] * u[1]));
 }
 
-/// Three standard normals of one spin at one step, each replica from its own stream.
+/// Thermal fields on the two spins of a cell at one step, each replica from its own stream: three normals of the lower
+/// spin, then three of the upper, from two blocks of random words; a pair without upper spin leaves the second alone.
 INLINE void thermal(
-    uint64_t key, const uint64_t *streams, uint64_t step, int32_t spin, lanes normals[3]) {
-  const uint64_t block = step << 16 | (uint64_t)spin;
+    const tessera_spins *system, uint64_t key, const uint64_t *streams, uint64_t step, int32_t cell, lanes noise[6]) {
+  const float lower = system->noise[2 * cell], upper = system->noise[2 * cell + 1];
+  if (lower == 0 && upper == 0) {
+    for (int k = 0; k < 6; k++) noise[k] = splat(0);
+    return;
+  }
+  const uint64_t block = step << 16 | (uint64_t)(2 * cell);
   uint32_t drawn[4][LANES];
-  philox_streams(key, streams, block, drawn);
   words w[4];
+  philox_streams(key, streams, block, drawn);
   memcpy(w, drawn, sizeof w);
-  lanes unused;
-  normal_pair(w, &normals[0], &normals[1]);
-  normal_pair(w + 2, &normals[2], &unused);
+  normal_pair(w, &noise[0], &noise[1]);
+  normal_pair(w + 2, &noise[2], &noise[3]);
+  if (upper != 0) {
+    philox_streams(key, streams, block + 1, drawn);
+    memcpy(w, drawn, sizeof w);
+    normal_pair(w, &noise[4], &noise[5]);
+  } else {
+    noise[4] = noise[5] = splat(0);
+  }
+  for (int k = 0; k < 3; k++) {
+    noise[k] *= lower;
+    noise[3 + k] *= upper;
+  }
 }
 
 CLONES void tessera_spins_advance(
-    const tessera_spins *system, uint64_t key, const uint64_t *streams, uint64_t first_step, int32_t steps,
+    const tessera_spins *system, uint64_t key, const uint64_t *streams, uint64_t first_step, int64_t steps,
     const float *drive, const float *drive_rise, float *state, float *scratch) {
-  const int32_t groups = system->lower_groups + system->upper_groups, count = GROUP * groups;
+  const int32_t cells = system->cells, groups = (cells + GROUP - 1) / GROUP;
   lanes *const spins = (lanes *)state;
   lanes *const predicted = (lanes *)scratch;
-  lanes *const half = predicted + 3 * count;   // m + k1 / 2
-  lanes *const noise = half + 3 * count;       // thermal field; with `frozen` the whole field of the first stage
-  lanes *const first = noise + 3 * count;      // k1, where the second stage needs it
+  lanes *const half = predicted + 6 * cells;  // m + k1 / 2
+  lanes *const noise = half + 6 * cells;
+  lanes *const columns = noise + 6 * cells;  // of the state, then of the prediction
+  lanes *const columns_predicted = columns + 3 * cells;
+  lanes *const kept = columns_predicted + 3 * cells;  // far fields of the first stage
   lanes start, rise;
   memcpy(&start, drive, sizeof start);
   memcpy(&rise, drive_rise, sizeof rise);
-  for (int32_t step = 0; step < steps; step++) {
+  for (int32_t cell = 0; cell < cells; cell++) column_of(system, cell, spins + 6 * cell, columns + 3 * cell);
+  for (int64_t step = 0; step < steps; step++) {
     const lanes before = fma3(rise, splat((float)step), start), after = before + rise;
     for (int32_t group = 0; group < groups; group++) {
-      lanes field[GROUP][3];
-      coupled_field(system, group, spins, field);
-      for (int i = 0; i < GROUP; i++) {
-        const int32_t spin = GROUP * group + i;
-        const float sigma = system->noise[spin];
-        lanes *const kept = noise + 3 * spin;
-        if (sigma > 0) {
-          lanes normals[3];
-          thermal(key, streams, first_step + (uint64_t)step, system->index[spin], normals);
-          for (int k = 0; k < 3; k++) {
-            kept[k] = normals[k] * sigma;
-            field[i][k] += kept[k];
-          }
-        } else {
-          for (int k = 0; k < 3; k++) kept[k] = splat(0);
+      lanes far[GROUP][3];
+      far_fields(system, group, columns, far);
+      for (int32_t i = 0, cell = GROUP * group; i < GROUP && cell < cells; i++, cell++) {
+        const lanes *m = spins + 6 * cell;
+        lanes field[6], thermal_field[6], k1[6];
+        cell_field(system, cell, spins, far[i], field);
+        thermal(system, key, streams, first_step + (uint64_t)step, cell, thermal_field);
+        for (int k = 0; k < 6; k++) {
+          noise[6 * cell + k] = thermal_field[k];
+          field[k] += thermal_field[k];
         }
-        const lanes *m = spins + 3 * spin;
-        lanes k1[3];
-        change(system, spin, m, field[i], &before, k1);
-        for (int k = 0; k < 3; k++) {
-          predicted[3 * spin + k] = m[k] + k1[k];
-          half[3 * spin + k] = fma3(splat(0.5f), k1[k], m[k]);
-          if (system->near_offsets) {
-            kept[k] = field[i][k];
-            first[3 * spin + k] = k1[k];
-          }
+        change(system, 2 * cell, m, field, &before, k1);
+        change(system, 2 * cell + 1, m + 3, field + 3, &before, k1 + 3);
+        for (int k = 0; k < 6; k++) {
+          predicted[6 * cell + k] = m[k] + k1[k];
+          half[6 * cell + k] = fma3(splat(0.5f), k1[k], m[k]);
         }
+        column_of(system, cell, predicted + 6 * cell, columns_predicted + 3 * cell);
+        if (system->far_once)
+          for (int k = 0; k < 3; k++) kept[3 * cell + k] = far[i][k];
       }
     }
     for (int32_t group = 0; group < groups; group++) {
-      lanes field[GROUP][3];
-      if (!system->near_offsets) coupled_field(system, group, predicted, field);
-      for (int i = 0; i < GROUP; i++) {
-        const int32_t spin = GROUP * group + i;
-        lanes *const kept = noise + 3 * spin;
-        if (system->near_offsets) {
-          // The far field stays that of the first stage; what lies near follows the change of the spins.
-          const float *own = system->near_own + 4 * spin;
-          const lanes *k1 = first + 3 * spin;
-          lanes b[3] = {
-              fma3(splat(own[0]), k1[0], fma3(splat(own[1]), k1[1], kept[0])),
-              fma3(splat(own[1]), k1[0], fma3(splat(own[2]), k1[1], kept[1])),
-              fma3(splat(own[3]), k1[2], kept[2]),
-          };
-          for (int32_t n = system->near_offsets[spin]; n < system->near_offsets[spin + 1]; n++) {
-            const lanes *other = first + 3 * system->near_spins[n];
-            const lanes c = splat(system->near_couplings[n]);
-            for (int k = 0; k < 3; k++) b[k] = fma3(c, other[k], b[k]);
-          }
-          for (int k = 0; k < 3; k++) field[i][k] = b[k];
-        } else {
-          for (int k = 0; k < 3; k++) field[i][k] += kept[k];
+      lanes far[GROUP][3];
+      if (!system->far_once) far_fields(system, group, columns_predicted, far);
+      for (int32_t i = 0, cell = GROUP * group; i < GROUP && cell < cells; i++, cell++) {
+        lanes field[6], k2[6];
+        cell_field(system, cell, predicted, system->far_once ? kept + 3 * cell : far[i], field);
+        for (int k = 0; k < 6; k++) field[k] += noise[6 * cell + k];
+        for (int part = 0; part < 2; part++) {
+          const int32_t spin = 2 * cell + part;
+          change(system, spin, predicted + 3 * spin, field + 3 * part, &after, k2);
+          lanes m[3];
+          for (int k = 0; k < 3; k++) m[k] = fma3(splat(0.5f), k2[k], half[3 * spin + k]);
+          const lanes norm = 1.0f / __builtin_elementwise_sqrt(fma3(m[0], m[0], fma3(m[1], m[1], m[2] * m[2])));
+          for (int k = 0; k < 3; k++) spins[3 * spin + k] = m[k] * norm;
         }
-        lanes k2[3];
-        change(system, spin, predicted + 3 * spin, field[i], &after, k2);
-        lanes m[3];
-        for (int k = 0; k < 3; k++) m[k] = fma3(splat(0.5f), k2[k], half[3 * spin + k]);
-        const lanes norm = 1.0f / __builtin_elementwise_sqrt(fma3(m[0], m[0], fma3(m[1], m[1], m[2] * m[2])));
-        for (int k = 0; k < 3; k++) spins[3 * spin + k] = m[k] * norm;
+        column_of(system, cell, spins + 6 * cell, columns + 3 * cell);
       }
     }
   }
 }
 
-CLONES void tessera_spins_field(const tessera_spins *system, const float *state, float *fields) {
+CLONES void tessera_spins_field(const tessera_spins *system, const float *state, float *fields, float *scratch) {
   const lanes *spins = (const lanes *)state;
-  lanes *results = (lanes *)fields;
-  const int32_t groups = system->lower_groups + system->upper_groups;
-  for (int32_t group = 0; group < groups; group++) {
-    lanes field[GROUP][3];
-    coupled_field(system, group, spins, field);
-    for (int i = 0; i < GROUP; i++)
-      for (int k = 0; k < 3; k++) results[3 * (GROUP * group + i) + k] = field[i][k];
+  lanes *results = (lanes *)fields, *columns = (lanes *)scratch;
+  for (int32_t cell = 0; cell < system->cells; cell++)
+    column_of(system, cell, spins + 6 * cell, columns + 3 * cell);
+  for (int32_t group = 0; GROUP * group < system->cells; group++) {
+    lanes far[GROUP][3];
+    far_fields(system, group, columns, far);
+    for (int32_t i = 0, cell = GROUP * group; i < GROUP && cell < system->cells; i++, cell++) {
+      lanes field[6];
+      cell_field(system, cell, spins, far[i], field);
+      for (int k = 0; k < 6; k++) results[6 * cell + k] = field[k];
+    }
   }
 }
 

@@ -2,7 +2,7 @@
 /// conductance.
 ///
 /// I = V G(V, q) with G = G_P [(1 - q) + q / (1 + TMR0 / (1 + (V/V_h)^2))], where q = sum w_k s_k is the
-/// antiparallel fraction, and ds_k/dt = (1 - s_k) r_k(+x) - s_k r_k(-x), x = y - lambda (q - 1/2),
+/// antiparallel fraction, and ds_k/dt = (1 - s_k) r_k(+x) - s_k r_k(-x), x = y - lambda |y| (q - 1/2),
 /// dy/dt = (I / I_c - y) / tau_i, r_k(x) = f0 exp(-Delta x_k max(0, 1 - x/x_k)^b) + max(0, x/x_k - 1) / tau_d.
 public struct CompactModel: Codable, Sendable, Hashable {
   /// Version of the document.
@@ -17,11 +17,13 @@ public struct CompactModel: Codable, Sendable, Hashable {
   public var thresholds: [Double]
   /// Area weight of each group; sums to 1.
   public var weights: [Double]
+  /// Mean area of each group's grains over that of all, for the generator of junctions.
+  public var grainAreas: [Double]
   /// Critical current I_c in ampere.
   public var criticalCurrentAmperes: Double
   /// Attempt frequency f0 in 1/s.
   public var attemptFrequencyHertz: Double
-  /// Mean thermal stability Delta of a grain.
+  /// Thermal stability Delta of a grain whose threshold is 1; that of group k is Delta x_k.
   public var stability: Double
   /// Exponent b.
   public var barrierExponent: Double
@@ -29,8 +31,10 @@ public struct CompactModel: Codable, Sendable, Hashable {
   public var reversalTimeSeconds: Double
   /// Incubation time tau_i in seconds: how long the precession takes to follow the current; 0 for at once.
   public var incubationSeconds: Double
-  /// Coupling lambda between grains, in critical currents over the whole range: positive where reversed grains
-  /// hold the others back, as dipoles do.
+  /// Coupling lambda between grains, as a part of the drive over the whole range: positive where reversed grains hold
+  /// the others back, as dipoles do.
+  ///
+  /// In proportion to the drive: a share of the critical current would drive grains without any current.
   public var coupling: Double
   /// Resistance of the parallel state in ohm.
   public var parallelOhms: Double
@@ -89,7 +93,8 @@ public struct CompactModel: Codable, Sendable, Hashable {
   /// Creates a compact model.
   public init(
     device: String, model: String, grains: Int, thresholds: [Double], weights: [Double],
-    criticalCurrentAmperes: Double, attemptFrequencyHertz: Double, stability: Double,
+    grainAreas: [Double]? = nil, criticalCurrentAmperes: Double, attemptFrequencyHertz: Double,
+    stability: Double,
     barrierExponent: Double, reversalTimeSeconds: Double, incubationSeconds: Double = 0,
     coupling: Double = 0, parallelOhms: Double, tmrZeroBias: Double,
     tmrHalfVolts: Double, capacitanceFarads: Double, breakdownVolts: Double, pulseWidthSeconds: Double,
@@ -101,6 +106,7 @@ public struct CompactModel: Codable, Sendable, Hashable {
     self.grains = grains
     self.thresholds = thresholds
     self.weights = weights
+    self.grainAreas = grainAreas ?? [Double](repeating: 1, count: weights.count)
     self.criticalCurrentAmperes = criticalCurrentAmperes
     self.attemptFrequencyHertz = attemptFrequencyHertz
     self.stability = stability

@@ -64,11 +64,27 @@ public struct LevelStatistics: Codable, Sendable, Hashable {
     /// extremes of the sample. Linear interpolation between them is the inverse of the distribution function,
     /// from which positions can be drawn; no tail beyond the sample is implied.
     public var quantiles: [Double]
+    /// The standard deviations with their 95 % intervals; `nil` where they were not sampled.
+    public var spread: Spread?
+
+    /// Sampled standard deviations of a level, of full range.
+    public struct Spread: Codable, Sendable, Hashable {
+      /// Between devices.
+      public var deviceToDevice: Estimate
+      /// From one write to the next of the same device.
+      public var cycleToCycle: Estimate
+
+      /// States both.
+      public init(deviceToDevice: Estimate, cycleToCycle: Estimate) {
+        self.deviceToDevice = deviceToDevice
+        self.cycleToCycle = cycleToCycle
+      }
+    }
 
     /// Creates a level.
     public init(
       target: Double, mean: Double, sigmaDeviceToDevice: Double, sigmaCycleToCycle: Double,
-      sigmaRead: Double, symbolError: Estimate, quantiles: [Double] = []
+      sigmaRead: Double, symbolError: Estimate, quantiles: [Double] = [], spread: Spread? = nil
     ) {
       self.target = target
       self.mean = mean
@@ -77,6 +93,7 @@ public struct LevelStatistics: Codable, Sendable, Hashable {
       self.sigmaRead = sigmaRead
       self.symbolError = symbolError
       self.quantiles = quantiles
+      self.spread = spread
     }
 
     /// Both programming spreads in quadrature: what one written cell shows.

@@ -34,6 +34,13 @@ public struct Estimate: Codable, Sendable, Hashable {
       confidence: confidence, samples: samples)
   }
 
+  /// The estimate in a unit that is `factor` times as large.
+  public func divided(by factor: Double) -> Estimate {
+    var result = self
+    (result.value, result.low, result.high) = (value / factor, low / factor, high / factor)
+    return result
+  }
+
   /// Mean of independent samples with its two-sided Student interval.
   ///
   /// - Returns: `nil` for no samples; a single sample gets an infinite interval.

@@ -225,6 +225,9 @@ struct SimulateCommand: AsyncParsableCommand {
     @Option(help: "Pulse width in seconds.")
     var pulse: Double?
 
+    @Option(help: "Junctions whose grains are solved together with the circuit, beside the compact model.")
+    var liveJunctions = 0
+
     @Option(help: ArgumentHelp("Study file whose settings apply.", valueName: "file.toml"))
     var study: String?
 
@@ -235,7 +238,7 @@ struct SimulateCommand: AsyncParsableCommand {
       let run = CommandRun(try common.runner(common.spec(study)), .circuits)
       let (report, traces) = try await run.runner.simulateWrite(
         polarities: polarity.map { [$0] } ?? WritePolarity.allCases, supplyVolts: supply,
-        accessWidth: width, pulseSeconds: pulse)
+        accessWidth: width, pulseSeconds: pulse, liveJunctions: liveJunctions)
       var pictures: [Picture] = []
       var files = [("write.json", try ResultFile.encode(report))]
       for (circuit, waves) in traces {

@@ -25,14 +25,23 @@ struct JunctionOptions: ParsableArguments {
   @Option(help: "Temperature in kelvin; by default the device's own.")
   var temperature: Double?
 
-  @Option(help: "Devices of the ensemble; by default the study's own.")
+  @Option(help: "Devices of the ensemble, or of each point of a map; by default the study's own, or 8.")
   var devices: Int?
 
-  @Option(help: "Writes of each device at each current; by default the study's own.")
+  @Option(help: "Writes of each device at each current; by default the study's own, or 4 in a map.")
   var cycles: Int?
 
+  /// What every device command begins with: where it writes, its run, and the junction.
+  func begin(
+    _ name: String, _ common: CommonOptions
+  ) throws -> (directory: URL, run: CommandRun, junction: DeviceSpec) {
+    let directory = try common.directory(name)
+    let run = CommandRun(try common.runner(try spec(common)), [])
+    return (directory, run, try junction(run.runner))
+  }
+
   /// The study with what the options say.
-  func spec(_ common: CommonOptions) throws -> StudySpec {
+  private func spec(_ common: CommonOptions) throws -> StudySpec {
     var spec = try common.spec(study)
     if let devices { spec.device.devices = devices }
     if let cycles { spec.device.cycles = cycles }
@@ -43,7 +52,7 @@ struct JunctionOptions: ParsableArguments {
   }
 
   /// The junction.
-  func junction(_ runner: StudyRunner) throws -> DeviceSpec {
+  private func junction(_ runner: StudyRunner) throws -> DeviceSpec {
     var junction = try runner.deviceSpec(diameter: runner.spec.device.diameterMetres)
     if let pulseWidth { junction.dynamics.pulseWidthSeconds = pulseWidth }
     if let temperature { junction.temperatureKelvin = temperature }
@@ -65,11 +74,9 @@ extension DeviceCommand {
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-      let directory = try common.directory("switch")
-      let run = CommandRun(try common.runner(try options.spec(common)), [])
-      let spec = try options.junction(run.runner)
-      let index = junction
-      let record = try await run.runner.switching(of: spec, junction: index, cycles: options.cycles ?? 8)
+      let (directory, run, spec) = try options.begin("switch", common)
+      let record = try await run.runner.switching(
+        of: spec, junction: junction, cycles: run.runner.spec.device.cycles)
       try common.show(record) {
         aligned(
           record.curve.map { point in
@@ -105,6 +112,9 @@ extension DeviceCommand {
     @Option(parsing: .upToNextOption, help: "Temperatures in kelvin to set beside one another.")
     var temperatures: [Double] = []
 
+    @Flag(help: "Verified levels too where ensembles stand beside one another; takes longer.")
+    var verified = false
+
     @Option(help: "Law: grains (engine) or analytic.")
     var law: Law = .grains
 
@@ -114,10 +124,8 @@ extension DeviceCommand {
     enum Law: String, ExpressibleByArgument, CaseIterable, Sendable { case grains, analytic }
 
     func run() async throws {
-      let directory = try common.directory("levels")
-      let run = CommandRun(try common.runner(try options.spec(common)), [])
+      let (directory, run, base) = try options.begin("levels", common)
       let runner = run.runner
-      let base = try options.junction(runner)
       let isSweep = !(diameters.isEmpty && pulseWidths.isEmpty && temperatures.isEmpty)
       var specs: [DeviceSpec] = []
       for diameter in diameters.isEmpty ? [base.diameterMetres] : diameters {
@@ -134,7 +142,7 @@ extension DeviceCommand {
       }
       let ensembles: [DeviceCharacterization]
       switch law {
-      case .grains: ensembles = try await runner.ensembles(of: specs, whole: !isSweep)
+      case .grains: ensembles = try await runner.ensembles(of: specs, whole: !isSweep || verified)
       case .analytic: ensembles = try await runner.analyticEnsembles(of: specs)
       }
       let criterion = runner.spec.device.reliabilityCriterion
@@ -161,9 +169,7 @@ extension DeviceCommand {
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-      let directory = try common.directory("retention")
-      let run = CommandRun(try common.runner(try options.spec(common)), [])
-      let spec = try options.junction(run.runner)
+      let (directory, run, spec) = try options.begin("retention", common)
       let report = try await run.runner.retention(of: spec, readVolts: readVolts)
       try common.show(report) { report.text }
       try common.write(
@@ -179,9 +185,7 @@ extension DeviceCommand {
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-      let directory = try common.directory("fit")
-      let run = CommandRun(try common.runner(try options.spec(common)), [])
-      let spec = try options.junction(run.runner)
+      let (directory, run, spec) = try options.begin("fit", common)
       let report = try await run.runner.fit(of: spec)
       try common.show(report) { report.text }
       try common.write(
@@ -196,17 +200,13 @@ extension DeviceCommand {
       commandName: "map",
       abstract: "Design map: regime, levels, write voltage and retention over the layer's parameters.")
 
-    @Option(help: "Devices at each point.")
-    var mapDevices = 4
-
     @OptionGroup var options: JunctionOptions
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-      let directory = try common.directory("map")
-      let run = CommandRun(try common.runner(try options.spec(common)), [])
-      let spec = try options.junction(run.runner)
-      let map = try await run.runner.designMap(around: spec, devices: mapDevices)
+      let (directory, run, spec) = try options.begin("map", common)
+      let map = try await run.runner.designMap(
+        around: spec, devices: options.devices ?? 8, cycles: options.cycles ?? 4)
       try common.show(map) { map.text }
       try common.write(
         [("map.json", ResultFile.encode(map)), ("map.csv", Data(map.csv.utf8))],

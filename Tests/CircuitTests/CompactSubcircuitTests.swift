@@ -52,6 +52,23 @@ import Testing
     #expect(try abs(abs(waves.signal("i(v1)").final) / expected - 1) < 5e-3)
   }
 
+  /// Without current a state stays for longer than any transient of a circuit.
+  @Test(arguments: [0.0, 0.5, 1.0])
+  func holdsAtRest(state: Double) async throws {
+    let model = try Self.shipped()
+    var circuit = Circuit(title: "rest")
+    let subcircuit = model.subcircuit()
+    circuit.subcircuits.append(subcircuit)
+    circuit.instance(
+      "x1", ["top", .ground, "q"], of: subcircuit.name, parameters: [Parameter("qinit", state)])
+    circuit.voltageSource("v1", "top", .ground, .dc(0))
+    let stop = CompactFit.restSeconds
+    let simulation = Simulation(
+      circuit, .transient(step: stop / 100, stop: stop, maximumStep: stop / 100), saving: ["v(q)"])
+    let waves = try await WorkerPool(workers: 1).run(simulation).waveforms()
+    #expect(try abs(waves.signal("v(q)").final - state) < 3e-3)
+  }
+
   /// Rising pulses give levels that fall monotonically from antiparallel to parallel, each held between pulses.
   @Test func staircaseFallsStepByStep() async throws {
     let model = try Self.shipped()

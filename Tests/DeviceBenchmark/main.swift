@@ -1,7 +1,8 @@
 // Speed of the grain engine on one core: spin-steps per second against the processor's multiply-add limit and against
-// numpy, and what keeping the dipole fields over the second stage does to the result.
+// numpy, and what keeping the far dipole fields over the second stage does to the result; with --ensembles the time
+// that whole response curves take on two threads.
 //
-// swift run -c release device-benchmark [--rounds N] [--bias]
+// swift run -c release device-benchmark [--rounds N] [--bias] [--ensembles]
 
 import CKernels
 import Device
@@ -21,12 +22,6 @@ let rounds = arguments.firstIndex(of: "--rounds").flatMap { Int(arguments[$0 + 1
 let url = try ModelLibrary.standard.url("granular-mtj/device.toml", in: "devices")
 let device = try TOMLFile(url).decode(DeviceSpec.self)
 
-/// Multiply-adds of both stages of a step: 5 within a layer and 9 between layers, per pair of spins.
-func multiplyAdds(_ network: SpinNetwork) -> Double {
-  let (a, b) = (Double(network.lower), Double(network.upper))
-  return 2 * (5 * (a * a + b * b) + 2 * 9 * a * b)
-}
-
 let numpy = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "numpy_grains.py").path
 func peer(_ grains: Int, steps: Int) -> Double? {
   let process = Process()
@@ -41,13 +36,16 @@ func peer(_ grains: Int, steps: Int) -> Double? {
   return Double(text.trimmingCharacters(in: .whitespacesAndNewlines))
 }
 
-print("grains  spin-steps/s, dipoles in both stages  in the first    ratio  of the limit  numpy")
+print("grains  spin-steps/s, dipoles in both stages  far in the first  ratio  of the limit  numpy")
 for (pitch, diameter) in [(10e-9, 30e-9), (10e-9, 50e-9), (8e-9, 50e-9), (10e-9, 75e-9)] {
   var spec = device
   spec.diameterMetres = diameter
   spec.granular.pitchMetres = pitch
   let tensors = GrainJunction.tensors(for: spec)
   let network = GrainJunction(spec: spec, seed: 1, index: 0, tensors: tensors).kernel.network
+  let operations = SpinKernel(
+    network, stepSeconds: 1e-13, kelvin: 300, unitCurrentDensity: 1
+  ).fieldOperations
   let steps = max(200, 4_000_000 / (network.count * network.count))
   var rates: [[Double]] = [[], []]
   var limits: [Double] = []
@@ -70,7 +68,7 @@ for (pitch, diameter) in [(10e-9, 30e-9), (10e-9, 50e-9), (8e-9, 50e-9), (10e-9,
     limits.append(Double(count * 12 * 16) / elapsed)
   }
   let (both, first) = (median(rates[0]), median(rates[1]))
-  let share = both / Double(network.count) * multiplyAdds(network) / median(limits)
+  let share = both / Double(network.count) * Double(operations) / median(limits)
   let other = peer(network.lower, steps: max(50, steps / 40))
   print(
     String(
@@ -114,5 +112,31 @@ if arguments.contains("--bias") {
           difference.value,
           difference.low, difference.high))
     }
+  }
+}
+
+if arguments.contains("--ensembles") {
+  print("\nresponse curves of 30, 50 and 75 nm on two threads")
+  for (devices, cycles, currents) in [(20, 8, 10), (50, 20, 12)] {
+    var sampling = GrainSampling()
+    sampling.devices = devices
+    sampling.cycles = cycles
+    sampling.currents = currents
+    sampling.staircases = false
+    sampling.retentionDevices = 0
+    var parts: [Double] = []
+    for diameter in [30e-9, 50e-9, 75e-9] {
+      var spec = device
+      spec.diameterMetres = diameter
+      let ensemble = try GrainEnsemble(spec: spec, sampling: sampling, seed: 1)
+      let plan = try ensemble.plan(threads: 2)
+      parts.append(
+        seconds {
+          if ensemble.samples(plan: plan, threads: 2).count != devices { print("junctions are missing") }
+        })
+    }
+    print(
+      "3 x \(devices) junctions x \(cycles) writes x \(currents) currents: "
+        + String(format: "%.0f s (%.0f, %.0f and %.0f s)", parts.reduce(0, +), parts[0], parts[1], parts[2]))
   }
 }

@@ -203,6 +203,8 @@ enum GrainEnsembles {
     #expect(abs(model.weights.reduce(0, +) - 1) < 1e-12)
     #expect(model.thresholds == model.thresholds.sorted())
     #expect(model.covers(drive: 0.6, pulseSeconds: 3e-9) && !model.covers(drive: 0.6, pulseSeconds: 2e-8))
+    #expect(!model.at(kelvin: 420).covers(drive: 0.6, pulseSeconds: 3e-9))
+    #expect(abs(model.at(kelvin: 330).at(kelvin: 300).stability / model.stability - 1) < 1e-12)
   }
 
   /// A pulse of 3 ns at 330 K on junctions of another seed: mean within 3 %, standard deviation within 15 %.
@@ -214,7 +216,7 @@ enum GrainEnsembles {
     let ensemble = try GrainEnsemble(spec: spec, seed: 77)
     let drives = [0.62, 0.7, 0.76, 0.84]
     let response = ensemble.respond(
-      pulseSeconds: 3e-9, kelvin: 330, drives: drives, junctions: 16, cycles: 4, stage: "test.heldOut",
+      pulseSeconds: 3e-9, kelvin: 330, drives: drives, junctions: 24, cycles: 4, stage: "test.heldOut",
       threads: 2)
     var (engine, generated) = (0.0, 0.0)
     for (index, drive) in drives.enumerated() {
@@ -225,8 +227,8 @@ enum GrainEnsembles {
       engine += pow(response.sigmas[index], 2)
       generated += pow(model.generatedSigma(drive: drive, pulseSeconds: 3e-9, seed: 5), 2)
     }
-    // Of 16 junctions a standard deviation is known to about 1 / sqrt(2 x 15) = 18 %, of four currents to less.
-    #expect(abs((generated / engine).squareRoot() - 1) < 0.15 + 0.18)
+    // The standard deviation of four currents in 24 junctions of four writes each is known to about 8 %.
+    #expect(abs((generated / engine).squareRoot() - 1) < 0.15 + 0.08)
   }
 }
 
@@ -243,7 +245,7 @@ enum GrainEnsembles {
   @Test func attemptsLeaveNoTrace() throws {
     var system = try Self.system()
     let start = system.start()
-    #expect(start.allSatisfy { abs($0 - 1) < 1e-9 })
+    #expect(start[0] > 0.95 && abs(start[1] - 1) < 1e-9)
     let first = system.attempt(Self.step(0, 4e-12))
     #expect(system.start() == start)
     #expect(system.attempt(Self.step(0, 4e-12)) == first)

@@ -201,53 +201,54 @@ void tessera_skips(
 
 /// Replicas of a spin system that are advanced together, one per vector lane.
 #define TESSERA_REPLICAS 16
-/// Spins whose fields are summed together; layers are padded to whole groups.
-#define TESSERA_SPIN_GROUP 4
+/// Cells whose far fields are summed together.
+#define TESSERA_CELL_GROUP 4
 
-/// Two layers of macrospins, lower then upper, each padded to whole groups with spins that nothing acts on.
+/// Cells of two macrospins each, a lower and an upper one; spins are numbered 2 cell and 2 cell + 1.
 ///
-/// The field on spin i is outside_i + sum over j of C_ij m_j with symmetric 3 x 3 blocks C_ij, i = j included,
-/// in which exchange, anisotropy and demagnetisation are all contained. Within a layer C_xz = C_yz = 0.
-/// Blocks are stored by groups of targets: `[group][source][4 targets][coefficients]`.
+/// The field on a spin is that from outside, that of the spins of near cells, its own contained, by symmetric 3 x 3
+/// blocks, and that of far cells, each seen as one moment, the same on both spins of a cell. Within a layer and
+/// between far cells C_xz = C_yz = 0. A spin that is missing has no rate.
 typedef struct {
-  int32_t lower_groups, upper_groups;
-  /// Within a layer, in tesla: xx, xy, yy, zz.
-  const float *lower, *upper;
-  /// Between layers, in tesla: xx, xy, xz, yy, yz, zz.
-  const float *upper_on_lower, *lower_on_upper;
+  int32_t cells;
+  /// Near cells of cell i: near_cells[near_offsets[i] ..< near_offsets[i + 1]].
+  const int32_t *near_offsets, *near_cells;
+  /// Their blocks in tesla, 20 coefficients each: lower on lower xx, xy, yy, zz; upper on lower xx, xy, xz, yy, yz,
+  /// zz; lower on upper likewise; upper on upper like the first.
+  const float *near_blocks;
+  /// Between cells, in tesla: `[groups][sources][4 targets][xx, xy, yy, zz]`, 0 for near ones; NULL without any far.
+  const float *far;
+  /// Shares of a cell's two spins in its moment: `[cells][2]`.
+  const float *shares;
   /// Field from outside, in tesla: `[spins][3]`.
   const float *outside;
   /// Of each spin: Gilbert damping alpha; gamma dt / (1 + alpha^2) in 1/T; standard deviation of the thermal
   /// field in tesla; beta of the Slonczewski torque in tesla per unit of drive.
   const float *damping, *rate, *noise, *torque;
-  /// Number of each spin in the random streams, below 2^16.
-  const int32_t *index;
   /// Unit vector p of the spin polarisation.
   float polarizer[3];
   /// Torque efficiency eps = efficiency[0] / (efficiency[1] + efficiency[2] m.p).
   float efficiency[3];
   /// eps' of the field-like torque.
   float field_like;
-  /// Without it both stages of a step evaluate every coupling. With it the second stage adds to the field of the
-  /// first what the change of spins makes through near couplings alone: the spin's own block `[spins][4]`, and
-  /// isotropic couplings to near_spins[near_offsets[i] ..< near_offsets[i + 1]].
-  const int32_t *near_offsets, *near_spins;
-  const float *near_own, *near_couplings;
+  /// Whether the second stage of a step keeps the far fields of the first.
+  int32_t far_once;
 } tessera_spins;
 
 /// Advances sixteen replicas of a spin system by Heun's method with the thermal field frozen over each step
 /// (Stratonovich), normalised after it.
 ///
-/// `state` is `[spins][3][16]`, `scratch` four times as large; both aligned to 64 bytes. The drive of replica r in
-/// step s runs from drive[r] + s drive_rise[r] over drive_rise[r]. Three normals of spin i in step s come from
-/// Philox block (first_step + s) 2^16 + index_i of the replica's stream, so that a replica gives the same bits
-/// whichever lane it stands in and however its steps are divided among calls.
+/// `state` is `[cells][2][3][16]`, `scratch` five times as large; both aligned to 64 bytes. The drive of replica r in
+/// step s runs from drive[r] + s drive_rise[r] over drive_rise[r]. The six normals of cell i in step s come from
+/// Philox blocks (first_step + s) 2^16 + 2 i and the next of the replica's stream, so that a replica gives the same
+/// bits whichever lane it stands in and however its steps are divided among calls.
 void tessera_spins_advance(
-    const tessera_spins *system, uint64_t key, const uint64_t *streams, uint64_t first_step, int32_t steps,
+    const tessera_spins *system, uint64_t key, const uint64_t *streams, uint64_t first_step, int64_t steps,
     const float *drive, const float *drive_rise, float *state, float *scratch);
 
-/// The field of all couplings and from outside, without noise: `[spins][3][16]` like the state.
-void tessera_spins_field(const tessera_spins *system, const float *state, float *fields);
+/// The field of all couplings and from outside, without noise: `[cells][2][3][16]` like the state; `scratch` is at
+/// least half as large.
+void tessera_spins_field(const tessera_spins *system, const float *state, float *fields, float *scratch);
 
 /// Does count * 12 * 16 multiply-adds in single precision that depend on nothing but themselves: the processor's
 /// limit, for benchmarks. Returns their sum, so that none can be left out.

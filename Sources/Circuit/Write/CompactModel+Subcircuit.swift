@@ -56,7 +56,8 @@ extension CompactModel {
     var drive = followed
     if coupling != 0 {
       circuit.behavioralVoltage(
-        "bd", "d", .ground, followed - Expression(coupling) * (state - Expression(0.5)))
+        "bd", "d", .ground,
+        followed - Expression(coupling) * Expression.abs(followed) * (state - Expression(0.5)))
       circuit.resistor("rd", "d", .ground, 1e6)
       drive = Expression.v("d")
     }

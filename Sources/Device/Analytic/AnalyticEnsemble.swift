@@ -78,6 +78,9 @@ public enum AnalyticEnsemble {
       schemaVersion: Tessera.schemaVersion, spec: spec, programming: programming, devices: devices,
       cycles: cycles, meanGrains: Double(grains.count) / Double(devices),
       effectiveGrains: Estimate.mean(population.map { $0.layer.effectiveGrains }) ?? .exact(0),
+      aboveBreakdown: spec.shareAboveBreakdown(
+        population.map { ($0.low, $0.high) },
+        currentAmperes: programming.maximumDrive * spec.criticalCurrentAmperes),
       retention: Retention.of(population, programmer: programmer, kelvin: spec.temperatureKelvin),
       levels: statistics.map { $0.0 },
       samples: statistics.map { $0.1 }, curve: plan.curve(programmed: programmed, spec: spec),
@@ -100,28 +103,17 @@ public enum AnalyticEnsemble {
   }
 
   private static let citations = [
-    Citation(
-      key: "gupte2026",
-      text: "K. K. Gupte et al., Scalable and robust multi-bit spintronic synapses for analog in-memory"
-        + " computing, npj Unconventional Computing 3, 8 (2026)", doi: "10.1038/s44335-026-00055-7"),
-    Citation(
-      key: "brown1963",
-      text: "W. F. Brown, Thermal fluctuations of a single-domain particle, "
-        + "Phys. Rev. 130, 1677 (1963)", doi: "10.1103/PhysRev.130.1677"),
+    .gupte2026, .brown1963, .slonczewski1996,
     Citation(
       key: "butler2012",
       text: "W. H. Butler et al., Switching distributions for perpendicular spin-torque devices within the "
         + "macrospin approximation, IEEE Trans. Magn. 48, 4684 (2012)", doi: "10.1109/TMAG.2012.2209122"),
-    Citation(
-      key: "slonczewski1996",
-      text: "J. C. Slonczewski, Current-driven excitation of magnetic "
-        + "multilayers, J. Magn. Magn. Mater. 159, L1 (1996)", doi: "10.1016/0304-8853(96)00062-5"),
   ]
 
   private static let assumptions = [
     "Grains reverse independently, film and grain as one axial macrospin; no exchange, no dipoles.",
     "Writing is by current; set and reset have equal thresholds.",
-    "Grain anisotropy, resistance-area product, diameter and magnetoresistance are log-normal.",
+    Junction.assumption,
     "Levels of the junction stand right after programming; the loss with time is stated, not applied.",
     "Levels stand at zero bias and without read noise of the junction.",
   ]

@@ -19,15 +19,15 @@ struct RateLaw {
         stability: stability, drive: $0, times: [pulseSeconds * dampingRateHertz])[0]
     }
     // Logarithms of f0 t_p, b and t_p / tau_d.
-    func misfit(_ p: [Double]) -> Double {
-      zip(drives, exact).reduce(0) { sum, point in
-        let exponent =
-          exp(p[0] - stability * pow(max(0, 1 - point.0), exp(p[1]))) + exp(p[2]) * max(0, point.0 - 1)
-        let difference = 1 - exp(-exponent) - point.1
-        return sum + difference * difference
-      }
-    }
-    let best = PatternSearch.minimize(misfit, from: [0, log(2), log(10)], step: 0.5)
+    let best = LeastSquares.minimize(
+      { p in
+        zip(drives, exact).map { drive, share in
+          let exponent =
+            exp(p[0] - stability * pow(max(0, 1 - drive), exp(p[1]))) + exp(p[2]) * max(0, drive - 1)
+          return 1 - exp(-exponent) - share
+        }
+      }, from: [0, log(2), log(10)]
+    ).point
     attemptFrequencyHertz = exp(best[0]) / pulseSeconds
     barrierExponent = exp(best[1])
     reversalTimeSeconds = pulseSeconds / exp(best[2])
@@ -65,7 +65,7 @@ extension CompactModel {
     let mean = spec.meanGrain
     let law = RateLaw(
       stability: mean.stability, dampingRateHertz: mean.dampingRateHertz, pulseSeconds: pulse)
-    var thresholds: [(threshold: Double, weight: Double)] = []
+    var grains: [(threshold: Double, share: Double)] = []
     for grain in population.flatMap({ $0.layer.grains }) {
       var low = 0.0
       var high = 4 * grain.threshold
@@ -77,29 +77,18 @@ extension CompactModel {
           low = middle
         }
       }
-      thresholds.append(
+      grains.append(
         (
           law.threshold(medianDrive: (low + high) / 2, stability: mean.stability, pulseSeconds: pulse),
-          grain.weight / Double(population.count)
+          grain.weight
         ))
     }
-    thresholds.sort { $0.threshold < $1.threshold }
-    var sums = [Double](repeating: 0, count: groups)
-    var weights = sums
-    var passed = 0.0
-    for entry in thresholds {
-      let group = min(groups - 1, Int((passed + entry.weight / 2) * Double(groups)))
-      sums[group] += entry.weight * entry.threshold
-      weights[group] += entry.weight
-      passed += entry.weight
-    }
+    let sorted = GrainGroups(grains, groups: groups)
     let effective =
       population.reduce(0) { $0 + $1.layer.effectiveGrains } / Double(max(1, population.count))
-    let total = weights.reduce(0, +)
-    let filled = zip(sums, weights).filter { $0.1 > 0 }
     return CompactModel(
       device: spec.name, model: LevelStatistics.analyticGrainLaw, grains: Int(effective.rounded()),
-      thresholds: filled.map { $0.0 / $0.1 }, weights: filled.map { $0.1 / total },
+      thresholds: sorted.thresholds, weights: sorted.weights, grainAreas: sorted.areas,
       criticalCurrentAmperes: spec.criticalCurrentAmperes,
       attemptFrequencyHertz: law.attemptFrequencyHertz, stability: mean.stability,
       barrierExponent: law.barrierExponent, reversalTimeSeconds: law.reversalTimeSeconds,

@@ -5,8 +5,9 @@ import Models
 ///
 /// Thresholds are the quantiles of the grains' own: the current at which each turns every other time. The law's
 /// constants, the coupling, and scale and spread of the thresholds are the least-squares fit to the mean reversed
-/// fraction of all conditions. The number of grains of the stochastic generator is the one with which it spreads as
-/// sampled; it stands for chance alone, since dipoles and exchange spread the layer otherwise than independent grains.
+/// fraction of all conditions. Grains of each group have the area that the sampled ones have: those at the edge, cut and
+/// small, go first. The number of grains of the stochastic generator is the one with which it spreads as sampled; it
+/// stands for chance alone, since dipoles and exchange spread the layer otherwise than independent grains.
 public struct CompactFit: Sendable {
   /// Response of junctions under pulses of one width at one temperature.
   public struct Condition: Codable, Sendable, Hashable {
@@ -32,6 +33,11 @@ public struct CompactFit: Sendable {
     }
   }
 
+  /// Time at rest for which the model holds its state, in seconds: far longer than any transient of a circuit.
+  ///
+  /// The ten years of the grains themselves are the retention's matter, not this model's.
+  public static let restSeconds = 1e-4
+
   /// Grain groups of the model.
   public static let groups = 12
 
@@ -39,20 +45,26 @@ public struct CompactFit: Sendable {
   ///
   /// - Parameters:
   ///   - samples: Junctions with their grains' own thresholds.
-  ///   - conditions: At least the ensemble's own pulse; three widths and two temperatures pin down every constant.
+  ///   - conditions: The device's own pulse and others: three widths and two temperatures pin down every constant.
   public static func fit(
     _ ensemble: GrainEnsemble, samples: [GrainEnsemble.Sample], conditions: [Condition]
   ) -> CompactModel {
+    precondition(!samples.isEmpty && !conditions.isEmpty, "a fit needs junctions and their response")
     let spec = ensemble.spec
     let pulse = spec.dynamics.pulseWidthSeconds
-    let quantiles = quantiles(samples)
-    let centre = quantiles.reduce(0, +) / Double(quantiles.count)
+    // In terms of the current density.
+    let grains = GrainGroups(
+      samples.flatMap { sample in
+        zip(sample.medianDrives, sample.weights).map { (threshold: $0 / sample.areaRatio, share: $1) }
+      }, groups: groups)
+    let quantiles = grains.thresholds
+    let centre = quantiles.reduce(0, +) / Double(max(1, quantiles.count))
     let data = conditions.map { (condition: $0, means: $0.means) }
     func model(_ p: [Double]) -> CompactModel {
       CompactModel(
         device: spec.name, model: LevelStatistics.grainEngine, grains: 1,
         thresholds: quantiles.map { max(0.02, exp(p[4]) * centre + exp(p[5]) * ($0 - centre)) },
-        weights: [Double](repeating: 1 / Double(groups), count: groups),
+        weights: grains.weights, grainAreas: grains.areas,
         criticalCurrentAmperes: spec.criticalCurrentAmperes, attemptFrequencyHertz: exp(p[0]) / pulse,
         stability: exp(p[1]), barrierExponent: exp(p[2]), reversalTimeSeconds: pulse / exp(p[3]),
         incubationSeconds: exp(p[6]) * pulse, coupling: p[7], parallelOhms: spec.parallelOhms,
@@ -73,67 +85,57 @@ public struct CompactFit: Sendable {
         }
       }
     }
-    func misfit(_ p: [Double]) -> Double {
-      // Constants far outside what the law can mean are kept out.
-      guard abs(p[0]) < 12, (-1...6).contains(p[1]), (-1.5...2).contains(p[2]), abs(p[3]) < 8,
+    // What each group would lose at rest in a tenth of a millisecond, at the highest temperature.
+    func losses(_ base: CompactModel) -> [Double] {
+      var warm = base
+      warm.stability *= spec.temperatureKelvin / (conditions.map(\.kelvin).max() ?? spec.temperatureKelvin)
+      return zip(warm.thresholds, warm.weights).map {
+        $1 * -expm1(-restSeconds * warm.rate(threshold: $0, drive: 0))
+      }
+    }
+    func residuals(_ p: [Double]) -> [Double]? {
+      // Constants outside what the law can mean are kept out: an exponent below 1 makes the rate infinitely steep where
+      // the barrier goes, and nothing turns within less than 10 ps.
+      guard abs(p[0]) < 12, (-1...6).contains(p[1]), (0...2).contains(p[2]), p[3] > -8,
+        p[3] < log(pulse / 1e-11),
         abs(p[4]) < 2, abs(p[5]) < 2, (-6...0).contains(p[6]), abs(p[7]) < 0.6
-      else { return .infinity }
-      return deviations(model(p)).reduce(0) { $0 + $1 * $1 }
+      else { return nil }
+      let model = model(p)
+      return deviations(model) + losses(model)
     }
     // The law has more than one valley: the best of a few starts.
-    let starts = [(2.0, 30.0, 0.0), (1.2, 30, 0), (2, 10, 0), (1.6, 20, 0), (1.6, 20, -1), (1.2, 10, -1)].map
+    let starts = [(2.0, 30.0, 0.0), (1.2, 30, 0), (2, 10, 0), (1.6, 20, 0), (1.6, 20, -1), (1.2, 60, -1)].map
     {
       exponent, stability, logarithm in
-      PatternSearch.minimize(
-        misfit, from: [logarithm, log(stability), log(exponent), log(12), 0, 0, -2, 0], step: 0.3,
-        smallestStep: 2e-3)
+      LeastSquares.minimize(
+        residuals, from: [logarithm, log(stability), log(exponent), log(12), 0, 0, -2, 0])
     }
-    var best = starts.min { misfit($0) < misfit($1) } ?? starts[0]
-    best = PatternSearch.minimize(misfit, from: best, step: 0.05, smallestStep: 1e-4)
+    let best = starts.min { $0.squares < $1.squares }?.point ?? []
     var fitted = model(best)
-    let residuals = deviations(fitted)
+    let remaining = deviations(fitted)
     let areaSigma = Moments(samples.map(\.areaRatio))?.standardDeviation ?? 0
     fitted.grains = max(
       1, Int((samples.reduce(0) { $0 + $1.effectiveGrains } / Double(samples.count)).rounded()))
     fitted.fit = CompactModel.Fit(
       drives: bounds(conditions.flatMap(\.drives)), pulseSeconds: bounds(conditions.map(\.pulseSeconds)),
       kelvin: bounds(conditions.map(\.kelvin)), referenceKelvin: spec.temperatureKelvin,
-      rootMeanSquare: (residuals.reduce(0) { $0 + $1 * $1 } / Double(max(1, residuals.count))).squareRoot(),
-      largest: residuals.reduce(0) { max($0, abs($1)) }, areaSigma: areaSigma, sigmaRatio: 1)
-    // The variance has a part that goes as 1 / N and one from the areas: a few rounds settle it.
+      rootMeanSquare: (remaining.reduce(0) { $0 + $1 * $1 } / Double(max(1, remaining.count))).squareRoot(),
+      largest: remaining.reduce(0) { max($0, abs($1)) }, areaSigma: areaSigma, sigmaRatio: 1)
+    // The variance has a part that goes as 1 / N and one from the areas: the best of a few rounds.
     var ratio = sigmaRatio(fitted, conditions: conditions, seed: ensemble.seed)
+    var trial = (grains: fitted.grains, ratio: ratio)
     for _ in 0..<4 where abs(ratio - 1) > 0.01 {
-      fitted.grains = min(2000, max(1, Int((Double(fitted.grains) * pow(ratio, 3)).rounded())))
-      ratio = sigmaRatio(fitted, conditions: conditions, seed: ensemble.seed)
+      trial.grains = min(2000, max(1, Int((Double(trial.grains) * trial.ratio * trial.ratio).rounded())))
+      var other = fitted
+      other.grains = trial.grains
+      trial.ratio = sigmaRatio(other, conditions: conditions, seed: ensemble.seed)
+      if abs(trial.ratio - 1) < abs(ratio - 1) { (fitted.grains, ratio) = (trial.grains, trial.ratio) }
     }
     fitted.fit?.sigmaRatio = ratio
     return fitted
   }
 
   private static func bounds(_ values: [Double]) -> [Double] { [values.min() ?? 0, values.max() ?? 0] }
-
-  /// Means of groups of equal area of the grains' thresholds, in terms of the current density.
-  private static func quantiles(_ samples: [GrainEnsemble.Sample]) -> [Double] {
-    let grains = samples.flatMap { sample in
-      zip(sample.medianDrives, sample.weights).map {
-        (threshold: $0 / sample.areaRatio, weight: $1 / Double(samples.count))
-      }
-    }.sorted { $0.threshold < $1.threshold }
-    var sums = [Double](repeating: 0, count: groups)
-    var weights = sums
-    var passed = 0.0
-    for grain in grains {
-      let group = min(groups - 1, Int((passed + grain.weight / 2) * Double(groups)))
-      sums[group] += grain.weight * grain.threshold
-      weights[group] += grain.weight
-      passed += grain.weight
-    }
-    var last = 0.0
-    return zip(sums, weights).map { sum, weight in
-      last = weight > 0 ? sum / weight : last
-      return last
-    }
-  }
 
   /// Standard deviation of the generator over the sampled one, where 0.1 to 0.9 of the area is reversed; the root of
   /// the mean ratio of variances.
@@ -144,7 +146,7 @@ public struct CompactFit: Sendable {
       for (index, (mean, sigma)) in zip(condition.means, condition.sigmas).enumerated()
       where (0.1...0.9).contains(mean) {
         let moments = generated.moments(
-          drive: condition.drives[index], pulseSeconds: condition.pulseSeconds, devices: 100, cycles: 3)
+          drive: condition.drives[index], pulseSeconds: condition.pulseSeconds, devices: 300, cycles: 2)
         sum += moments.sigma * moments.sigma
         count += sigma * sigma
       }
@@ -173,53 +175,86 @@ package struct CompactGenerator {
     var values: [Double] = []
     values.reserveCapacity(devices * cycles)
     for device in 0..<devices {
-      var random = KeyedRandom(seed: seed, stage: "compact.device", item: UInt64(device))
-      let thresholds = thresholds(&random)
-      let sigma = model.fit?.areaSigma ?? 0
-      let area = max(0.1, 1 + sigma * random.normal())
+      var random = stream(device)
+      let (grains, area) = junction(&random)
       for _ in 0..<cycles {
-        values.append(
-          write(thresholds, drive: drive / area, pulseSeconds: pulseSeconds, random: &random))
+        values.append(write(grains, drive: drive / area, pulseSeconds: pulseSeconds, random: &random))
       }
     }
     let moments = Moments(values)
     return (moments?.mean ?? 0, moments?.standardDeviation ?? 0)
   }
 
-  /// Thresholds of the grains of one junction.
-  package func thresholds(_ random: inout KeyedRandom) -> [Double] {
+  package func stream(_ index: Int) -> KeyedRandom {
+    KeyedRandom(seed: seed, stage: "compact.device", item: UInt64(index))
+  }
+
+  /// One junction: its grains, and its area over the nominal one.
+  package func junction(
+    _ random: inout KeyedRandom
+  ) -> (grains: [(threshold: Double, share: Double)], area: Double) {
+    let grains = grains(&random)
+    return (grains, max(0.1, 1 + (model.fit?.areaSigma ?? 0) * random.normal()))
+  }
+
+  /// Grains of one junction: the threshold of each and its share in the area.
+  package func grains(_ random: inout KeyedRandom) -> [(threshold: Double, share: Double)] {
     let groups = model.thresholds
-    return (0..<model.grains).map { _ in
+    // A group's grains are the more, the smaller they are.
+    let numbers = zip(model.weights, model.grainAreas).map { $0 / $1 }
+    let total = numbers.reduce(0, +)
+    let drawn = (0..<model.grains).map { _ -> (threshold: Double, area: Double) in
+      var left = random.uniform() * total
+      var group = 0
+      while group < groups.count - 1, left >= numbers[group] {
+        left -= numbers[group]
+        group += 1
+      }
       // Group means stand at the middles of their shares; between them straight lines, beyond them the last.
-      let place = random.uniform() * Double(groups.count) - 0.5
-      let low = min(max(Int(place.rounded(.down)), 0), groups.count - 2)
-      return max(0.02, groups[low] + (place - Double(low)) * (groups[low + 1] - groups[low]))
+      let place = Double(group) + min(1, left / numbers[group]) - 0.5
+      let low = min(max(Int(place.rounded(.down)), 0), max(0, groups.count - 2))
+      let high = min(low + 1, groups.count - 1)
+      let threshold = groups[low] + (place - Double(low)) * (groups[high] - groups[low])
+      return (max(0.02, threshold), model.grainAreas[group])
     }
+    let whole = drawn.reduce(0) { $0 + $1.area }
+    return drawn.map { ($0.threshold, $0.area / whole) }
   }
 
   /// Reversed fraction after one write of one junction.
   package func write(
-    _ thresholds: [Double], drive: Double, pulseSeconds: Double, random: inout KeyedRandom
+    _ grains: [(threshold: Double, share: Double)], drive: Double, pulseSeconds: Double,
+    random: inout KeyedRandom
   ) -> Double {
-    var reversed = [Bool](repeating: false, count: thresholds.count)
-    var count = 0
+    var isReversed = [Bool](repeating: false, count: grains.count)
+    var reversed = 0.0
     for (y, seconds) in model.course(drive: drive, pulseSeconds: pulseSeconds) {
-      let effective = y - model.coupling * (Double(count) / Double(thresholds.count) - 0.5)
-      for index in thresholds.indices where !reversed[index] {
-        let rate = model.rate(threshold: thresholds[index], drive: effective)
+      let effective = y * (1 - model.coupling * (reversed - 0.5))
+      for (index, grain) in grains.enumerated() where !isReversed[index] {
+        let rate = model.rate(threshold: grain.threshold, drive: effective)
         if random.uniform() < -expm1(-rate * seconds) {
-          reversed[index] = true
-          count += 1
+          isReversed[index] = true
+          reversed += grain.share
         }
       }
     }
-    return Double(count) / Double(thresholds.count)
+    return reversed
   }
 }
 
 extension GrainEnsemble {
-  /// Widths of the pulse, over the device's own, and temperatures over its own for which the model is fitted.
-  public static let fitConditions = [(width: 1.0, warmer: 0.0), (0.5, 0), (2, 0), (1, 58)]
+  /// Widths of the pulse, over the device's own, and temperatures over its own for which the model is fitted besides
+  /// the device's.
+  public static let fitConditions = [(width: 0.5, warmer: 0.0), (2, 0), (1, 58)]
+  /// Writes of each junction at each current under them: ten currents fill two vectors.
+  public static let fitCycles = 3
+
+  /// The response to the device's own pulse, of which every sample has a record.
+  public func response(plan: Plan, samples: [Sample]) -> CompactFit.Condition {
+    CompactFit.Condition(
+      pulseSeconds: spec.dynamics.pulseWidthSeconds, kelvin: spec.temperatureKelvin, drives: plan.drives,
+      fractions: samples.map(\.curve))
+  }
 
   /// Responds to pulses of another width at another temperature.
   ///
@@ -261,6 +296,30 @@ extension GrainEnsemble.Plan {
 }
 
 extension CompactModel {
+  /// The model of one junction that the generator draws, for Monte Carlo runs of circuits.
+  ///
+  /// It has the thresholds of its own N grains in groups of equal area, and current, resistance and capacitance by its own
+  /// area. What else differs between junctions, resistance-area product and magnetoresistance, is the device's
+  /// specification to give.
+  ///
+  /// - Parameter index: Junction, 0 or more; the same seed and index give the same junction.
+  public func instance(seed: UInt64, index: Int) -> CompactModel {
+    let generator = CompactGenerator(self, seed: seed)
+    var random = generator.stream(index)
+    let (drawn, area) = generator.junction(&random)
+    let groups = GrainGroups(drawn, groups: thresholds.count)
+    var model = self
+    model.thresholds = groups.thresholds
+    model.weights = groups.weights
+    model.grainAreas = groups.areas
+    model.criticalCurrentAmperes *= area
+    model.parallelOhms /= area
+    model.capacitanceFarads *= area
+    // The junction is one, so that nothing of its area is left to draw.
+    model.fit?.areaSigma = 0
+    return model
+  }
+
   /// Standard deviation of the reversed fraction after one pulse, over junctions and writes that the model draws.
   public func generatedSigma(drive: Double, pulseSeconds: Double, seed: UInt64) -> Double {
     CompactGenerator(self, seed: seed).moments(

@@ -17,15 +17,31 @@ extension CompactModel {
   /// The same model at another temperature: the stability goes as its inverse.
   public func at(kelvin: Double) -> CompactModel {
     var model = self
-    if let fit { model.stability *= fit.referenceKelvin / kelvin }
+    if let fit {
+      model.stability *= fit.referenceKelvin / kelvin
+      model.fit?.referenceKelvin = kelvin
+    }
     return model
   }
 
-  /// Whether a pulse lies where the model was fitted; true for a model without a range.
+  /// Whether a pulse at the model's temperature lies in the box of currents, widths and temperatures that the fit
+  /// spans; true for a model without a range.
   public func covers(drive: Double, pulseSeconds: Double) -> Bool {
     guard let fit else { return true }
+    guard fit.referenceKelvin >= fit.kelvin[0], fit.referenceKelvin <= fit.kelvin[1] else { return false }
     return drive >= fit.drives[0] * 0.999 && drive <= fit.drives[1] * 1.001
       && pulseSeconds >= fit.pulseSeconds[0] * 0.999 && pulseSeconds <= fit.pulseSeconds[1] * 1.001
+  }
+
+  /// What to say of a pulse that lies outside the range of the fit; `nil` for one inside.
+  public func remark(drive: Double, pulseSeconds: Double) -> String? {
+    guard let fit, !covers(drive: drive, pulseSeconds: pulseSeconds) else { return nil }
+    func text(_ values: [Double], _ factor: Double, _ unit: String) -> String {
+      String(format: "%.3g to %.3g%@", values[0] * factor, values[1] * factor, unit)
+    }
+    return String(format: "%.3g I_c, %.3g ns, %.0f K", drive, pulseSeconds * 1e9, fit.referenceKelvin)
+      + " is outside the range in which the junction was fitted: \(text(fit.drives, 1, " I_c")), "
+      + "\(text(fit.pulseSeconds, 1e9, " ns")), \(text(fit.kelvin, 1, " K"))"
   }
 
   /// Voltage across the junction at a current: the root of I = V G(V, q).
@@ -47,14 +63,14 @@ extension CompactModel {
     for (y, seconds) in course(drive: drive, pulseSeconds: pulseSeconds) {
       var middle = reversed
       if coupling != 0 {
-        let effective = y - coupling * (reversed - 0.5)
+        let effective = y * (1 - coupling * (reversed - 0.5))
         middle = 0
         for index in left.indices {
           let half = exp(-seconds / 2 * rate(threshold: thresholds[index], drive: effective))
           middle += weights[index] * (1 - left[index] * half)
         }
       }
-      let effective = y - coupling * (middle - 0.5)
+      let effective = y * (1 - coupling * (middle - 0.5))
       reversed = 0
       for index in left.indices {
         left[index] *= exp(-seconds * rate(threshold: thresholds[index], drive: effective))
@@ -71,8 +87,8 @@ extension CompactModel {
       return [(drive: Double, seconds: Double)](
         repeating: (drive, pulseSeconds / Double(steps)), count: steps)
     }
-    // Half of the steps where the drive rises or falls, in shares of the incubation; each at its middle.
-    let rise = 12
+    // Most of the steps where the drive rises or falls; each at its middle.
+    let rise = 24
     let reach = min(pulseSeconds, 4 * incubationSeconds)
     var course = (0..<rise).map { step -> (drive: Double, seconds: Double) in
       let middle = reach * (Double(step) + 0.5) / Double(rise)
@@ -80,8 +96,11 @@ extension CompactModel {
     }
     let flat = 24
     if pulseSeconds > reach {
-      course += [(drive: Double, seconds: Double)](
-        repeating: (drive, (pulseSeconds - reach) / Double(flat)), count: flat)
+      let length = (pulseSeconds - reach) / Double(flat)
+      course += (0..<flat).map { step in
+        let middle = reach + length * (Double(step) + 0.5)
+        return (drive * (1 - exp(-middle / incubationSeconds)), length)
+      }
     }
     let end = drive * (1 - exp(-pulseSeconds / incubationSeconds))
     course += (0..<rise).map { step in
@@ -126,5 +145,24 @@ extension DeviceSpec {
     BiasedJunction(
       parallelOhms: parallelOhms, tmrZeroBias: junction.tmrZeroBias, tmrHalfVolts: junction.tmrHalfVolts
     ).volts(currentAmperes: currentAmperes, antiparallelFraction: q)
+  }
+
+  /// Share of junctions at which a current makes more than the breakdown voltage while every grain is antiparallel.
+  ///
+  /// - Parameter levels: Of each junction, its levels with every grain antiparallel and parallel, of the nominal
+  ///   conductance range.
+  package func shareAboveBreakdown(_ levels: [(low: Double, high: Double)], currentAmperes: Double)
+    -> Estimate
+  {
+    let range = junction.tmrZeroBias / (1 + junction.tmrZeroBias)
+    let above = levels.count { level in
+      // Conductances over the nominal parallel one.
+      let (antiparallel, parallel) = (1 - range + level.low * range, 1 - range + level.high * range)
+      let biased = BiasedJunction(
+        parallelOhms: parallelOhms / parallel, tmrZeroBias: parallel / antiparallel - 1,
+        tmrHalfVolts: junction.tmrHalfVolts)
+      return biased.volts(currentAmperes: currentAmperes, antiparallelFraction: 1) > junction.breakdownVolts
+    }
+    return Estimate.proportion(successes: above, trials: levels.count) ?? .exact(0)
   }
 }

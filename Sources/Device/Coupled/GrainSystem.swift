@@ -25,7 +25,7 @@ public struct GrainSystem: CoupledSystem, Sendable {
   /// thousandth.
   public var longestCircuitStepSeconds = 5e-12
 
-  /// The grains of junction `index` of an ensemble, at rest in one state.
+  /// The grains of junction `index` of an ensemble in one state, tilted by thermal motion.
   ///
   /// - Parameters:
   ///   - seed: Seed of the layer and of the noise.
@@ -44,6 +44,13 @@ public struct GrainSystem: CoupledSystem, Sendable {
       network.thermalField(of: $0, kelvin: spec.temperatureKelvin, stepSeconds: 1)
     }
     dynamics = SpinDynamics(network, along: SIMD3(0, 0, antiparallel ? -1 : 1))
+    var start = KeyedRandom(
+      seed: seed, stage: "device.coupled.start", item: UInt64(index) << 32 | UInt64(replica))
+    if spec.temperatureKelvin > 0 {
+      let normals = (0..<network.count).map { _ in SIMD2(start.normal(), start.normal()) }
+      let tilts = network.tilts(kelvin: spec.temperatureKelvin).drawn(normals)
+      dynamics.spins = tilts.map { $0.beside(antiparallel ? -1 : 1) }
+    }
     path = BrownianPath(
       dimensions: 3 * network.count,
       random: KeyedRandom(

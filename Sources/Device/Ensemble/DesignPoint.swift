@@ -17,7 +17,7 @@ public struct DesignPoint: Codable, Sendable, Hashable {
 
   /// The parameters.
   public var spec: DeviceSpec
-  /// Junctions, and writes of each at each current.
+  /// Junctions.
   public var devices: Int
   /// Writes of each junction at each current.
   public var cycles: Int
@@ -41,12 +41,13 @@ public struct DesignPoint: Codable, Sendable, Hashable {
   public var stability: Double
   /// Current for a share of 0.95 in ampere; `nil` where it is not reached.
   public var writeAmperes: Double?
-  /// Voltage across the junction at that current with every grain antiparallel, in volt.
-  public var writeVolts: Double?
+  /// Voltage across the junction at that current with every grain antiparallel, in volt; the interval by leaving out
+  /// one junction after another.
+  public var writeVolts: Estimate?
   /// Share of the area that turns over in the middle states within ten years, at 27 and at 85 C.
-  public var turnedInTenYears: [Double]
+  public var turnedInTenYears: [Estimate]
   /// The same within ten years of reading at 0.1 V, at 27 C.
-  public var turnedByReading: Double
+  public var turnedByReading: Estimate
 
   /// Ten years in seconds.
   static let tenYears = 10 * 365.25 * 86400
@@ -54,14 +55,22 @@ public struct DesignPoint: Codable, Sendable, Hashable {
   /// Samples a point.
   ///
   /// - Parameters:
-  ///   - highestDrive: Highest current over the critical one.
+  ///   - devices: Junctions, at least 2.
+  ///   - cycles: Writes of each at each current, 1 to 10,000.
+  ///   - highestDrive: Highest current over the critical one, above 0.2.
   ///   - currents: Currents up to it, evenly spaced.
   public init(
-    spec: DeviceSpec, devices: Int = 4, cycles: Int = 4, currents: Int = 12, highestDrive: Double = 1.8,
+    spec: DeviceSpec, devices: Int = 8, cycles: Int = 4, currents: Int = 16, highestDrive: Double = 1.6,
     seed: UInt64,
     threads: Int = 1
   ) throws(DeviceError) {
     try DeviceError.check(spec: spec, programming: ProgrammingSpec(spec))
+    guard devices >= 2, (1...10_000).contains(cycles), currents >= 2, highestDrive > 0.2 else {
+      throw DeviceError(
+        .invalidInput,
+        "\(devices) devices, \(cycles) cycles and \(currents) currents up to \(highestDrive); expected at least 2, 1 to"
+          + " 10,000, at least 2, and above 0.2", at: spec.name)
+    }
     let tensors = GrainJunction.tensors(for: spec)
     let drives = (1...currents).map { 0.2 + (highestDrive - 0.2) * Double($0) / Double(currents) }
     let shape = PulseShape(widthSeconds: spec.dynamics.pulseWidthSeconds)
@@ -84,7 +93,7 @@ public struct DesignPoint: Codable, Sendable, Hashable {
       let all = outcomes.flatMap { $0 }
       let middle = all.min { abs($0.fraction - 0.5) < abs($1.fraction - 0.5) }
       return (
-        outcomes, StateBarriers(junction, parallel: middle?.parallel ?? []),
+        outcomes, StateBarriers(junction, parallel: middle?.parallel ?? [], spec: spec),
         1 / junction.weights.reduce(0) { $0 + $1 * $1 }
       )
     }
@@ -106,8 +115,8 @@ public struct DesignPoint: Codable, Sendable, Hashable {
     effectiveGrains = effective
     stability = spec.grainStability
 
-    /// Place at which the mean share passes a value: index and part of the way to the next.
-    func place(_ share: Double) -> (Int, Double)? {
+    /// Place at which a mean share passes a value: index and part of the way to the next.
+    func place(_ share: Double, in fractions: [Double]) -> (Int, Double)? {
       guard let above = fractions.firstIndex(where: { $0 >= share }) else { return nil }
       guard above > 0 else { return (0, 0) }
       return (above - 1, (share - fractions[above - 1]) / (fractions[above] - fractions[above - 1]))
@@ -115,34 +124,61 @@ public struct DesignPoint: Codable, Sendable, Hashable {
     func value(_ list: [Double], _ place: (Int, Double)) -> Double {
       place.1 == 0 ? list[place.0] : list[place.0] + place.1 * (list[place.0 + 1] - list[place.0])
     }
-    let half = place(0.5)
+    let half = place(0.5, in: fractions)
     let cooperation = half.map { pow(value(sigmas, $0), 2) * effective / 0.25 }
     self.cooperation = cooperation
+    let ends = spec.conductanceEndSigmas
+    /// Probability that a level of some is taken for another: spread of the area and of the junction's conductance.
+    func symbolError(_ level: Int, of count: Int) -> Double {
+      let share = Double(level) / Double(count - 1)
+      let isEnd = level == 0 || level == count - 1
+      guard let place = place(min(share, fractions.last ?? 0), in: fractions) else { return 1 }
+      let grains = level == 0 ? 0 : value(sigmas, place)
+      let conductance = (1 - share) * ends.low + share * ends.high
+      let sigma = max((grains * grains + conductance * conductance).squareRoot(), 1e-6)
+      let offset = level == count - 1 ? 1 - (fractions.last ?? 0) : 0
+      let beyond = erfc(max(0, 0.5 / Double(count - 1) - offset) / sigma / 2.0.squareRoot())
+      return isEnd ? beyond / 2 : beyond
+    }
     reliableLevels =
-      (2...8).last { levels in
-        (2...levels).allSatisfy { count in
-          (1..<(count - 1)).allSatisfy { level in
-            guard let place = place(Double(level) / Double(count - 1)) else { return false }
-            let sigma = max(value(sigmas, place), 1e-6)
-            return erfc(0.5 / Double(count - 1) / sigma / 2.0.squareRoot()) <= 0.05
-          } && (fractions.last ?? 0) > 1 - 0.5 / Double(count - 1)
-        }
-      } ?? 1
+      (2...8).prefix { count in (0..<count).allSatisfy { symbolError($0, of: count) <= 0.05 } }.last ?? 1
     let top = fractions.last ?? 0
     let lead = ahead.max() ?? 0
     regime =
       top < 0.5 && lead > 0.3
       ? .filmAlone : (cooperation ?? 0) > 3 ? .avalanche : top < 0.95 ? .incomplete : .gradual
-    let write = place(0.95).map { value(drives, $0) * spec.criticalCurrentAmperes }
-    writeAmperes = write
-    writeVolts = write.map { spec.junctionVolts(currentAmperes: $0, antiparallelFraction: 1) }
-    func turned(_ kelvin: Double, drive: Double = 0) -> Double {
-      samples.reduce(0) { sum, sample in
+    func volts(_ fractions: [Double]) -> (amperes: Double, volts: Double)? {
+      place(0.95, in: fractions).map {
+        let amperes = value(drives, $0) * spec.criticalCurrentAmperes
+        return (amperes, spec.junctionVolts(currentAmperes: amperes, antiparallelFraction: 1))
+      }
+    }
+    let write = volts(fractions)
+    writeAmperes = write?.amperes
+    // The jackknife: Tukey's pseudo-values have the mean's own interval.
+    let pseudo = samples.indices.compactMap { left -> Double? in
+      let rest = drives.indices.map { drive in
+        let kept = samples.indices.filter { $0 != left }.flatMap { samples[$0].outcomes[drive] }
+        return kept.reduce(0) { $0 + $1.fraction } / Double(max(1, kept.count))
+      }
+      guard let write, let other = volts(rest) else { return nil }
+      return Double(devices) * write.volts - Double(devices - 1) * other.volts
+    }
+    writeVolts = write.flatMap { write in
+      var estimate = Estimate.mean(pseudo)
+      // Without one junction the share may not be reached; then nothing is known of the error.
+      if pseudo.count < devices { estimate = Estimate.mean([write.volts]) }
+      estimate?.value = write.volts
+      return estimate
+    }
+    func turned(_ kelvin: Double, drive: Double = 0) -> Estimate {
+      let shares = samples.map { sample in
         let barriers = sample.barriers
         let lost = barriers.turned(
           within: DesignPoint.tenYears, kelvin: kelvin, alpha: spec.dynamics.alpha, drive: drive)
-        return sum + zip(barriers.weights, lost).reduce(0) { $0 + $1.0 * $1.1 }
-      } / Double(samples.count)
+        return zip(barriers.weights, lost).reduce(0) { $0 + $1.0 * $1.1 }
+      }
+      return .meanShare(shares)
     }
     turnedInTenYears = [turned(300.15), turned(358.15)]
     turnedByReading = turned(300.15, drive: 0.1 / spec.parallelOhms / spec.criticalCurrentAmperes)

@@ -22,6 +22,9 @@ public struct DeviceCharacterization: Codable, Sendable, Hashable {
   public var meanGrains: Double
   /// 1 / sum w_i^2 of a junction's area weights, mean over junctions.
   public var effectiveGrains: Estimate
+  /// Share of junctions at which the largest write current makes more than the breakdown voltage while every grain is
+  /// antiparallel.
+  public var aboveBreakdown: Estimate
   /// What becomes of stored states with time; the levels below stand before any of it.
   ///
   /// Empty where no barriers were computed.

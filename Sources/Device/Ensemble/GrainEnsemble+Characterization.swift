@@ -54,6 +54,9 @@ extension GrainEnsemble {
       cycles: sampling.cycles,
       meanGrains: Double(samples.reduce(0) { $0 + $1.weights.count }) / Double(max(1, samples.count)),
       effectiveGrains: Estimate.mean(samples.map(\.effectiveGrains)) ?? .exact(0),
+      aboveBreakdown: spec.shareAboveBreakdown(
+        samples.map { ($0.low, $0.high) },
+        currentAmperes: programming.maximumDrive * spec.criticalCurrentAmperes),
       retention: Retention.of(samples.map(\.barriers).filter { !$0.isEmpty }, spec: spec),
       levels: statistics.map { $0.0 }, samples: statistics.map { $0.1 },
       curve: levelPlan.curve(programmed: outcomes, spec: spec), compactModel: compactModel,
@@ -62,18 +65,7 @@ extension GrainEnsemble {
 
   /// The publications behind the engine.
   public static let citations = [
-    Citation(
-      key: "gupte2026",
-      text: "K. K. Gupte et al., Scalable and robust multi-bit spintronic synapses for analog in-memory"
-        + " computing, npj Unconventional Computing 3, 8 (2026)", doi: "10.1038/s44335-026-00055-7"),
-    Citation(
-      key: "brown1963",
-      text: "W. F. Brown, Thermal fluctuations of a single-domain particle, "
-        + "Phys. Rev. 130, 1677 (1963)", doi: "10.1103/PhysRev.130.1677"),
-    Citation(
-      key: "slonczewski1996",
-      text: "J. C. Slonczewski, Current-driven excitation of magnetic "
-        + "multilayers, J. Magn. Magn. Mater. 159, L1 (1996)", doi: "10.1016/0304-8853(96)00062-5"),
+    .gupte2026, .brown1963, .slonczewski1996,
     Citation(
       key: "newell1993",
       text: "A. J. Newell, W. Williams and D. J. Dunlop, A generalization of the demagnetizing tensor for "
@@ -88,7 +80,8 @@ extension GrainEnsemble {
   public static let assumptions = [
     "One macrospin of the film and one of the granular layer per grain; the same damping in both.",
     "Writing is by current of equal density over the whole junction; set and reset have equal thresholds.",
-    "Grain anisotropy, resistance-area product, diameter and magnetoresistance are log-normal.",
+    Junction.assumption,
+    "Cells more than \(SpinNetwork.wholeReach) pitches apart act on each other as one moment each.",
     "Levels of one pulse are drawn from the response at the two currents around the wanted mean and moved to it;"
       + " verified levels replay recorded series of rising pulses, so that every pulse has had all smaller ones"
       + " before it.",
@@ -150,28 +143,27 @@ struct PulseReplay {
     let sample = samples[junction]
     var random = stream(stage, junction)
     let resets = resets(sample)
+    // The two currents around the target; a junction is written with one of them in all its cycles.
+    let above = meanFraction.firstIndex { $0 >= target } ?? meanFraction.count - 1
+    var from = target >= 1 ? meanFraction.count - 1 : above
+    if target < 1, above > 0, meanFraction[above] > target {
+      let span = meanFraction[above] - meanFraction[above - 1]
+      from = random.uniform() < (target - meanFraction[above - 1]) / span ? above : above - 1
+    }
+    let moved = target >= 1 ? 0 : target - meanFraction[from]
     return (0..<ensemble.sampling.cycles).map { cycle in
       let left = resets[cycle % resets.count]
       guard target > 0 else { return (sample.level(left), 1) }
-      let above = meanFraction.firstIndex { $0 >= target } ?? meanFraction.count - 1
-      let last = meanFraction.count - 1
-      var fraction = sample.curve[above][cycle]
-      if target < 1, above > 0, meanFraction[above] > target {
-        let span = meanFraction[above] - meanFraction[above - 1]
-        let from = random.uniform() < (target - meanFraction[above - 1]) / span ? above : above - 1
-        fraction = sample.curve[from][cycle] + target - meanFraction[from]
-      } else if target >= 1 {
-        fraction = sample.curve[last][cycle]
-      }
+      let fraction = min(1, max(0, sample.curve[from][cycle] + moved))
       // What a reset has left parallel stays so under the pulse.
-      fraction = min(1, max(0, fraction))
       return (sample.level(fraction + (1 - fraction) * left), 2)
     }
   }
 
   /// A reset, then rising pulses with a read after each until the level is accepted.
   ///
-  /// An overshoot costs a reset, after which the amplitude starts some steps lower.
+  /// An overshoot costs a reset, after which the amplitude starts some steps lower. A further pulse of the highest
+  /// amplitude changes nothing.
   func verified(
     junction: Int, target: Double, tolerance: Double, stage: String
   ) -> [ProgrammingPlan.Written] {
@@ -184,20 +176,21 @@ struct PulseReplay {
     return (0..<ensemble.sampling.cycles).map { cycle in
       var pulses = 1
       var rung = first
-      var staircase = sample.staircases[cycle % sample.staircases.count]
+      var replica = cycle % sample.staircases.count
       // The reset stands at 0, the first pulse at 1.
-      var state = staircase[0]
+      var state = sample.staircases[replica][0]
       while true {
         let level = sample.level(state)
         let read = level + programming.verifyReadSigma * random.normal()
         if abs(read - target) <= tolerance || pulses > programming.maximumPulses { return (level, pulses) }
         if read < target {
-          state = staircase[rung + 1]
+          state = sample.staircases[replica][rung + 1]
           rung = min(plan.rungs.count - 1, rung + 1)
         } else {
-          let next = Int(random.uniform() * Double(sample.staircases.count))
-          staircase = sample.staircases[next]
-          state = staircase[0]
+          // Another replica, not the one that has just overshot.
+          let others = sample.staircases.count - 1
+          replica = (replica + 1 + Int(random.uniform() * Double(others))) % sample.staircases.count
+          state = sample.staircases[replica][0]
           rung = max(0, rung - programming.backoffSteps)
         }
         pulses += 1

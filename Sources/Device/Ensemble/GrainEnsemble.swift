@@ -32,7 +32,9 @@ public struct GrainSampling: Codable, Sendable, Hashable {
 /// let ensemble = try GrainEnsemble(spec: spec, seed: 1)
 /// let plan = try ensemble.plan(threads: 2)
 /// let samples = (0..<ensemble.sampling.devices).map { ensemble.sample(junction: $0, plan: plan) }
-/// let result = try ensemble.characterize(plan: plan, samples: samples, bits: [1, 2])
+/// let own = ensemble.response(plan: plan, samples: samples)
+/// let model = CompactFit.fit(ensemble, samples: samples, conditions: [own])
+/// let result = try ensemble.characterize(plan: plan, samples: samples, bits: [1, 2], compactModel: model)
 /// ```
 public struct GrainEnsemble: Sendable {
   /// The device.
@@ -89,11 +91,11 @@ public struct GrainEnsemble: Sendable {
   ) throws(DeviceError) {
     let programming = programming ?? ProgrammingSpec(spec)
     try DeviceError.check(spec: spec, programming: programming)
-    guard sampling.devices >= 3, sampling.cycles >= 2, sampling.currents >= 4 else {
+    guard sampling.devices >= 3, (2...10_000).contains(sampling.cycles), sampling.currents >= 4 else {
       throw DeviceError(
         .invalidInput,
         "\(sampling.devices) devices, \(sampling.cycles) cycles and \(sampling.currents) currents; the analysis"
-          + " of variance needs 3, 2 and 4 at least", at: spec.name)
+          + " of variance needs 3, 2 (and at most 10,000) and 4 at least", at: spec.name)
     }
     self.spec = spec
     self.programming = programming
@@ -190,10 +192,13 @@ public struct GrainEnsemble: Sendable {
     var staircases: [[Double]] = []
     if sampling.staircases {
       let pulses = [-programming.maximumDrive] + plan.rungs
-      staircases = junction.run(
-        drives: (0..<width).map { _ in pulses }, shape: pulseShape, fromParallel: true,
-        streams: (0..<width).map { stream("device.staircase", junction: index, replica: $0) }
-      ).map { $0.map(\.fraction) }
+      // Whole vectors: at least one replica for every cycle.
+      for first in stride(from: 0, to: sampling.cycles, by: width) {
+        staircases += junction.run(
+          drives: (0..<width).map { _ in pulses }, shape: pulseShape, fromParallel: true,
+          streams: (0..<width).map { stream("device.staircase", junction: index, replica: first + $0) }
+        ).map { $0.map(\.fraction) }
+      }
     }
     var barriers: [StateBarriers] = []
     if index < sampling.retentionDevices {
@@ -202,7 +207,7 @@ public struct GrainEnsemble: Sendable {
         [[Bool](repeating: false, count: cells)] + nearest.map(\.state) + [
           [Bool](repeating: true, count: cells)
         ]
-      barriers = states.map { StateBarriers(junction, parallel: $0) }
+      barriers = states.map { StateBarriers(junction, parallel: $0, spec: spec) }
     }
     return Sample(
       low: junction.junction.low, high: junction.junction.high, stepSeconds: junction.kernel.stepSeconds,

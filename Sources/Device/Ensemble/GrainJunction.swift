@@ -3,7 +3,8 @@ import Models
 
 /// Rectangular current pulses with time before and after them.
 public struct PulseShape: Codable, Sendable, Hashable {
-  /// Time without current before the first pulse, in which the spins find their thermal motion, in seconds.
+  /// Time without current before the first pulse, in which spins tilted at random find their common motion, in
+  /// seconds.
   public var settleSeconds = 0.2e-9
   /// Width in seconds.
   public var widthSeconds: Double
@@ -29,14 +30,16 @@ package final class GrainJunction: Sendable {
   /// - Parameters:
   ///   - tensors: Wide enough for this junction; see ``tensors(for:)``.
   ///   - stepSeconds: Time step; `nil` for the longest that resolves precession.
+  ///   - wholeReach: See ``SpinNetwork``.
   package init(
     spec: DeviceSpec, seed: UInt64, index: Int, tensors: LatticeTensors,
-    dipoles: SpinKernel.Dipoles = .bothStages, stepSeconds: Double? = nil
+    dipoles: SpinKernel.Dipoles = .bothStages, stepSeconds: Double? = nil,
+    wholeReach: Double = SpinNetwork.wholeReach
   ) {
     junction = Junction(spec: spec, seed: seed, index: index)
     layout = junction.layout
     weights = layout.weights
-    let network = SpinNetwork(spec: spec, layout: layout, tensors: tensors)
+    let network = SpinNetwork(spec: spec, layout: layout, tensors: tensors, wholeReach: wholeReach)
     kernel = SpinKernel(
       network, stepSeconds: stepSeconds ?? network.longestStepSeconds, kelvin: spec.temperatureKelvin,
       unitCurrentDensity: spec.criticalCurrentDensity / junction.areaRatio, dipoles: dipoles)
@@ -75,6 +78,7 @@ package final class GrainJunction: Sendable {
     drives: [[Double]], shape: PulseShape, fromParallel parallel: Bool = false, streams: [KeyedRandom]
   ) -> [[Outcome]] {
     let replicas = SpinReplicas(kernel, streams: streams, along: SIMD3(0, 0, parallel ? 1 : -1))
+    replicas.warm()
     replicas.rest(seconds: shape.settleSeconds)
     var outcomes = [[Outcome]](repeating: [], count: drives.count)
     for pulse in 0..<(drives.first?.count ?? 0) {

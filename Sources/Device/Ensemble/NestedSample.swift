@@ -81,6 +81,14 @@ package struct NestedSample {
 }
 
 extension Estimate {
+  /// Mean of shares between 0 and 1, whose interval stays there.
+  static func meanShare(_ shares: [Double]) -> Estimate {
+    var estimate = mean(shares) ?? .exact(0)
+    estimate.low = max(0, estimate.low)
+    estimate.high = min(1, estimate.high)
+    return estimate
+  }
+
   /// A proportion with its Wilson score interval at a sample size that need not be whole.
   static func proportion(share p: Double, effectiveTrials n: Double) -> Estimate {
     guard n >= 1 else { return Estimate(value: p, low: 0, high: 1, samples: 0) }

@@ -88,11 +88,12 @@ extension Retention {
       }
       return Retention(
         elapsedSeconds: time, temperatureKelvin: kelvin,
-        lostFraction: mean(all[first.count - 1].map(\.down)), lostFractionOfThird: mean(thirds),
+        lostFraction: .meanShare(all[first.count - 1].map(\.down)), lostFractionOfThird: .meanShare(thirds),
         states: first.indices.map { state in
           State(
             fraction: barriers.reduce(0) { $0 + $1[state].fraction } / Double(barriers.count),
-            change: mean(all[state].map { $0.up - $0.down }), turned: mean(all[state].map { $0.up + $0.down })
+            change: mean(all[state].map { $0.up - $0.down }),
+            turned: .meanShare(all[state].map { $0.up + $0.down })
           )
         })
     }

@@ -10,6 +10,11 @@ public struct StateBarriers: Codable, Sendable, Hashable {
   /// Barrier against turning over in joule; 0 where the state is not one of rest, ``held`` where the opposite state
   /// is none and the grain cannot turn alone.
   public var joules: [Double]
+  /// Barrier on the way back in joule.
+  public var backJoules: [Double]
+  /// Anisotropy energy that the nominal film and grain would have over each cell, over this junction's area ratio, in
+  /// joule: what the drive is measured by.
+  public var nominalJoules: [Double]
   /// Moment of film and grain of each cell in A m^2.
   public var moments: [Double]
 
@@ -20,44 +25,56 @@ public struct StateBarriers: Codable, Sendable, Hashable {
   static let middle = [1.0 / 3, 2.0 / 3]
 
   /// Computes the barriers; see ``EnergyBarrier``.
-  package init(_ junction: GrainJunction, parallel: [Bool]) {
+  package init(_ junction: GrainJunction, parallel: [Bool], spec: DeviceSpec) {
     let count = junction.count
     let network = junction.kernel.network
     let spins = (0..<(2 * count)).map { SIMD3(0.0, 0, parallel[$0 % count] ? 1 : -1) }
     weights = junction.weights
     self.parallel = parallel
-    joules = (0..<count).map {
-      let barrier = EnergyBarrier(junction.kernel, from: spins, reversing: [$0, count + $0])
-      if !barrier.startIsStable { return 0 }
-      return barrier.isStable ? barrier.forwardJoules : StateBarriers.held
+    let barriers = (0..<count).map {
+      EnergyBarrier(junction.kernel, from: spins, reversing: [$0, count + $0])
     }
+    joules = barriers.map { $0.startIsStable ? ($0.isStable ? $0.forwardJoules : StateBarriers.held) : 0 }
+    backJoules = barriers.map(\.backwardJoules)
+    let unit = spec.totalAnisotropyPerArea * junction.layout.area / junction.junction.areaRatio
+    nominalJoules = junction.weights.map { unit * $0 }
     moments = (0..<count).map { network.moments[$0] + network.moments[count + $0] }
   }
 
   /// Parallel share of the area.
   public var fraction: Double { zip(weights, parallel).reduce(0) { $0 + ($1.1 ? $1.0 : 0) } }
 
-  /// Probability of each grain to have turned over within a time.
+  /// Probability of each grain to stand turned over after a time, in which it may turn back and forth.
   ///
-  /// Brown's rate in the high-barrier limit, alpha gamma B_k / (1 + alpha^2) sqrt(Delta / pi) exp(-Delta), with
-  /// the barrier of the coupled layer and B_k = 2 E / M. Magnetisation and anisotropy are taken as independent of
-  /// the temperature (assumption).
+  /// Brown's rates in the high-barrier limit, alpha gamma B_k / (1 + alpha^2) sqrt(Delta / pi) exp(-Delta), over the
+  /// barriers of the coupled layer in both directions, with B_k = 2 E / M. Magnetisation and anisotropy are taken as
+  /// independent of the temperature (assumption). A current of x times a grain's own threshold, which goes
+  /// as its barrier over its area, lowers the barrier of a grain that stands against it by (1 - x)^2 and raises that of one
+  /// along it by (1 + x)^2.
   ///
-  /// - Parameters:
-  ///   - drive: Current over the nominal critical one, towards `towardsParallel`; it lowers the barrier of grains
-  ///     that stand against it by (1 - x)^2 and raises the others' by (1 + x)^2.
-  /// - Source: W. F. Brown, Phys. Rev. 130, 1677 (1963), doi:10.1103/PhysRev.130.1677.
+  /// - Parameter drive: Current over the nominal critical one, in the direction of `towardsParallel`.
+  /// - Source: W. F. Brown, Phys. Rev. 130, 1677 (1963), doi:10.1103/PhysRev.130.1677; for the current, Butler et al.,
+  ///   IEEE Trans. Magn. 48, 4684 (2012), doi:10.1109/TMAG.2012.2209122.
   public func turned(
     within seconds: Double, kelvin: Double, alpha: Double, drive: Double = 0, towardsParallel: Bool = true
   ) -> [Double] {
-    joules.indices.map { index in
-      let helped = parallel[index] != towardsParallel
-      let factor = helped ? max(0, 1 - drive) : 1 + drive
-      let barrier = joules[index] * factor * factor / (PhysicalConstants.boltzmann * kelvin)
-      let field = 2 * joules[index] / moments[index]
-      let attempt = alpha / (1 + alpha * alpha) * PhysicalConstants.gyromagneticRatio * field
-      let rate = attempt * (max(barrier, 1e-3) / Double.pi).squareRoot() * exp(-barrier)
-      return joules[index] > 0 ? -expm1(-rate * seconds) : 1
+    func rate(_ energy: Double, _ index: Int, isHelped: Bool) -> Double {
+      let over = drive * nominalJoules[index] / energy
+      let factor = isHelped ? max(0, 1 - over) : 1 + over
+      let barrier = energy * factor * factor / (PhysicalConstants.boltzmann * kelvin)
+      let attempt =
+        alpha / (1 + alpha * alpha) * PhysicalConstants.gyromagneticRatio * 2 * energy / moments[index]
+      return attempt * (max(barrier, 1e-3) / Double.pi).squareRoot() * exp(-barrier)
+    }
+    return joules.indices.map { index in
+      guard joules[index] > 0 else { return 1 }
+      guard joules[index] < StateBarriers.held else { return 0 }
+      let isHelped = parallel[index] != towardsParallel
+      let there = rate(joules[index], index, isHelped: isHelped)
+      let back = backJoules[index] > 0 ? rate(backJoules[index], index, isHelped: !isHelped) : .infinity
+      guard back.isFinite else { return 0 }
+      let both = there + back
+      return both > 0 ? there / both * -expm1(-both * seconds) : 0
     }
   }
 }

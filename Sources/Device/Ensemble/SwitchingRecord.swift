@@ -66,9 +66,10 @@ public struct SwitchingRecord: Codable, Sendable, Hashable {
     spec: DeviceSpec, junction index: Int, cycles: Int = 8, seed: UInt64, threads: Int = 1
   ) throws(DeviceError) {
     try DeviceError.check(spec: spec, programming: ProgrammingSpec(spec))
-    guard (1...16).contains(cycles), index >= 0 else {
+    guard (1...10_000).contains(cycles), index >= 0 else {
       throw DeviceError(
-        .invalidInput, "\(cycles) cycles of junction \(index); expected 1 to 16 of 0 or more", at: spec.name)
+        .invalidInput, "\(cycles) cycles of junction \(index); expected 1 to 10,000 of 0 or more",
+        at: spec.name)
     }
     let junction = GrainJunction(
       spec: spec, seed: seed, index: index, tensors: GrainJunction.tensors(for: spec))
@@ -88,6 +89,7 @@ public struct SwitchingRecord: Codable, Sendable, Hashable {
     let drives = shares.map { $0 * highest }
     let replicas = SpinReplicas(
       junction.kernel, streams: drives.indices.map { stream("trace", $0) }, along: SIMD3(0, 0, -1))
+    replicas.warm()
     replicas.rest(seconds: shape.settleSeconds)
     var traces = drives.map {
       Trace(
@@ -95,7 +97,7 @@ public struct SwitchingRecord: Codable, Sendable, Hashable {
         siemens: [])
     }
     let network = junction.kernel.network
-    let parallel = junction.junction.areaRatio / spec.parallelOhms
+    let range = spec.junction.tmrZeroBias / (1 + spec.junction.tmrZeroBias)
     var time = 0.0
     func record() {
       for lane in drives.indices {
@@ -110,8 +112,8 @@ public struct SwitchingRecord: Codable, Sendable, Hashable {
         traces[lane].seconds.append(time)
         traces[lane].film.append(film)
         traces[lane].grains.append(grains / moment)
-        traces[lane].siemens.append(
-          parallel * (1 - antiparallel + antiparallel / (1 + spec.junction.tmrZeroBias)))
+        let level = junction.junction.level(atFraction: 1 - antiparallel)
+        traces[lane].siemens.append((1 - range + range * level) / spec.parallelOhms)
       }
     }
     let interval = max(1, replicas.steps(20e-12))
@@ -131,7 +133,7 @@ public struct SwitchingRecord: Codable, Sendable, Hashable {
     let responses = parallelMap(cycles, threads: threads) { cycle in
       junction.run(
         drives: currents.map { [$0] }, shape: shape,
-        streams: currents.indices.map { stream("curve", $0 << 8 | cycle) }
+        streams: currents.indices.map { stream("curve", $0 << 16 | cycle) }
       ).map { $0[0].fraction }
     }
     curve = currents.indices.map { lane in

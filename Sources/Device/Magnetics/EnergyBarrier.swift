@@ -79,7 +79,7 @@ extension SpinReplicas {
   func descend(step: Double) {
     withFields { state, fields in
       let step = Float(step)
-      for place in 0..<(kernel.lowerPadded + kernel.upperPadded) {
+      for place in 0..<(2 * kernel.cells) {
         let first = 3 * place * SpinReplicas.count
         for lane in first..<(first + SpinReplicas.count) {
           let (y, z) = (lane + SpinReplicas.count, lane + 2 * SpinReplicas.count)

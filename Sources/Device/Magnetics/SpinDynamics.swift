@@ -117,5 +117,5 @@ extension SIMD3<Double> {
   func cross(_ other: SIMD3<Double>) -> SIMD3<Double> {
     SIMD3(y * other.z - z * other.y, z * other.x - x * other.z, x * other.y - y * other.x)
   }
-  var normalized: SIMD3<Double> { self / (self * self).sum().squareRoot() }
+  package var normalized: SIMD3<Double> { self / (self * self).sum().squareRoot() }
 }

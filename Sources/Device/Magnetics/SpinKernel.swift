@@ -1,19 +1,16 @@
 import CKernels
+import Foundation
 import Models
 
 /// A network prepared for sixteen replicas at a time in single precision: ``SpinReplicas`` move by it.
 ///
 /// All memory is written once, before anyone else sees it.
 package final class SpinKernel: @unchecked Sendable {  // Immutable after initialisation.
-  /// How the second stage of a step gets the dipole fields.
+  /// How the second stage of a step gets the fields of far cells.
   package enum Dipoles: Sendable, Hashable {
     /// Both stages evaluate every coupling: Heun's method.
     case bothStages
-    /// The second stage keeps the dipole fields between spins of the first; exchange, anisotropy and a spin's own
-    /// shape follow.
-    ///
-    /// About 1.7 times as fast, and of first order: the lag of the dipole fields acts as negative damping, which at
-    /// alpha 0.007 raises the reversed share at half reversal by about 0.13. For comparison alone.
+    /// The second stage keeps the far cells' fields of the first: of first order in them. For comparison alone.
     case firstStage
   }
 
@@ -24,8 +21,10 @@ package final class SpinKernel: @unchecked Sendable {  // Immutable after initia
   package let kelvin: Double
   /// Current density of the drive 1 in A/m^2.
   package let unitCurrentDensity: Double
-  let lowerPadded: Int
-  let upperPadded: Int
+  /// Cells of two spins each.
+  let cells: Int
+  /// Multiply-adds that the fields of a step cost for each replica.
+  package let fieldOperations: Int
   private let floats: UnsafeMutableRawPointer
   private let integers: UnsafeMutableRawPointer
   private(set) var system: tessera_spins
@@ -44,101 +43,100 @@ package final class SpinKernel: @unchecked Sendable {  // Immutable after initia
     self.stepSeconds = stepSeconds
     self.kelvin = kelvin
     self.unitCurrentDensity = unitCurrentDensity
-    let group = Int(TESSERA_SPIN_GROUP)
-    func padded(_ count: Int) -> Int { (count + group - 1) / group * group }
-    let (lower, upper) = (padded(network.lower), padded(network.upper))
-    (lowerPadded, upperPadded) = (lower, upper)
-    let count = lower + upper
-    // Spins of the network by padded place.
-    let spins: [Int?] = (0..<count).map { place in
-      if place < lower { return place < network.lower ? place : nil }
-      return place - lower < network.upper ? network.lower + place - lower : nil
+    let cells = max(network.lower, network.upper)
+    self.cells = cells
+    /// A cell's lower and upper spin.
+    func spins(_ cell: Int) -> (Int?, Int?) {
+      (cell < network.lower ? cell : nil, cell < network.upper ? network.lower + cell : nil)
     }
-    var places = [Int](repeating: 0, count: network.count)
-    for (place, spin) in spins.enumerated() {
-      if let spin { places[spin] = place }
+    let planar = [0, 1, 3, 5]
+    let full = [0, 1, 2, 3, 4, 5]
+    func block(_ target: Int?, _ source: Int?, _ order: [Int]) -> [Float] {
+      order.map { coefficient in
+        guard let target, let source else { return 0 }
+        return Float(network.coefficient(target, source, coefficient))
+      }
     }
-    let links = network.exchange.reduce(0) { $0 + $1.count }
-    let sizes = [
-      lower * lower * 4, upper * upper * 4, lower * upper * 6, lower * upper * 6, count * 3, count, count,
-      count,
-      count, count * 4, links,
-    ]
-    func aligned(_ size: Int) -> Int { (size + 15) / 16 * 16 }
-    let floatCount = max(16, sizes.reduce(0) { $0 + aligned($1) })
-    floats = UnsafeMutableRawPointer.allocate(byteCount: 4 * floatCount, alignment: 64)
-    let values = floats.bindMemory(to: Float.self, capacity: floatCount)
-    values.initialize(repeating: 0, count: floatCount)
-    var next = 0
-    let parts = sizes.map { size in
-      defer { next += aligned(size) }
-      return values + next
+    var offsets: [Int32] = [0]
+    var nearCells: [Int32] = []
+    var nearBlocks: [Float] = []
+    for target in 0..<cells {
+      let a = spins(target)
+      for source in 0..<cells where !network.isFar(target, source) {
+        let b = spins(source)
+        let coefficients =
+          block(a.0, b.0, planar) + block(a.0, b.1, full) + block(a.1, b.0, full) + block(a.1, b.1, planar)
+        guard coefficients.contains(where: { $0 != 0 }) else { continue }
+        nearCells.append(Int32(source))
+        nearBlocks += coefficients
+      }
+      offsets.append(Int32(nearCells.count))
     }
-    let integerCount = 2 * count + 2 + links
-    integers = UnsafeMutableRawPointer.allocate(byteCount: 4 * integerCount, alignment: 64)
-    let index = integers.bindMemory(to: Int32.self, capacity: integerCount)
-    index.initialize(repeating: 0, count: integerCount)
-    let offsets = index + count
-    let others = offsets + count + 1
-
-    /// Copies the blocks of the targets from `first` on and the sources from `from` on.
-    func copy(_ part: Int, targets first: Int, _ rows: Int, sources from: Int, _ columns: Int, _ order: [Int])
-    {
-      var place = parts[part]
-      for start in stride(from: first, to: first + rows, by: group) {
-        for source in from..<(from + columns) {
-          for target in start..<(start + group) {
-            for coefficient in order {
-              if let a = spins[target], let b = spins[source] {
-                place.pointee = Float(network.coefficient(a, b, coefficient))
-              }
-              place += 1
+    let group = Int(TESSERA_CELL_GROUP)
+    var far: [Float] = []
+    if network.hasFarCells {
+      for first in stride(from: 0, to: cells, by: group) {
+        for source in 0..<cells {
+          for target in first..<(first + group) {
+            far += (0..<4).map {
+              target < cells ? Float(network.farCoefficient(target, source, planar[$0])) : 0
             }
           }
         }
       }
     }
-    let planar = [0, 1, 3, 5]
-    let full = [0, 1, 2, 3, 4, 5]
-    copy(0, targets: 0, lower, sources: 0, lower, planar)
-    copy(1, targets: lower, upper, sources: lower, upper, planar)
-    copy(2, targets: 0, lower, sources: lower, upper, full)
-    copy(3, targets: lower, upper, sources: 0, lower, full)
-    var link = 0
-    for (place, spin) in spins.enumerated() {
-      offsets[place] = Int32(link)
-      guard let spin else { continue }
-      let alpha = network.damping[spin]
-      for k in 0..<3 { parts[4][3 * place + k] = Float(network.outside[spin][k]) }
-      parts[5][place] = Float(alpha)
-      parts[6][place] = Float(PhysicalConstants.gyromagneticRatio * stepSeconds / (1 + alpha * alpha))
-      parts[7][place] = Float(network.thermalField(of: spin, kelvin: kelvin, stepSeconds: stepSeconds))
-      parts[8][place] = Float(network.torque[spin] * unitCurrentDensity)
-      for (k, coefficient) in planar.enumerated() {
-        parts[9][4 * place + k] = Float(network.coefficient(spin, spin, coefficient))
+    var shares = [Float](repeating: 0, count: 2 * cells)
+    var outside = [Float](repeating: 0, count: 6 * cells)
+    var damping = shares
+    var rate = shares
+    var noise = shares
+    var torque = shares
+    for cell in 0..<cells {
+      let both = spins(cell)
+      for (part, spin) in [both.0, both.1].enumerated() {
+        guard let spin else { continue }
+        let place = 2 * cell + part
+        let alpha = network.damping[spin]
+        for k in 0..<3 { outside[3 * place + k] = Float(network.outside[spin][k]) }
+        shares[place] = Float(network.share(of: spin))
+        damping[place] = Float(alpha)
+        rate[place] = Float(PhysicalConstants.gyromagneticRatio * stepSeconds / (1 + alpha * alpha))
+        noise[place] = Float(network.thermalField(of: spin, kelvin: kelvin, stepSeconds: stepSeconds))
+        torque[place] = Float(network.torque[spin] * unitCurrentDensity)
       }
-      for coupling in network.exchange[spin] {
-        others[link] = Int32(places[coupling.spin])
-        parts[10][link] = Float(coupling.tesla)
-        link += 1
-      }
-      index[place] = Int32(spin)
     }
-    offsets[count] = Int32(link)
+    let parts = [nearBlocks, far, shares, outside, damping, rate, noise, torque]
+    func aligned(_ size: Int) -> Int { (size + 15) / 16 * 16 }
+    let floatCount = max(16, parts.reduce(0) { $0 + aligned($1.count) })
+    floats = UnsafeMutableRawPointer.allocate(byteCount: 4 * floatCount, alignment: 64)
+    let values = floats.bindMemory(to: Float.self, capacity: floatCount)
+    values.initialize(repeating: 0, count: floatCount)
+    var next = 0
+    let placed = parts.map { part in
+      (values + next).update(from: part, count: part.count)
+      defer { next += aligned(part.count) }
+      return UnsafePointer(values + next)
+    }
+    integers = UnsafeMutableRawPointer.allocate(
+      byteCount: 4 * (offsets.count + nearCells.count + 1), alignment: 64)
+    let numbers = integers.bindMemory(to: Int32.self, capacity: offsets.count + nearCells.count + 1)
+    numbers.initialize(repeating: 0, count: offsets.count + nearCells.count + 1)
+    numbers.update(from: offsets, count: offsets.count)
+    (numbers + offsets.count).update(from: nearCells, count: nearCells.count)
 
+    let farOperations = far.isEmpty ? 0 : 5 * cells * cells
+    fieldOperations =
+      2 * 28 * nearCells.count + (dipoles == .bothStages ? 2 : 1) * farOperations
     let l2 = network.torqueAsymmetry * network.torqueAsymmetry
     let p = network.polarizer
-    let frozen = dipoles == .firstStage
     system = tessera_spins(
-      lower_groups: Int32(lower / group), upper_groups: Int32(upper / group), lower: parts[0],
-      upper: parts[1],
-      upper_on_lower: parts[2], lower_on_upper: parts[3], outside: parts[4], damping: parts[5],
-      rate: parts[6],
-      noise: parts[7], torque: parts[8], index: index, polarizer: (Float(p.x), Float(p.y), Float(p.z)),
+      cells: Int32(cells), near_offsets: UnsafePointer(numbers),
+      near_cells: UnsafePointer(numbers + offsets.count), near_blocks: placed[0],
+      far: far.isEmpty ? nil : placed[1], shares: placed[2], outside: placed[3], damping: placed[4],
+      rate: placed[5], noise: placed[6], torque: placed[7],
+      polarizer: (Float(p.x), Float(p.y), Float(p.z)),
       efficiency: (Float(network.polarization * l2), Float(l2 + 1), Float(l2 - 1)),
-      field_like: Float(network.fieldLikeTorque), near_offsets: frozen ? UnsafePointer(offsets) : nil,
-      near_spins: frozen ? UnsafePointer(others) : nil, near_own: frozen ? UnsafePointer(parts[9]) : nil,
-      near_couplings: frozen ? UnsafePointer(parts[10]) : nil)
+      field_like: Float(network.fieldLikeTorque), far_once: dipoles == .firstStage ? 1 : 0)
   }
 
   deinit {
@@ -147,7 +145,9 @@ package final class SpinKernel: @unchecked Sendable {  // Immutable after initia
   }
 
   /// Place of a network's spin in the kernel's order.
-  func place(of spin: Int) -> Int { spin < network.lower ? spin : lowerPadded + spin - network.lower }
+  func place(of spin: Int) -> Int {
+    spin < network.lower ? 2 * spin : 2 * (spin - network.lower) + 1
+  }
 }
 
 /// Sixteen replicas of a network, side by side in vector lanes.
@@ -174,11 +174,11 @@ package final class SpinReplicas {
     self.kernel = kernel
     key = streams.first?.philoxKey ?? 0
     self.streams = (0..<SpinReplicas.count).map { $0 < streams.count ? streams[$0].philoxStream : 0 }
-    let size = (kernel.lowerPadded + kernel.upperPadded) * 3 * SpinReplicas.count
-    memory = UnsafeMutableRawPointer.allocate(byteCount: 4 * 5 * size, alignment: 64)
-    state = memory.bindMemory(to: Float.self, capacity: 5 * size)
-    state.initialize(repeating: 0, count: 5 * size)
-    for place in 0..<(kernel.lowerPadded + kernel.upperPadded) {
+    let size = kernel.cells * 6 * SpinReplicas.count
+    memory = UnsafeMutableRawPointer.allocate(byteCount: 4 * 6 * size, alignment: 64)
+    state = memory.bindMemory(to: Float.self, capacity: 6 * size)
+    state.initialize(repeating: 0, count: 6 * size)
+    for place in 0..<(2 * kernel.cells) {
       for lane in 0..<SpinReplicas.count { set(place: place, lane: lane, direction) }
     }
   }
@@ -187,6 +187,34 @@ package final class SpinReplicas {
 
   private func set(place: Int, lane: Int, _ m: SIMD3<Double>) {
     for k in 0..<3 { state[(3 * place + k) * SpinReplicas.count + lane] = Float(m[k]) }
+  }
+
+  /// Tilts every spin from the z axis as far as thermal motion does, so that little is left to settle.
+  ///
+  /// Drawn from blocks of each replica's stream that no step reaches.
+  package func warm() {
+    guard kernel.kelvin > 0 else { return }
+    let network = kernel.network
+    let tilts = network.tilts(kelvin: kernel.kelvin)
+    for lane in 0..<SpinReplicas.count {
+      let normals = (0..<network.count).map { spin in
+        let words = KeyedRandom.philox(
+          counter: SIMD4(
+            UInt32(spin), 0x8000_0000, UInt32(truncatingIfNeeded: streams[lane]),
+            UInt32(truncatingIfNeeded: streams[lane] >> 32)),
+          key: SIMD2(UInt32(truncatingIfNeeded: key), UInt32(truncatingIfNeeded: key >> 32)))
+        return SpinReplicas.normals(words.x, words.y)
+      }
+      for (spin, tilt) in tilts.drawn(normals).enumerated() {
+        self[spin, replica: lane] = tilt.beside(self[spin, replica: lane].z)
+      }
+    }
+  }
+
+  private static func normals(_ first: UInt32, _ second: UInt32) -> SIMD2<Double> {
+    let radius = (-2 * Math.log((Double(first) + 0.5) * 0x1p-32)).squareRoot()
+    let turn = 2 * Double.pi * (Double(second) + 0.5) * 0x1p-32
+    return radius * SIMD2(cos(turn), sin(turn))
   }
 
   /// A spin of a replica.
@@ -213,9 +241,9 @@ package final class SpinReplicas {
       start[lane] = Float(drive.from)
       rise[lane] = Float((drive.to - drive.from) / Double(steps))
     }
-    let size = (kernel.lowerPadded + kernel.upperPadded) * 3 * SpinReplicas.count
+    let size = kernel.cells * 6 * SpinReplicas.count
     withUnsafePointer(to: kernel.system) {
-      tessera_spins_advance($0, key, streams, step, Int32(steps), start, rise, state, state + size)
+      tessera_spins_advance($0, key, streams, step, Int64(steps), start, rise, state, state + size)
     }
     step += UInt64(steps)
   }
@@ -232,9 +260,9 @@ package final class SpinReplicas {
     }
   }
 
-  /// Hands out the state, `[places][3][16]`, and its size.
+  /// Hands out the state, `[cells][2][3][16]`, and its size.
   func withState(_ body: (_ state: UnsafeMutablePointer<Float>, _ size: Int) -> Void) {
-    body(state, (kernel.lowerPadded + kernel.upperPadded) * 3 * SpinReplicas.count)
+    body(state, kernel.cells * 6 * SpinReplicas.count)
   }
 
   /// Makes every spin a unit vector again.
@@ -253,12 +281,22 @@ package final class SpinReplicas {
     }
   }
 
-  /// Hands out the state and the fields on it without noise, both `[places][3][16]`.
+  /// Hands out the state and the fields on it without noise, both `[cells][2][3][16]`.
   func withFields<Result>(
     _ body: (_ state: UnsafeMutablePointer<Float>, _ fields: UnsafePointer<Float>) -> Result
   ) -> Result {
-    let size = (kernel.lowerPadded + kernel.upperPadded) * 3 * SpinReplicas.count
-    withUnsafePointer(to: kernel.system) { tessera_spins_field($0, state, state + size) }
+    let size = kernel.cells * 6 * SpinReplicas.count
+    withUnsafePointer(to: kernel.system) { tessera_spins_field($0, state, state + size, state + 2 * size) }
     return body(state, state + size)
+  }
+}
+
+extension SIMD2<Double> {
+  /// The unit vector with these transverse components, on the side of `z`.
+  func beside(_ z: Double) -> SIMD3<Double> {
+    let length = (self * self).sum().squareRoot()
+    let part = length > 0.9 ? 0.9 / length * self : self
+    let along = (1 - (part * part).sum()).squareRoot()
+    return SIMD3(part.x, part.y, z < 0 ? -along : along)
   }
 }

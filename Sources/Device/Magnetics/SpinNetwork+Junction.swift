@@ -15,7 +15,13 @@ extension SpinNetwork {
   /// - Parameters:
   ///   - layout: The grains.
   ///   - tensors: Of a lattice at least as wide as the layout.
-  package init(spec: DeviceSpec, layout: GrainLayout, tensors: LatticeTensors) {
+  ///   - wholeReach: Distance of seeds over grain pitch up to which two cells couple spin by spin, and always where
+  ///     they have a common border; beyond it each is one moment to the other. The field on a spin is then 1 mT
+  ///     off, root mean square, of some 5 mT that far cells make and of 1 T and more in all.
+  package init(
+    spec: DeviceSpec, layout: GrainLayout, tensors: LatticeTensors,
+    wholeReach: Double = SpinNetwork.wholeReach
+  ) {
     let cells = layout.cells.cells
     let count = cells.count
     let (film, granular) = (spec.film, spec.granular)
@@ -49,20 +55,49 @@ extension SpinNetwork {
       }
     }
     addDemagnetization(spec: spec, raster: GrainRaster(layout.cells, step: tensors.step), tensors: tensors)
+    let reach = wholeReach * spec.granular.pitchMetres
+    mergeCells { a, b in
+      cells[a].borders.contains { $0.neighbour == b }
+        || cells[a].seeds.contains { first in
+          cells[b].seeds.contains { second in
+            let apart = first - second
+            return (apart * apart).sum() < reach * reach
+          }
+        }
+    }
   }
+
+  /// Distance over grain pitch up to which two cells couple spin by spin.
+  package static let wholeReach = 2.5
 
   /// Distance over which the film turns between two antiparallel grains, in metres.
   ///
-  /// Over wide grains held fixed, A t theta'^2 + J (1 - cos(theta - theta_g)) has its least integral across a step
-  /// of theta_g from 0 to pi at 8 sqrt(2) (1 - cos(pi / 4)) sqrt(A t J) = 3.31 sqrt(A t J) per length. Two cells at a
-  /// distance d count 4 A t / d for it, which agrees at d = 1.21 sqrt(A t / J). With less than that between grains the
-  /// film cannot follow each of them and the distance is the grains'.
-  static func wallDistance(spec: DeviceSpec) -> Double {
-    guard spec.coupling.interlayerExchange > 0, spec.film.exchangeStiffness > 0 else { return .infinity }
-    let energy = 8 * 2.0.squareRoot() * (1 - cos(Double.pi / 4))
-    return 4 / energy
-      * (spec.film.exchangeStiffness * spec.film.thicknessMetres / spec.coupling.interlayerExchange)
-      .squareRoot()
+  /// Over wide grains held fixed, and free over the boundary of width b between them, A t theta'^2 +
+  /// J (1 - cos(theta - theta_g)) has its least integral, per length, at
+  /// E = 8 sqrt(2) (1 - cos(theta_1 / 2)) sqrt(A t J) + A t (pi - 2 theta_1)^2 / b, theta_1 the angle at the grain's
+  /// edge, where the slopes meet: (pi - 2 theta_1) / b = sqrt(2 J / (A t)) sin(theta_1 / 2). Without a boundary that
+  /// is 3.31 sqrt(A t J). Two cells at a distance d count 4 A t / d for it, which agrees at d = 4 A t / E. With less
+  /// than that between grains the film cannot follow each of them and the distance is the grains'.
+  package static func wallDistance(spec: DeviceSpec) -> Double {
+    let stiffness = spec.film.exchangeStiffness * spec.film.thicknessMetres
+    let coupling = spec.coupling.interlayerExchange
+    guard coupling > 0, stiffness > 0 else { return .infinity }
+    let boundary = spec.granular.boundaryMetres
+    let width = (stiffness / coupling).squareRoot()
+    // In the free boundary the angle runs straight; its share of the turn falls as theta_1 rises to pi / 2.
+    var (low, high) = (0.0, Double.pi / 2)
+    for _ in 0..<60 {
+      let middle = (low + high) / 2
+      if (Double.pi - 2 * middle) * width > 2.0.squareRoot() * boundary * sin(middle / 2) {
+        low = middle
+      } else {
+        high = middle
+      }
+    }
+    let edge = (low + high) / 2
+    let turn = Double.pi - 2 * edge
+    let overGrains = 8 * 2.0.squareRoot() * (1 - cos(edge / 2)) * stiffness / width
+    return 4 * stiffness / (overGrains + (boundary > 0 ? stiffness * turn * turn / boundary : 0))
   }
 
   private mutating func addDemagnetization(spec: DeviceSpec, raster: GrainRaster, tensors: LatticeTensors) {
@@ -144,6 +179,16 @@ struct GrainRaster {
         }
         if !inBoundary { cores[nearest.index].append(here) }
       }
+    }
+    // A core that slips between the squares takes the one nearest to its cell's middle.
+    for index in cores.indices where cores[index].isEmpty && !cells[index].isEmpty {
+      let count = Double(cells[index].count)
+      let middle = cells[index].reduce(SIMD2(0.0, 0)) { $0 + SIMD2(Double($1.x), Double($1.y)) / count }
+      func distance(_ square: SIMD2<Int32>) -> Double {
+        let away = SIMD2(Double(square.x), Double(square.y)) - middle
+        return (away * away).sum()
+      }
+      if let nearest = cells[index].min(by: { distance($0) < distance($1) }) { cores[index] = [nearest] }
     }
   }
 }

@@ -32,6 +32,12 @@ package struct SpinNetwork: Sendable {
   /// Blocks in tesla: `[target][source][xx, xy, xz, yy, yz, zz]`.
   private var blocks: [Double]
 
+  /// Between cells that see each other as one moment, in tesla: `[target][source][xx, xy, xz, yy, yz, zz]`; empty
+  /// without any.
+  private var far: [Double] = []
+  /// Whether they do: `[target][source]`.
+  private var isMerged: [Bool] = []
+
   /// An isotropic coupling.
   package struct Exchange: Sendable, Hashable {
     /// Index of the other spin.
@@ -96,6 +102,61 @@ package struct SpinNetwork: Sendable {
     }
   }
 
+  /// Lets cells that are not `near` each other interact as one moment each, in the plane and along z.
+  ///
+  /// A cell's moment is that of its two spins together, and its field is the same on both spins of the other: the mean
+  /// that keeps the energy where each cell's spins stand along each other. The couplings replaced are dipoles'.
+  ///
+  /// - Precondition: as many spins in both layers, moments set, no exchange between cells that are not near.
+  package mutating func mergeCells(unless near: (Int, Int) -> Bool) {
+    precondition(lower == upper, "cells have two spins each")
+    let cells = lower
+    var merged = [Bool](repeating: false, count: cells * cells)
+    for a in 0..<cells {
+      for b in 0..<cells { merged[a * cells + b] = a != b && !near(a, b) && !near(b, a) }
+    }
+    guard merged.contains(true) else { return }
+    isMerged = merged
+    far = [Double](repeating: 0, count: cells * cells * 6)
+    for a in 0..<cells {
+      for b in 0..<cells where merged[a * cells + b] {
+        for index in [0, 1, 3, 5] {
+          far[(a * cells + b) * 6 + index] =
+            share(of: a) * (coefficient(a, b, index) + coefficient(a, cells + b, index))
+            + share(of: cells + a)
+            * (coefficient(cells + a, b, index) + coefficient(cells + a, cells + b, index))
+        }
+      }
+    }
+    for a in 0..<count {
+      for b in 0..<count where merged[a % cells * cells + b % cells] {
+        for index in 0..<6 {
+          blocks[(a * count + b) * 6 + index] = share(of: b) * farCoefficient(a % cells, b % cells, index)
+        }
+      }
+    }
+  }
+
+  /// Whether any cells see each other as one moment.
+  package var hasFarCells: Bool { !far.isEmpty }
+
+  /// Whether two cells do.
+  package func isFar(_ target: Int, _ source: Int) -> Bool {
+    hasFarCells && isMerged[target * lower + source]
+  }
+
+  /// A coefficient of the field of a far cell's unit moment: 0 ..< 6 for xx, xy, xz, yy, yz, zz.
+  package func farCoefficient(_ target: Int, _ source: Int, _ index: Int) -> Double {
+    hasFarCells ? far[(target * lower + source) * 6 + index] : 0
+  }
+
+  /// Share of a spin in the moment of its cell.
+  package func share(of spin: Int) -> Double {
+    let cell = spin < lower ? spin : spin - lower
+    let both = (cell < lower ? moments[cell] : 0) + (cell < upper ? moments[lower + cell] : 0)
+    return both > 0 ? moments[spin] / both : 0
+  }
+
   /// The field on a spin in tesla.
   package func field(on target: Int, of spins: [SIMD3<Double>]) -> SIMD3<Double> {
     var (x, y, z) = (outside[target].x, outside[target].y, outside[target].z)
@@ -136,6 +197,51 @@ package struct SpinNetwork: Sendable {
   package var longestStepSeconds: Double {
     0.2 / (PhysicalConstants.gyromagneticRatio * max(largestFieldTesla, 1e-3))
   }
+
+  /// Small transverse tilts of all spins about the z axis in equilibrium, as harmonic modes of the whole network.
+  ///
+  /// Per transverse direction the energy is x K x / 2, K_ij = -M_i C_ij across the axis, and M_i B_i on the diagonal
+  /// besides, B the field along the axis; kB T over K is the covariance. In-plane couplings are taken as the mean of both
+  /// directions.
+  package struct Tilts: Sendable {
+    /// Lower Cholesky factor of K / kB T, row by row.
+    private let factor: [[Double]]
+
+    init(_ network: SpinNetwork, kelvin: Double) {
+      let thermal = PhysicalConstants.boltzmann * kelvin
+      let count = network.count
+      var lower: [[Double]] = []
+      for i in 0..<count {
+        var field = 0.0
+        for j in 0..<count { field += network.coefficient(i, j, 5) }
+        var row = (0...i).map { j -> Double in
+          let across = (network.coefficient(i, j, 0) + network.coefficient(i, j, 3)) / 2
+          return network.moments[i] * ((i == j ? field : 0) - across) / thermal
+        }
+        for j in 0...i {
+          var value = row[j]
+          for k in 0..<j { value -= row[k] * (j == i ? row[k] : lower[j][k]) }
+          // A direction that no field holds is left alone.
+          row[j] = j == i ? (value > 0 ? value.squareRoot() : 1e9) : value / lower[j][j]
+        }
+        lower.append(row)
+      }
+      factor = lower
+    }
+
+    /// Tilts in two transverse directions from as many pairs of standard normals.
+    package func drawn(_ normals: [SIMD2<Double>]) -> [SIMD2<Double>] {
+      var tilts = normals
+      for i in tilts.indices.reversed() {
+        tilts[i] /= factor[i][i]
+        for k in 0..<i { tilts[k] -= factor[i][k] * tilts[i] }
+      }
+      return tilts
+    }
+  }
+
+  /// Tilts at a temperature above 0.
+  package func tilts(kelvin: Double) -> Tilts { Tilts(self, kelvin: kelvin) }
 
   /// Standard deviation of the thermal field on a spin, in tesla.
   ///

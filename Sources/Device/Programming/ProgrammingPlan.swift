@@ -119,7 +119,9 @@ struct ProgrammingPlan: Sendable {
         sigmaDeviceToDevice: sample.sigmaDeviceToDevice.value,
         sigmaCycleToCycle: sample.sigmaCycleToCycle.value, sigmaRead: 0,
         symbolError: sample.proportion { $0 < below || $0 > above },
-        quantiles: Statistics.quantiles(all, count: ProgrammingPlan.quantileCount))
+        quantiles: Statistics.quantiles(all, count: ProgrammingPlan.quantileCount),
+        spread: LevelStatistics.Level.Spread(
+          deviceToDevice: sample.sigmaDeviceToDevice, cycleToCycle: sample.sigmaCycleToCycle))
     }
   }
 

@@ -13,7 +13,8 @@ public struct ProgrammingSpec: Codable, Sendable, Hashable {
   /// First amplitude of a verified sequence: where one pulse would bring the average device to this fraction
   /// of the target.
   public var startFraction = 0.5
-  /// Steps by which the amplitude goes back after an overshoot and the reset that follows it.
+  /// Steps below the amplitude that would have come next, from which a sequence goes on after an overshoot and the reset
+  /// that follows it: 1 repeats the amplitude that overshot.
   public var backoffSteps = 3
   /// Pulses at most after the first reset, further resets included; the cell then stays as it is.
   public var maximumPulses = 16

@@ -30,23 +30,34 @@ public struct DesignMap: Codable, Sendable, Hashable {
 
   /// Whether a point reverses gradually and holds its states for ten years at 27 C.
   public func holds(_ point: Point) -> Bool {
-    point.outcome.regime == .gradual && point.outcome.turnedInTenYears[0] <= turnedAllowed
+    point.outcome.regime == .gradual && point.outcome.turnedInTenYears[0].value <= turnedAllowed
   }
 
   /// Points that hold and have no other that holds at a lower voltage and with less turned over.
   public var front: [Point] {
     let held = points.filter { holds($0) && $0.outcome.writeVolts != nil }
-    func volts(_ point: Point) -> Double { point.outcome.writeVolts ?? .infinity }
+    func volts(_ point: Point) -> Double { point.outcome.writeVolts?.value ?? .infinity }
     return held.filter { point in
       !held.contains {
         volts($0) < volts(point)
-          && $0.outcome.turnedInTenYears[0] < point.outcome.turnedInTenYears[0]
+          && $0.outcome.turnedInTenYears[0].value < point.outcome.turnedInTenYears[0].value
       }
     }.sorted { volts($0) < volts($1) }
   }
 
-  /// Points that also stay below the wanted voltage.
-  public var satisfying: [Point] { front.filter { ($0.outcome.writeVolts ?? .infinity) <= wantedVolts } }
+  /// Points that hold and stay below the wanted voltage, by their means.
+  public var satisfying: [Point] {
+    points.filter { holds($0) && ($0.outcome.writeVolts?.value ?? .infinity) <= wantedVolts }
+      .sorted { ($0.outcome.writeVolts?.value ?? 0) < ($1.outcome.writeVolts?.value ?? 0) }
+  }
+
+  /// Those of them that do so beyond their 95 % intervals.
+  public var clearlySatisfying: [Point] {
+    satisfying.filter {
+      ($0.outcome.writeVolts?.high ?? .infinity) <= wantedVolts
+        && $0.outcome.turnedInTenYears[0].high <= turnedAllowed
+    }
+  }
 
   /// A few lines for a person.
   public var text: String {
@@ -55,27 +66,30 @@ public struct DesignMap: Codable, Sendable, Hashable {
       "front of gradual layers of which at most \(Quantity.text(100 * turnedAllowed, "%")) turns over in ten years:"
     )
     lines += front.map { "  \(name($0)): \(Self.words($0.outcome))" }
-    let best = satisfying
-    lines.append(
-      best.isEmpty
-        ? "no point has all three: gradual reversal, ten years, \(wantedVolts) V"
-        : "gradual reversal, ten years and \(wantedVolts) V at once: "
-          + best.map(name).joined(separator: "; "))
+    func names(_ points: [Point]) -> String {
+      points.isEmpty ? "no point" : points.map(name).joined(separator: "; ")
+    }
+    lines.append("gradual reversal, ten years and \(wantedVolts) V at once: \(names(satisfying))")
+    lines.append("the same beyond the 95 % intervals: \(names(clearlySatisfying))")
     return lines.joined(separator: "\n")
   }
 
   private func name(_ point: Point) -> String {
-    point.parameters.sorted { $0.key < $1.key }.map { "\($0.key) \(Quantity.text($0.value))" }
-      .joined(separator: ", ")
+    point.parameters.isEmpty
+      ? "the device itself"
+      : point.parameters.sorted { $0.key < $1.key }.map { "\($0.key) \(Quantity.text($0.value))" }
+        .joined(separator: ", ")
   }
 
   private static func words(_ outcome: DesignPoint) -> String {
-    String(
-      format: "%@, %d levels by one pulse, ", outcome.regime.rawValue, outcome.reliableLevels)
-      + (outcome.writeVolts.map { String(format: "%.2f V", $0) } ?? "not reversed")
-      + String(
-        format: ", turned in 10 years %.3f (27 C) %.3f (85 C), by reading %.3f", outcome.turnedInTenYears[0],
-        outcome.turnedInTenYears[1], outcome.turnedByReading)
+    func interval(_ estimate: Estimate, _ format: String) -> String {
+      String(format: "\(format) (\(format) to \(format))", estimate.value, estimate.low, estimate.high)
+    }
+    let volts = outcome.writeVolts.map { interval($0, "%.2f") + " V" } ?? "not reversed"
+    let turned = zip(["27 C", "85 C"], outcome.turnedInTenYears).map { "\(interval($1, "%.3f")) at \($0)" }
+    return "\(outcome.regime.rawValue), \(outcome.reliableLevels) levels by one pulse, \(volts), "
+      + "turned in 10 years \(turned.joined(separator: ", ")), by reading "
+      + interval(outcome.turnedByReading, "%.3f")
   }
 
   /// The points as a table.
@@ -84,7 +98,8 @@ public struct DesignMap: Codable, Sendable, Hashable {
     let head =
       ["part"] + names + [
         "regime", "reliable_levels", "cooperation", "effective_grains", "stability", "write_A", "write_V",
-        "turned_10y_27C", "turned_10y_85C", "turned_by_reading",
+        "write_V_low", "write_V_high", "turned_10y_27C", "turned_10y_27C_low", "turned_10y_27C_high",
+        "turned_10y_85C", "turned_by_reading",
       ]
     func text(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
     let rows = points.map { point -> [String] in
@@ -93,8 +108,10 @@ public struct DesignMap: Codable, Sendable, Hashable {
       row += names.map { text(point.parameters[$0]) }
       row += [outcome.regime.rawValue, "\(outcome.reliableLevels)", text(outcome.cooperation)]
       row += [text(outcome.effectiveGrains), text(outcome.stability), text(outcome.writeAmperes)]
-      row += [text(outcome.writeVolts), text(outcome.turnedInTenYears[0])]
-      row += [text(outcome.turnedInTenYears[1]), text(outcome.turnedByReading)]
+      let (volts, turned) = (outcome.writeVolts, outcome.turnedInTenYears)
+      row += [text(volts?.value), text(volts?.low), text(volts?.high)]
+      row += [text(turned[0].value), text(turned[0].low), text(turned[0].high)]
+      row += [text(turned[1].value), text(outcome.turnedByReading.value)]
       return row
     }
     return ([head] + rows).map { $0.joined(separator: ",") }.joined(separator: "\n") + "\n"
@@ -114,17 +131,21 @@ public struct DesignMap: Codable, Sendable, Hashable {
       name: "film.exchangeStiffness", values: [2e-12, 4e-12, 8e-12, 15e-12], path: \.film.exchangeStiffness),
     Axis(name: "film.thicknessMetres", values: [0.8e-9, 1.2e-9, 1.4e-9], path: \.film.thicknessMetres),
     Axis(
-      name: "coupling.interlayerExchange", values: [1e-3, 2e-3, 3e-3, 5e-3],
+      name: "coupling.interlayerExchange", values: [1e-3, 2e-3, 2.3e-3, 3.5e-3, 5e-3],
       path: \.coupling.interlayerExchange),
     Axis(name: "granular.anisotropySigma", values: [0.05, 0.15, 0.2], path: \.granular.anisotropySigma),
     Axis(name: "granular.diameterSigma", values: [0.1, 0.2, 0.25], path: \.granular.diameterSigma),
-    Axis(name: "granular.anisotropy", values: [8e5, 1e6, 1.4e6], path: \.granular.anisotropy),
+    Axis(name: "granular.anisotropy", values: [7e5, 8e5, 1e6, 1.2e6], path: \.granular.anisotropy),
     Axis(name: "dynamics.alpha", values: [0.004, 0.005, 0.01, 0.02], path: \.dynamics.alpha),
     Axis(
       name: "junction.resistanceAreaProduct", values: [8e-12, 15e-12, 30e-12],
       path: \.junction.resistanceAreaProduct),
     Axis(name: "diameterMetres", values: [30e-9, 40e-9, 75e-9], path: \.diameterMetres),
   ]
+
+  /// Grain pitch in metres of the plane of film exchange and coupling: small grains have more edge for their area, so
+  /// that the film couples them more.
+  static let regimePitch = 8e-9
 
   /// Every point of the map around a device, in order: what is changed, and the device with it.
   static func plan(around spec: DeviceSpec) -> [(
@@ -141,18 +162,22 @@ public struct DesignMap: Codable, Sendable, Hashable {
     for exchange in [1e-12, 4e-12, 10e-12, 20e-12] {
       for coupling in [0.5e-3, 1e-3, 2e-3, 3e-3, 4e-3, 5e-3] {
         var changed = spec
+        changed.granular.pitchMetres = regimePitch
         changed.film.exchangeStiffness = exchange
         changed.coupling.interlayerExchange = coupling
         plan.append(
           (
             "exchange",
-            ["film.exchangeStiffness": exchange, "coupling.interlayerExchange": coupling], changed
+            [
+              "film.exchangeStiffness": exchange, "coupling.interlayerExchange": coupling,
+              "granular.pitchMetres": regimePitch,
+            ], changed
           ))
       }
     }
-    for pitch in [8e-9, 9e-9, 10e-9, 12e-9] {
-      for anisotropy in [8e5, 1e6, 1.2e6, 1.4e6] {
-        for coupling in [3e-3, 4e-3] {
+    for pitch in [8e-9, 9e-9, 10e-9, 11e-9, 12e-9] {
+      for anisotropy in [7e5, 8e5, 9e5, 1e6] {
+        for coupling in [2.2e-3, 2.7e-3, 3.2e-3] {
           var changed = spec
           changed.granular.pitchMetres = pitch
           changed.granular.anisotropy = anisotropy

@@ -19,7 +19,9 @@ extension DeviceCharacterization {
     let conditions =
       "\(Quantity.text(spec.diameterMetres, "m")), \(Quantity.text(spec.dynamics.pulseWidthSeconds, "s")), "
       + "\(Quantity.text(spec.temperatureKelvin, "K")): \(devices) devices x \(cycles) cycles, "
-      + "\(Quantity.text(meanGrains)) grains, \(levels.first?.model ?? "")"
+      + "\(Quantity.text(meanGrains)) grains, up to \(Quantity.text(writeVolts, "V")) with "
+      + "\(Quantity.text(100 * aboveBreakdown.value, "%")) of the junctions above breakdown, "
+      + (levels.first?.model ?? "")
     return [conditions]
       + zip(levels, samples).flatMap { statistics, samples -> [String] in
         let worst = statistics.levels.map(\.symbolError).max { $0.value < $1.value }
@@ -31,10 +33,13 @@ extension DeviceCharacterization {
         return [head]
           + statistics.levels.enumerated().map { index, level in
             let row = samples.confusion[index].map(String.init).joined(separator: " ")
-            return String(
-              format: "    target %.3f mean %.3f sigma device %.3f cycle %.3f, read as ", level.target,
-              level.mean,
-              level.sigmaDeviceToDevice, level.sigmaCycleToCycle) + row
+            func sigma(_ value: Double, _ interval: Estimate?) -> String {
+              String(format: "%.3f", value)
+                + (interval.map { String(format: " (%.3f to %.3f)", $0.low, $0.high) } ?? "")
+            }
+            return String(format: "    target %.3f mean %.3f", level.target, level.mean)
+              + " sigma device \(sigma(level.sigmaDeviceToDevice, level.spread?.deviceToDevice))"
+              + " cycle \(sigma(level.sigmaCycleToCycle, level.spread?.cycleToCycle)), read as \(row)"
           }
       }
   }

@@ -35,8 +35,8 @@ public struct RetentionReport: Codable, Sendable, Hashable {
     public var state: Int
     /// Share of the area.
     public var weight: Double
-    /// Over kB T.
-    public var stability: Double
+    /// Over kB T; `nil` for a grain that its neighbours hold, whose other state is none.
+    public var stability: Double?
   }
 
   /// A few lines for a person.

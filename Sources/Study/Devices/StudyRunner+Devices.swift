@@ -6,7 +6,7 @@ import Synchronization
 /// Device commands: each result through the store, with progress.
 extension StudyRunner {
   /// Shows progress of one named piece of work.
-  private func withDeviceProgress<Value>(
+  func withDeviceProgress<Value>(
     _ name: String, isolation: isolated (any Actor)? = #isolation,
     _ body: (@escaping @Sendable (Double) -> Void) async throws -> Value
   ) async rethrows -> Value {
@@ -30,7 +30,7 @@ extension StudyRunner {
   {
     let (seed, jobs) = (spec.seed, jobs)
     return try await store.value(
-      stage: "device.switch", version: 1,
+      stage: "device.switch", version: 3,
       inputs: SwitchInputs(spec: junction, junction: index, cycles: cycles),
       seed: seed
     ) {
@@ -50,6 +50,7 @@ extension StudyRunner {
         var model: CompactModel?
         if !whole, let first = junctions.first {
           model = try await compactModel(of: first).scaled(to: junction)
+            .at(kelvin: junction.temperatureKelvin)
         }
         results.append(
           try await ensemble(of: junction, model: model) { progress((Double(index) + $0) / count) })
@@ -103,7 +104,8 @@ extension StudyRunner {
       barriers: barriers.flatMap { states in
         states.enumerated().flatMap { index, state in
           zip(state.weights, state.joules).map {
-            RetentionReport.Barrier(state: index, weight: $0, stability: $1 / thermal)
+            RetentionReport.Barrier(
+              state: index, weight: $0, stability: $1 < StateBarriers.held ? $1 / thermal : nil)
           }
         }
       },
@@ -122,12 +124,18 @@ extension StudyRunner {
   private struct MapInputs: Codable {
     var spec: DeviceSpec
     var devices: Int
+    var cycles: Int
   }
 
   /// The design map around a device; every point is kept, so that a broken run goes on where it stopped.
-  public func designMap(around junction: DeviceSpec, devices: Int) async throws -> DesignMap {
+  public func designMap(
+    around junction: DeviceSpec, devices: Int, cycles: Int
+  ) async throws -> DesignMap {
     guard (2...1000).contains(devices) else {
-      throw StudyError(.invalidInput, "\(devices) devices a point; expected 2 to 1000", at: "--map-devices")
+      throw StudyError(.invalidInput, "\(devices) devices a point; expected 2 to 1000", at: "--devices")
+    }
+    guard (1...1000).contains(cycles) else {
+      throw StudyError(.invalidInput, "\(cycles) writes a point; expected 1 to 1000", at: "--cycles")
     }
     let plan = DesignMap.plan(around: junction)
     let (store, seed, jobs) = (store, spec.seed, jobs)
@@ -135,10 +143,13 @@ extension StudyRunner {
       var points: [DesignMap.Point] = []
       for (index, point) in plan.enumerated() {
         let outcome = try await store.value(
-          stage: "device.map", version: 1, inputs: MapInputs(spec: point.spec, devices: devices), seed: seed
+          stage: "device.map", version: 3,
+          inputs: MapInputs(spec: point.spec, devices: devices, cycles: cycles),
+          seed: seed
         ) {
           try await Blocking.run {
-            try DesignPoint(spec: point.spec, devices: devices, seed: seed, threads: jobs)
+            try DesignPoint(
+              spec: point.spec, devices: devices, cycles: cycles, seed: seed, threads: jobs)
           }
         }
         points.append(DesignMap.Point(part: point.part, parameters: point.parameters, outcome: outcome))

@@ -64,6 +64,11 @@ extension LevelStatistics {
       scaled.sigmaCycleToCycle /= span
       scaled.sigmaRead /= span
       scaled.quantiles = level.quantiles.map { ($0 - low) / span }
+      scaled.spread = level.spread.map {
+        LevelStatistics.Level.Spread(
+          deviceToDevice: $0.deviceToDevice.divided(by: span),
+          cycleToCycle: $0.cycleToCycle.divided(by: span))
+      }
       return scaled
     }
     return copy

@@ -12,30 +12,24 @@ extension StudyRunner {
     var sampling: GrainSampling
   }
 
-  private struct SampleInputs: Codable {
+  /// What decides a part of an ensemble whose currents are known.
+  private struct PartInputs<Part: Codable>: Codable {
     var ensemble: EnsembleInputs
     var plan: GrainEnsemble.Plan
-    var junction: Int
+    var part: Part
   }
 
-  private struct ConditionInputs: Codable {
-    var ensemble: EnsembleInputs
-    var plan: GrainEnsemble.Plan
+  /// One junction, and whether its barriers are computed.
+  private struct JunctionInputs: Codable {
+    var index: Int
+    var barriers: Bool
+  }
+
+  /// A response to pulses of one width at one temperature.
+  private struct ResponseInputs: Codable {
     var pulseSeconds: Double
     var kelvin: Double
     var devices: Int
-  }
-
-  private struct FitInputs: Codable {
-    var ensemble: EnsembleInputs
-    var plan: GrainEnsemble.Plan
-    var devices: Int
-  }
-
-  private struct CharacterizationInputs: Codable {
-    var ensemble: EnsembleInputs
-    var plan: GrainEnsemble.Plan
-    var model: CompactModel
   }
 
   private struct DeviceInputs: Codable {
@@ -91,34 +85,41 @@ extension StudyRunner {
   }
 
   private func inputs(of ensemble: GrainEnsemble) -> EnsembleInputs {
-    // The number of junctions decides none of them, so that more can be added to what is stored.
+    // The number of junctions decides none of them, so that more can be added to what is stored; neither does the
+    // number of those with barriers.
     var sampling = ensemble.sampling
     sampling.devices = 3
+    sampling.retentionDevices = 0
     return EnsembleInputs(spec: ensemble.spec, programming: ensemble.programming, sampling: sampling)
   }
 
   private func plan(of ensemble: GrainEnsemble) async throws -> GrainEnsemble.Plan {
     let jobs = jobs
-    return try await store.value(
-      stage: "device.plan", version: 1, inputs: inputs(of: ensemble), seed: spec.seed
-    ) {
+    // Currents are all that the plan takes from the sampling.
+    var inputs = inputs(of: ensemble)
+    inputs.sampling = GrainSampling()
+    inputs.sampling.currents = ensemble.sampling.currents
+    return try await store.value(stage: "device.plan", version: 3, inputs: inputs, seed: spec.seed) {
       try await Blocking.run { try ensemble.plan(threads: jobs) }
     }
   }
 
-  /// Every junction of an ensemble, those not in the store on `jobs` threads.
+  /// The first junctions of an ensemble, those not in the store on `jobs` threads.
   private func samples(
-    of ensemble: GrainEnsemble, plan: GrainEnsemble.Plan, progress: (@Sendable (Double) -> Void)?
+    of ensemble: GrainEnsemble, plan: GrainEnsemble.Plan, count: Int,
+    progress: (@Sendable (Double) -> Void)?
   ) async throws -> [GrainEnsemble.Sample] {
     let inputs = inputs(of: ensemble)
-    let count = ensemble.sampling.devices
     let store = store
     let seed = spec.seed
     let finished = Atomic(0)
     return try await shared(count) { index in
       let sample = try await store.value(
-        stage: "device.junction", version: 2,
-        inputs: SampleInputs(ensemble: inputs, plan: plan, junction: index), seed: seed
+        stage: "device.junction", version: 4,
+        inputs: PartInputs(
+          ensemble: inputs, plan: plan,
+          part: JunctionInputs(index: index, barriers: index < ensemble.sampling.retentionDevices)),
+        seed: seed
       ) {
         try await Blocking.run { ensemble.sample(junction: index, plan: plan) }
       }
@@ -127,8 +128,31 @@ extension StudyRunner {
     }
   }
 
+  /// The response of the first junctions to pulses `width` times as long, `warmer` kelvin above the device's own
+  /// temperature.
+  private func response(
+    of ensemble: GrainEnsemble, plan: GrainEnsemble.Plan, width: Double, warmer: Double
+  ) async throws -> CompactFit.Condition {
+    let devices = min(spec.device.fitDevices, spec.device.devices)
+    let pulse = width * ensemble.spec.dynamics.pulseWidthSeconds
+    let kelvin = ensemble.spec.temperatureKelvin + warmer
+    let jobs = jobs
+    return try await store.value(
+      stage: "device.response", version: 3,
+      inputs: PartInputs(
+        ensemble: inputs(of: ensemble), plan: plan,
+        part: ResponseInputs(pulseSeconds: pulse, kelvin: kelvin, devices: devices)), seed: spec.seed
+    ) {
+      try await Blocking.run {
+        ensemble.respond(
+          pulseSeconds: pulse, kelvin: kelvin, drives: plan.drives(forWidth: width), junctions: devices,
+          cycles: GrainEnsemble.fitCycles, stage: "device.response \(width) \(warmer)", threads: jobs)
+      }
+    }
+  }
+
   /// Evaluates `body` for 0..<count, up to `jobs` at a time.
-  private func shared<Value: Sendable>(
+  func shared<Value: Sendable>(
     _ count: Int, _ body: @escaping @Sendable (Int) async throws -> Value
   ) async throws -> [Value] {
     try await withThrowingTaskGroup(of: (Int, Value).self) { group in
@@ -160,7 +184,9 @@ extension StudyRunner {
   ) async throws -> CompactModel {
     let ensemble = try grainEnsemble(junction, whole: true)
     let plan = try await plan(of: ensemble)
-    let samples = try await samples(of: ensemble, plan: plan) { progress?(0.7 * $0) }
+    let samples = try await samples(of: ensemble, plan: plan, count: ensemble.sampling.devices) {
+      progress?(0.7 * $0)
+    }
     return try await compactModel(of: ensemble, plan: plan, samples: samples) { progress?(0.7 + 0.3 * $0) }
   }
 
@@ -169,33 +195,20 @@ extension StudyRunner {
     progress: (@Sendable (Double) -> Void)?
   ) async throws -> CompactModel {
     let devices = min(spec.device.fitDevices, spec.device.devices)
-    let inputs = inputs(of: ensemble)
-    let (store, seed, jobs) = (store, spec.seed, jobs)
     return try await store.value(
-      stage: "device.compact", version: 2,
-      inputs: FitInputs(ensemble: inputs, plan: plan, devices: devices), seed: seed
+      stage: "device.compact", version: 6,
+      inputs: PartInputs(ensemble: inputs(of: ensemble), plan: plan, part: [samples.count, devices]),
+      seed: spec.seed
     ) {
-      var conditions: [CompactFit.Condition] = []
-      for (place, (width, warmer)) in GrainEnsemble.fitConditions.enumerated() {
-        let pulse = width * ensemble.spec.dynamics.pulseWidthSeconds
-        let kelvin = ensemble.spec.temperatureKelvin + warmer
-        conditions.append(
-          try await store.value(
-            stage: "device.response", version: 1,
-            inputs: ConditionInputs(
-              ensemble: inputs, plan: plan, pulseSeconds: pulse, kelvin: kelvin, devices: devices), seed: seed
-          ) {
-            try await Blocking.run {
-              ensemble.respond(
-                pulseSeconds: pulse, kelvin: kelvin, drives: plan.drives(forWidth: width), junctions: devices,
-                cycles: 4, stage: "device.response \(width) \(warmer)", threads: jobs)
-            }
-          })
-        progress?(Double(place + 1) / Double(GrainEnsemble.fitConditions.count))
+      // The same junctions under every pulse: their own difference is no effect of the pulse.
+      var conditions = [ensemble.response(plan: plan, samples: Array(samples.prefix(devices)))]
+      for (width, warmer) in GrainEnsemble.fitConditions {
+        conditions.append(try await self.response(of: ensemble, plan: plan, width: width, warmer: warmer))
+        progress?(Double(conditions.count - 1) / Double(GrainEnsemble.fitConditions.count))
       }
       let fixed = conditions
       return try await Blocking.run {
-        CompactFit.fit(ensemble, samples: Array(samples.prefix(devices)), conditions: fixed)
+        CompactFit.fit(ensemble, samples: samples, conditions: fixed)
       }
     }
   }
@@ -213,7 +226,7 @@ extension StudyRunner {
     guard diameter != spec.device.diameterMetres else {
       return try await ensemble(of: junction, model: nil, progress: progress)
     }
-    let model = try await compactModel().scaled(to: junction)
+    let model = try await compactModel().scaled(to: junction).at(kelvin: junction.temperatureKelvin)
     return try await ensemble(of: junction, model: model, progress: progress)
   }
 
@@ -229,7 +242,9 @@ extension StudyRunner {
     let ensemble = try grainEnsemble(junction, whole: model == nil)
     let plan = try await plan(of: ensemble)
     let share = model == nil ? 0.75 : 1
-    let samples = try await samples(of: ensemble, plan: plan) { progress?(share * $0) }
+    let samples = try await samples(of: ensemble, plan: plan, count: ensemble.sampling.devices) {
+      progress?(share * $0)
+    }
     var stated = model
     if stated == nil {
       stated = try await compactModel(of: ensemble, plan: plan, samples: samples) {
@@ -237,11 +252,11 @@ extension StudyRunner {
       }
     }
     guard let known = stated else { throw CancellationError() }
-    let inputs = CharacterizationInputs(
+    let inputs = PartInputs(
       ensemble: EnsembleInputs(
         spec: ensemble.spec, programming: ensemble.programming, sampling: ensemble.sampling), plan: plan,
-      model: known)
-    return try await store.value(stage: "device", version: 5, inputs: inputs, seed: spec.seed) {
+      part: known)
+    return try await store.value(stage: "device", version: 8, inputs: inputs, seed: spec.seed) {
       try await Blocking.run {
         try ensemble.characterize(plan: plan, samples: samples, compactModel: known)
       }
@@ -264,7 +279,7 @@ extension StudyRunner {
       programming: ProgrammingSpec(maximumDrive: AnalyticEnsemble.highestDrive),
       devices: spec.device.analyticDevices, cycles: 2)
     let (seed, jobs) = (spec.seed, jobs)
-    return try await store.value(stage: "device.analytic", version: 1, inputs: inputs, seed: seed) {
+    return try await store.value(stage: "device.analytic", version: 4, inputs: inputs, seed: seed) {
       try await Blocking.run {
         try AnalyticEnsemble.characterize(
           spec: inputs.spec, programming: inputs.programming, devices: inputs.devices, cycles: inputs.cycles,
@@ -279,52 +294,32 @@ extension StudyRunner {
   ) async throws -> [[StateBarriers]] {
     let ensemble = try grainEnsemble(junction, whole: true)
     let plan = try await plan(of: ensemble)
-    let inputs = inputs(of: ensemble)
-    let count = max(1, ensemble.sampling.retentionDevices)
-    let (store, seed) = (store, spec.seed)
-    let finished = Atomic(0)
-    return try await shared(count) { index in
-      let sample = try await store.value(
-        stage: "device.junction", version: 2,
-        inputs: SampleInputs(ensemble: inputs, plan: plan, junction: index), seed: seed
-      ) {
-        try await Blocking.run { ensemble.sample(junction: index, plan: plan) }
-      }
-      progress(Double(finished.add(1, ordering: .relaxed).newValue) / Double(count))
-      return sample.barriers
-    }
+    return try await samples(
+      of: ensemble, plan: plan, count: max(1, ensemble.sampling.retentionDevices), progress: progress
+    ).map(\.barriers)
   }
 
   /// The compact model beside every condition it was fitted to, and beside one that it was not.
   func fitReport(
     of junction: DeviceSpec, progress: @escaping @Sendable (Double) -> Void
   ) async throws -> FitReport {
-    let model = try await compactModel(of: junction) { progress(0.85 * $0) }
     let ensemble = try grainEnsemble(junction, whole: true)
     let plan = try await plan(of: ensemble)
-    let inputs = inputs(of: ensemble)
+    let samples = try await samples(of: ensemble, plan: plan, count: ensemble.sampling.devices) {
+      progress(0.6 * $0)
+    }
+    let model = try await compactModel(of: ensemble, plan: plan, samples: samples) {
+      progress(0.6 + 0.3 * $0)
+    }
     let devices = min(spec.device.fitDevices, spec.device.devices)
-    let (store, seed, jobs) = (store, spec.seed, jobs)
-    var responses: [FitReport.Response] = []
-    let heldOut = (width: 1.4, warmer: 25.0)
-    for (place, (width, warmer)) in (GrainEnsemble.fitConditions + [heldOut]).enumerated() {
-      let pulse = width * junction.dynamics.pulseWidthSeconds
-      let kelvin = junction.temperatureKelvin + warmer
-      let condition = try await store.value(
-        stage: "device.response", version: 1,
-        inputs: ConditionInputs(
-          ensemble: inputs, plan: plan, pulseSeconds: pulse, kelvin: kelvin, devices: devices), seed: seed
-      ) {
-        try await Blocking.run {
-          ensemble.respond(
-            pulseSeconds: pulse, kelvin: kelvin, drives: plan.drives(forWidth: width), junctions: devices,
-            cycles: 4, stage: "device.response \(width) \(warmer)", threads: jobs)
-        }
-      }
-      responses.append(
-        FitReport.Response(
-          condition, model: model, seed: seed, isHeldOut: place == GrainEnsemble.fitConditions.count))
-      progress(0.85 + 0.15 * Double(place + 1) / Double(GrainEnsemble.fitConditions.count + 1))
+    var conditions = [ensemble.response(plan: plan, samples: Array(samples.prefix(devices)))]
+    for (width, warmer) in GrainEnsemble.fitConditions + [(width: 1.4, warmer: 25)] {
+      conditions.append(try await response(of: ensemble, plan: plan, width: width, warmer: warmer))
+    }
+    progress(1)
+    let responses = conditions.enumerated().map { place, condition in
+      FitReport.Response(
+        condition, model: model, seed: spec.seed, isHeldOut: place > GrainEnsemble.fitConditions.count)
     }
     return FitReport(model: model, responses: responses)
   }

@@ -3,6 +3,7 @@ import Device
 import Foundation
 import Models
 import Spice
+import Synchronization
 
 /// One read as `tessera simulate read` reports it.
 public struct ReadReport: Codable, Sendable, Hashable {
@@ -66,6 +67,22 @@ public struct WriteReport: Codable, Sendable, Hashable {
   public var completion: Double
   /// The pulses.
   public var pulses: [WriteResult]
+  /// What must be said of the figures, such as a pulse beyond the range of the junction's fit.
+  public var remarks: [String]
+  /// The same pulses with live grains in place of the compact model; empty where none were asked for.
+  public var live: [LivePulse]
+
+  /// One pulse on several junctions of nominal size and barrier, each with grains of its own.
+  public struct LivePulse: Codable, Sendable, Hashable {
+    /// Its direction.
+    public var polarity: WritePolarity
+    /// Junctions.
+    public var junctions: Int
+    /// Antiparallel fraction after the pulse.
+    public var finalState: Estimate
+    /// Energy of all sources in joule.
+    public var energyJoules: Estimate
+  }
 
   /// A few lines for a person.
   public var text: String {
@@ -86,8 +103,20 @@ public struct WriteReport: Codable, Sendable, Hashable {
             current    \(format(pulse.currentAmperes, 1e6)) uA (I_c \(format(criticalCurrentAmperes, 1e6)) uA)
             junction   \(format(pulse.peakJunctionVolts, 1)) V peak\(warning)
             energy     \(format(pulse.energyJoules, 1e12)) pJ (junction \(format(pulse.junctionEnergyJoules, 1e12)) pJ)
-          """
-      }.joined(separator: "\n")
+          """ + lines(live.first { $0.polarity == pulse.polarity })
+      }.joined(separator: "\n") + remarks.map { "\n" + $0 }.joined()
+  }
+
+  private func lines(_ live: LivePulse?) -> String {
+    guard let live else { return "" }
+    func text(_ estimate: Estimate, _ factor: Double) -> String {
+      String(
+        format: "%.3g (95 %% %.3g to %.3g)", estimate.value * factor, estimate.low * factor,
+        estimate.high * factor)
+    }
+    return "\n  with live grains, \(live.junctions) junctions\n"
+      + "    state      \(text(live.finalState, 1)) antiparallel\n"
+      + "    energy     \(text(live.energyJoules, 1e12)) pJ"
   }
 }
 
@@ -138,10 +167,16 @@ extension StudyRunner {
   ///   - supplyVolts: Supply; `nil` for the lowest that the write current asks for in each polarity.
   ///   - accessWidth: Width of the access transistor in metres; `nil` for what the write current asks for.
   ///   - pulseSeconds: Pulse width; `nil` for the junction's.
+  ///   - liveJunctions: Junctions whose grains are solved together with the circuit, beside the compact model: 0 for
+  ///     none, else 2 to 1000.
   public func simulateWrite(
     polarities: [WritePolarity], supplyVolts: Double? = nil, accessWidth: Double? = nil,
-    pulseSeconds: Double? = nil
+    pulseSeconds: Double? = nil, liveJunctions: Int = 0
   ) async throws -> (report: WriteReport, waveforms: [(WriteCircuit, Waveforms)]) {
+    guard liveJunctions == 0 || (2...1000).contains(liveJunctions) else {
+      throw StudyError(
+        .invalidInput, "\(liveJunctions) live junctions; expected 0, or 2 to 1000", at: "--live-junctions")
+    }
     let stage = try CircuitStage(self)
     let junction = try await compactModel()
     let path = supplyVolts == nil || accessWidth == nil ? try await writes().first : nil
@@ -153,6 +188,7 @@ extension StudyRunner {
         ?? min(path?.requiredAccessWidthMetres ?? .infinity, spec.write.widestAccessMetres))
     design.wire.rows = spec.array.rows
     var pulses: [WriteResult] = []
+    var live: [WriteReport.LivePulse] = []
     var waveforms: [(WriteCircuit, Waveforms)] = []
     for polarity in polarities {
       if supplyVolts == nil, let path {
@@ -163,12 +199,46 @@ extension StudyRunner {
       let (result, waves) = try await stage.bench.run(circuit)
       pulses.append(result)
       waveforms.append((circuit, waves))
+      if liveJunctions > 0 {
+        live.append(try await livePulse(circuit, junctions: liveJunctions, bench: stage.bench))
+      }
     }
     return (
       WriteReport(
         design: design, criticalCurrentAmperes: junction.criticalCurrentAmperes,
-        breakdownVolts: junction.breakdownVolts, completion: spec.write.completion, pulses: pulses),
+        breakdownVolts: junction.breakdownVolts, completion: spec.write.completion, pulses: pulses,
+        remarks: pulses.compactMap { pulse in
+          junction.remark(
+            drive: pulse.currentAmperes / junction.criticalCurrentAmperes, pulseSeconds: design.pulseSeconds
+          ).map { "\(pulse.polarity.rawValue): \($0)" }
+        }, live: live),
       waveforms
     )
+  }
+
+  /// One pulse on junctions of nominal size and barrier with grains of their own, as many at a time as there are
+  /// workers.
+  private func livePulse(
+    _ circuit: WriteCircuit, junctions: Int, bench: SimulationBench
+  ) async throws -> WriteReport.LivePulse {
+    var nominal = try deviceSpec(diameter: spec.device.diameterMetres)
+    nominal.spread.resistanceAreaProduct = 0
+    nominal.spread.diameter = 0
+    nominal.spread.tmr = 0
+    let (device, seed) = (nominal, spec.seed)
+    let results = try await withDeviceProgress("live grains, \(circuit.polarity.rawValue)") { progress in
+      let done = Atomic(0)
+      return try await self.shared(junctions) { index in
+        let result = try await bench.run(circuit) {
+          GrainSystem(spec: device, seed: seed, index: index, antiparallel: circuit.initialState > 0.5)
+        }.result
+        progress(Double(done.add(1, ordering: .relaxed).newValue) / Double(junctions))
+        return result
+      }
+    }
+    return WriteReport.LivePulse(
+      polarity: circuit.polarity, junctions: junctions,
+      finalState: Estimate.mean(results.map(\.finalState)) ?? .exact(0),
+      energyJoules: Estimate.mean(results.map(\.energyJoules)) ?? .exact(0))
   }
 }

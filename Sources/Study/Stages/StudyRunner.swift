@@ -111,7 +111,10 @@ public struct StudyRunner: Sendable {
       notices += [
         StudyNotices.write(
           write.write, requiredWidth: write.requiredWidth,
-          breakdownVolts: device.spec.junction.breakdownVolts)
+          breakdownVolts: device.spec.junction.breakdownVolts),
+        device.compactModel.remark(
+          drive: device.programming.maximumDrive, pulseSeconds: device.spec.dynamics.pulseWidthSeconds
+        ).map { "Write path: \($0)." },
       ].compactMap { $0 }
     }
 

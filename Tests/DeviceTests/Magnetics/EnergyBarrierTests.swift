@@ -77,3 +77,42 @@ import Testing
     }
   }
 }
+
+@Suite struct FilmWallTests {
+  /// Without a boundary the wall costs 3.31 sqrt(A t J), so that two cells at its distance d count as much: 4 A t / d.
+  @Test func withoutABoundary() throws {
+    var spec = try Specs.standard()
+    spec.granular.boundaryMetres = 0
+    spec.film.exchangeStiffness = 8e-12
+    spec.coupling.interlayerExchange = 1.6e-3
+    let stiffness = 8e-12 * 1e-9
+    let energy = 4 * stiffness / SpinNetwork.wallDistance(spec: spec)
+    #expect(abs(energy / (3.31 * (stiffness * 1.6e-3).squareRoot()) - 1) < 2e-3)
+  }
+
+  /// A free boundary lowers it: the least of the energy over all angles at the grain's edge, by a scan.
+  @Test(arguments: [0.5e-9, 1e-9, 2e-9])
+  func overABoundary(boundary: Double) throws {
+    var spec = try Specs.standard()
+    spec.granular.boundaryMetres = boundary
+    let stiffness = spec.film.exchangeStiffness * spec.film.thicknessMetres
+    let coupling = spec.coupling.interlayerExchange
+    let least =
+      (0...20_000).map { step -> Double in
+        let edge = Double.pi / 2 * Double(step) / 20_000
+        let turn = Double.pi - 2 * edge
+        return 8 * 2.0.squareRoot() * (1 - cos(edge / 2)) * (stiffness * coupling).squareRoot()
+          + stiffness * turn * turn / boundary
+      }.min() ?? 0
+    #expect(abs(4 * stiffness / SpinNetwork.wallDistance(spec: spec) / least - 1) < 1e-6)
+  }
+
+  /// Much boundary leaves the film alone: pi^2 A t / b.
+  @Test func wideBoundary() throws {
+    var spec = try Specs.standard()
+    spec.granular.boundaryMetres = 1e-6
+    let stiffness = spec.film.exchangeStiffness * spec.film.thicknessMetres
+    let energy = 4 * stiffness / SpinNetwork.wallDistance(spec: spec)
+    #expect(abs(energy / (Double.pi * Double.pi * stiffness / 1e-6) - 1) < 0.02)
+  }
+}

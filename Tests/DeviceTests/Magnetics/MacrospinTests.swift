@@ -100,7 +100,11 @@ import Testing
 
 extension SpinNetwork {
   /// The network of one sampled junction.
-  static func junction(_ spec: DeviceSpec, index: Int = 0) throws -> SpinNetwork {
-    GrainJunction(spec: spec, seed: 3, index: index, tensors: GrainJunction.tensors(for: spec)).kernel.network
+  static func junction(
+    _ spec: DeviceSpec, index: Int = 0, wholeReach: Double = SpinNetwork.wholeReach
+  ) throws -> SpinNetwork {
+    GrainJunction(
+      spec: spec, seed: 3, index: index, tensors: GrainJunction.tensors(for: spec), wholeReach: wholeReach
+    ).kernel.network
   }
 }

@@ -10,7 +10,7 @@ import Testing
   }
 
   private static func kernel(
-    diameter: Double = 30e-9, kelvin: Double = 300, dipoles: SpinKernel.Dipoles = .bothStages,
+    diameter: Double = 50e-9, kelvin: Double = 300, dipoles: SpinKernel.Dipoles = .bothStages,
     change: (inout DeviceSpec) -> Void = { _ in }
   ) throws -> SpinKernel {
     var spec = try Specs.standard(diameter: diameter)
@@ -31,6 +31,37 @@ import Testing
           #expect(abs(there - back) <= 1e-12 * network.moments[i])
         }
       }
+    }
+  }
+
+  /// Cells far from each other count as one moment: within 2 mT of spin by spin, and exactly in the energy where film
+  /// and grain of every cell stand along each other in the plane or along z.
+  @Test func farCellsAreMoments() throws {
+    let spec = try Specs.standard(diameter: 75e-9)
+    let merged = try SpinNetwork.junction(spec)
+    let whole = try SpinNetwork.junction(spec, wholeReach: .infinity)
+    #expect(merged.hasFarCells && !whole.hasFarCells)
+    var random = KeyedRandom(seed: 9, stage: "test.far", item: 0)
+    let cells = (0..<merged.lower).map { _ in
+      SIMD3(0.2 * random.normal(), 0.2 * random.normal(), random.uniform() < 0.5 ? 1 : -1).normalized
+    }
+    // Film along its grain, and against it as it is for a while under a pulse.
+    for film in [1.0, -1] {
+      let tilted = (cells.map { film * $0 } + cells).map {
+        ($0 + 0.1 * SIMD3(random.normal(), random.normal(), 0)).normalized
+      }
+      var squares = 0.0
+      for spin in 0..<merged.count {
+        let difference = merged.field(on: spin, of: tilted) - whole.field(on: spin, of: tilted)
+        squares += (difference * difference).sum() / Double(merged.count)
+      }
+      #expect(squares.squareRoot() < 2e-3)
+    }
+    for states in [
+      cells.map { SIMD3(0, 0, $0.z > 0 ? 1.0 : -1) }, cells.map { SIMD3($0.x, $0.y, 0).normalized },
+    ] {
+      let (a, b) = (merged.energy(of: states + states), whole.energy(of: states + states))
+      #expect(abs(a - b) < 1e-9 * abs(b))
     }
   }
 
@@ -88,17 +119,24 @@ import Testing
     var twin = SpinDynamics(network, along: SIMD3(0, 0, 1))
     for step in 0..<40 {
       let thermal = (0..<network.count).map { spin -> SIMD3<Double> in
-        let block = UInt64(step) << 16 | UInt64(spin)
+        // Six normals of a cell: three of its lower spin, then three of its upper.
+        let cell = spin % network.lower
         let stream = streams[7].philoxStream
-        let words = KeyedRandom.philox(
-          counter: SIMD4(
-            UInt32(truncatingIfNeeded: block), UInt32(truncatingIfNeeded: block >> 32),
-            UInt32(truncatingIfNeeded: stream), UInt32(truncatingIfNeeded: stream >> 32)),
-          key: SIMD2(
-            UInt32(truncatingIfNeeded: streams[7].philoxKey),
-            UInt32(truncatingIfNeeded: streams[7].philoxKey >> 32)))
-        let (a, b) = Self.normals(words.x, words.y)
-        let (c, _) = Self.normals(words.z, words.w)
+        let normals = (0..<2).flatMap { part -> [Double] in
+          let block = UInt64(step) << 16 | UInt64(2 * cell + part)
+          let words = KeyedRandom.philox(
+            counter: SIMD4(
+              UInt32(truncatingIfNeeded: block), UInt32(truncatingIfNeeded: block >> 32),
+              UInt32(truncatingIfNeeded: stream), UInt32(truncatingIfNeeded: stream >> 32)),
+            key: SIMD2(
+              UInt32(truncatingIfNeeded: streams[7].philoxKey),
+              UInt32(truncatingIfNeeded: streams[7].philoxKey >> 32)))
+          let (a, b) = Self.normals(words.x, words.y)
+          let (c, d) = Self.normals(words.z, words.w)
+          return [a, b, c, d]
+        }
+        let first = spin < network.lower ? 0 : 3
+        let (a, b, c) = (normals[first], normals[first + 1], normals[first + 2])
         return network.thermalField(of: spin, kelvin: 300, stepSeconds: kernel.stepSeconds) * SIMD3(a, b, c)
       }
       replicas.advance(steps: 1, drives: [])
@@ -121,24 +159,44 @@ import Testing
     return (sign * radius * (odd ? sin(turn) : cos(turn)), sign * radius * (odd ? cos(turn) : sin(turn)))
   }
 
-  /// The normals have mean 0, variance 1 and kurtosis 3, each component by itself and without correlation.
-  @Test func normalsAreNormal() {
-    var sums = [Double](repeating: 0, count: 4)
-    var cross = 0.0
-    let count = 200_000
-    for index in 0..<count {
-      let words = KeyedRandom.philox(counter: SIMD4(UInt32(index), 0, 3, 4), key: SIMD2(5, 6))
-      let (a, b) = Self.normals(words.x, words.y)
-      for (power, place) in zip(1...4, sums.indices) { sums[place] += pow(a, Double(power)) }
-      cross += a * b
+  /// The kernel's own thermal fields have mean 0, variance 1 and kurtosis 3, all six of a cell without correlation: read
+  /// from the first turn of free spins along z and along x.
+  @Test func thermalFieldsAreNormal() {
+    let cells = 2000
+    var network = SpinNetwork(lower: cells, upper: cells)
+    network.moments = [Double](repeating: 1e-18, count: 2 * cells)
+    network.damping = [Double](repeating: 1e-6, count: 2 * cells)
+    let kernel = SpinKernel(network, stepSeconds: 1e-14, kelvin: 300, unitCurrentDensity: 1)
+    let unit =
+      PhysicalConstants.gyromagneticRatio * 1e-14
+      * network.thermalField(of: 0, kelvin: 300, stepSeconds: 1e-14)
+    // dm = -gamma dt m x B: along z it shows B_x and B_y, along x B_y and B_z.
+    let alongZ = SpinReplicas(kernel, streams: Self.streams(), along: SIMD3(0, 0, 1))
+    let alongX = SpinReplicas(kernel, streams: Self.streams(), along: SIMD3(1, 0, 0))
+    alongZ.advance(steps: 1, drives: [])
+    alongX.advance(steps: 1, drives: [])
+    var values: [[Double]] = [[], [], [], [], [], []]
+    for cell in 0..<cells {
+      for lane in 0..<16 {
+        for (part, spin) in [cell, cells + cell].enumerated() {
+          let (z, x) = (alongZ[spin, replica: lane], alongX[spin, replica: lane])
+          values[3 * part].append(-z.y / unit)
+          values[3 * part + 1].append(z.x / unit)
+          values[3 * part + 2].append(-x.y / unit)
+        }
+      }
     }
-    let n = Double(count)
+    let n = Double(values[0].count)
     let error = 1 / n.squareRoot()
-    #expect(abs(sums[0] / n) < 4 * error)
-    #expect(abs(sums[1] / n - 1) < 4 * 2.0.squareRoot() * error)
-    #expect(abs(sums[2] / n) < 4 * 15.0.squareRoot() * error)
-    #expect(abs(sums[3] / n - 3) < 4 * 96.0.squareRoot() * error)
-    #expect(abs(cross / n) < 4 * error)
+    func mean(_ values: some Sequence<Double>) -> Double { values.reduce(0, +) / n }
+    for (index, component) in values.enumerated() {
+      #expect(abs(mean(component)) < 4.5 * error)
+      #expect(abs(mean(component.map { $0 * $0 }) - 1) < 4.5 * 2.0.squareRoot() * error)
+      #expect(abs(mean(component.map { $0 * $0 * $0 * $0 }) - 3) < 4.5 * 96.0.squareRoot() * error)
+      for other in values[(index + 1)...] {
+        #expect(abs(mean(zip(component, other).map { $0 * $1 })) < 4.5 * error)
+      }
+    }
   }
 
   /// A replica gives the same bits in any lane, beside any others, and in steps divided anyhow.
@@ -158,7 +216,7 @@ import Testing
   /// Keeping the dipole fields over the second stage is of first order: half the step, half the difference.
   @Test func keptDipolesAreOfFirstOrder() throws {
     func difference(step: Double) throws -> Double {
-      let spec = try Specs.standard(diameter: 30e-9)
+      let spec = try Specs.standard()
       let network = try SpinNetwork.junction(spec)
       let direction = SIMD3(0.3, 0.2, -0.93)
       let ends = [SpinKernel.Dipoles.bothStages, .firstStage].map { dipoles in

@@ -16,6 +16,7 @@ extension PageContents {
         Picture.nanometres(device.spec.diameterMetres) + law, text(device.meanGrains),
         text(device.spec.parallelOhms, "Ohm"), text(device.writeCurrentAmperes, "A"),
         "\(text(device.writeVolts, "V")) of \(text(device.spec.junction.breakdownVolts, "V"))",
+        text(device.aboveBreakdown.value * 100, "%"),
         [open, verified].map { $0?.worstSymbolError?.errorWords(style: .typographic) ?? "\u{2013}" }
           .joined(separator: " / "),
         [open, verified].map {
@@ -38,7 +39,8 @@ extension PageContents {
         + "reverses; the levels stand before any loss.",
       columns: [
         "Diameter", "Grains", "Parallel resistance", "Largest write current", "Write voltage, of breakdown",
-        "2-bit worst error, one pulse / verified", "Reliable levels, one pulse / verified",
+        "Junctions above breakdown", "2-bit worst error, one pulse / verified",
+        "Reliable levels, one pulse / verified",
         "Pulses per verified 2-bit write",
       ] + sample.retention.map { "Lost within \(LevelStatistics.duration($0.elapsedSeconds))" }, words: [0],
       rows)

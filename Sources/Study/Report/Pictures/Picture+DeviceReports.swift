@@ -62,8 +62,13 @@ extension Picture {
     }
     for state in 0..<4 {
       var passed = 0.0
-      let sorted = report.barriers.filter { $0.state == state }.sorted { $0.stability < $1.stability }
-      let whole = sorted.reduce(0) { $0 + $1.weight }
+      let all = report.barriers.filter { $0.state == state }
+      let whole = all.reduce(0) { $0 + $1.weight }
+      // Those without any barrier to cross count in the whole.
+      let sorted = all.compactMap { barrier in
+        barrier.stability.map { (stability: $0, weight: barrier.weight) }
+      }
+      .sorted { $0.stability < $1.stability }
       data.add(
         "barriers \(state)", ["stability", "share"],
         sorted.map {
@@ -98,7 +103,7 @@ extension Picture {
     for (index, (kelvin, limit)) in limits.enumerated() {
       commands += """
         set arrow \(index + 1) from \(format(limit)),0 to \(format(limit)),1 nohead linestyle 6 back
-        set label \(index + 1) "\(Int(kelvin - 273.15))\u{202F}\u{B0}C" at \(format(limit)),\(format(0.95 - 0.09 * Double(index))) right offset -0.4,0 textcolor rgb soft font ",10"
+        set label \(index + 1) "\(Int(kelvin - 273.15))\u{202F}\u{B0}C" at \(format(limit)),\(format(0.95 - 0.09 * Double(index))) right offset -1,0 textcolor rgb soft font ",10"
 
         """
     }
@@ -181,8 +186,8 @@ extension Picture {
         + """
 
         set yrange [0:1]
-        set xrange [0:1]
-        set key at graph 0.02,0.98 left top Left reverse samplen 1 font ",10"
+        set xrange [0.2:1.3]
+        set key at graph 0.98,0.03 right bottom Left reverse samplen 1 font ",10"
         \(title("mean"))
         set ylabel "reversed share" offset 1,0
         \(xlabel("write current / I_c"))
@@ -242,23 +247,23 @@ extension Picture {
     return Picture(
       "design-map",
       caption:
-        "Left: how the layer of \(nanometres(map.spec.diameterMetres)) reverses over film exchange and film-grain "
-        + "coupling, everything else as in the default. Right: response to one pulse at the smallest film exchange for "
-        + "couplings in mJ/m\u{B2}.",
+        "Left: how a layer of \(nanometres(map.spec.diameterMetres)) and a pitch of "
+        + "\(nanometres(DesignMap.regimePitch)) reverses over film exchange and film-grain coupling, everything else as "
+        + "in the default. Right: response to one pulse at the smallest film exchange, by coupling.",
       width: width, height: height, data: data,
       commands: multiplot(
         rows: 1, columns: 2, width: width, height: height, left: 62, bottom: 52, top: 70, gapX: 76) + """
 
           set xrange [-1:23]
           set yrange [0:5.6]
-          set key at graph 0.5,1.24 center top maxrows 2
+          set key at graph 0.45,1.22 center top maxrows 2 samplen 1 width -2
           \(title(""))
           set ylabel "film-grain coupling (mJ/m\u{B2})" offset 1,0
           \(xlabel("film exchange (pJ/m)"))
           plot \(points.joined(separator: ", \\\n  "))
           set autoscale x
           set yrange [0:1]
-          set key at graph 0.5,1.24 center top maxrows 2
+          set key at graph 0.02,0.98 left top Left reverse samplen 1.5 maxrows 7 title "mJ/m\u{B2}"
           set ylabel "parallel share" offset 1,0
           \(xlabel("write current / I_c"))
           plot \(curves.isEmpty ? "NaN notitle" : curves.joined(separator: ", \\\n  "))
@@ -271,7 +276,9 @@ extension Picture {
     var data = PictureData()
     func row(_ point: DesignMap.Point) -> [Double] {
       [
-        100 * point.outcome.turnedInTenYears[0], point.outcome.writeVolts ?? .nan,
+        100 * point.outcome.turnedInTenYears[0].value, point.outcome.writeVolts?.value ?? .nan,
+        100 * point.outcome.turnedInTenYears[0].low, 100 * point.outcome.turnedInTenYears[0].high,
+        point.outcome.writeVolts?.low ?? .nan, point.outcome.writeVolts?.high ?? .nan,
         point.outcome.effectiveGrains,
       ]
     }
@@ -279,8 +286,11 @@ extension Picture {
     let own = map.points.filter { $0.part == "default" }
     for (name, points) in [("gradual", gradual), ("front", map.front), ("default", own)] {
       data.add(
-        name, ["turned_percent", "write_V", "effective_grains"],
-        points.isEmpty ? [[.nan, .nan, .nan]] : points.map(row))
+        name,
+        [
+          "turned_percent", "write_V", "turned_low", "turned_high", "write_V_low", "write_V_high",
+          "effective_grains",
+        ], points.isEmpty ? [[Double](repeating: .nan, count: 7)] : points.map(row))
     }
     let limit = 100 * map.turnedAllowed
     return Picture(
@@ -288,7 +298,7 @@ extension Picture {
       caption:
         "Layers that reverse gradually: voltage across the antiparallel junction for 95 % of the area by one pulse "
         + "against the share of the area that turns over in ten years at 27 \u{B0}C. Shaded: at most a quarter of the step "
-        + "between four levels, and the wanted voltage.",
+        + "between four levels, and the wanted voltage. Bars: 95 % interval of the default device.",
       height: 380, data: data,
       commands: """
         set lmargin 9
@@ -302,6 +312,7 @@ extension Picture {
         set ylabel "write voltage (V)"
         \(xlabel("turned over in ten years (% of the area)"))
         plot data index "gradual" using 1:2 with points pointtype 6 pointsize 0.9 linecolor rgb "#5B6770" title "gradual", \\
+          '' index "default" using 1:2:3:4:5:6 with xyerrorbars pointtype 0 linecolor rgb orange notitle, \
           '' index "front" using 1:2 with linespoints pointtype 7 pointsize 0.9 linewidth 1.4 linecolor rgb blue title "front", \\
           '' index "default" using 1:2 with points pointtype 9 pointsize 1.8 linecolor rgb orange title "default device"
         """)
