@@ -19,8 +19,8 @@ public struct DesignMap: Codable, Sendable, Hashable {
 
   /// One point.
   public struct Point: Codable, Sendable, Hashable {
-    /// Which part of the map it belongs to: `exchange` (film exchange against film-grain coupling), the name of the
-    /// one parameter that was changed, or `candidates`.
+    /// Which part of the map it belongs to: `exchange` (film exchange against film-grain coupling), `avalanche` (the
+    /// same for the smallest grains), the name of the one parameter that was changed, or `candidates`.
     public var part: String
     /// Changed parameters by name, in the units of the device file.
     public var parameters: [String: Double]
@@ -83,7 +83,10 @@ public struct DesignMap: Codable, Sendable, Hashable {
 
   private static func words(_ outcome: DesignPoint) -> String {
     func interval(_ estimate: Estimate, _ format: String) -> String {
-      String(format: "\(format) (\(format) to \(format))", estimate.value, estimate.low, estimate.high)
+      guard estimate.high.isFinite else {
+        return String(format: "\(format) (error not known)", estimate.value)
+      }
+      return String(format: "\(format) (\(format) to \(format))", estimate.value, estimate.low, estimate.high)
     }
     let volts = outcome.writeVolts.map { interval($0, "%.2f") + " V" } ?? "not reversed"
     let turned = zip(["27 C", "85 C"], outcome.turnedInTenYears).map { "\(interval($1, "%.3f")) at \($0)" }
@@ -171,6 +174,23 @@ public struct DesignMap: Codable, Sendable, Hashable {
             [
               "film.exchangeStiffness": exchange, "coupling.interlayerExchange": coupling,
               "granular.pitchMetres": regimePitch,
+            ], changed
+          ))
+      }
+    }
+    // Where the film couples grains most: the smallest pitch and stiff films.
+    for exchange in [10e-12, 20e-12] {
+      for coupling in [3e-3, 4e-3, 5e-3] {
+        var changed = spec
+        changed.granular.pitchMetres = 6e-9
+        changed.film.exchangeStiffness = exchange
+        changed.coupling.interlayerExchange = coupling
+        plan.append(
+          (
+            "avalanche",
+            [
+              "film.exchangeStiffness": exchange, "coupling.interlayerExchange": coupling,
+              "granular.pitchMetres": 6e-9,
             ], changed
           ))
       }

@@ -235,7 +235,7 @@ extension Picture {
       data.add(
         "curve \(index)", ["drive", "fraction"],
         zip(point.outcome.drives, point.outcome.fractions).map { [$0, $1] })
-      let coupling = Quantity.text((point.parameters["coupling.interlayerExchange"] ?? 0) * 1e3)
+      let coupling = String(format: "%g", (point.parameters["coupling.interlayerExchange"] ?? 0) * 1e3)
       curves.append(
         "data index \"curve \(index)\" using 1:2 with lines linewidth 1.5 linecolor rgb \"\(palette(index, of: shown.count))\" title \"\(coupling)\""
       )
@@ -256,7 +256,7 @@ extension Picture {
 
           set xrange [-1:23]
           set yrange [0:5.6]
-          set key at graph 0.45,1.22 center top maxrows 2 samplen 1 width -2
+          set key at graph 0.45,1.22 center top maxrows 2 samplen 1 width -2 title ""
           \(title(""))
           set ylabel "film-grain coupling (mJ/m\u{B2})" offset 1,0
           \(xlabel("film exchange (pJ/m)"))
