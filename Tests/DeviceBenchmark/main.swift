@@ -9,6 +9,12 @@ import Device
 import Foundation
 import Models
 
+/// Prints at once, into a file too.
+func say(_ line: String) {
+  print(line)
+  fflush(nil)
+}
+
 func seconds(_ body: () -> Void) -> Double {
   let began = ContinuousClock.now
   body()
@@ -36,7 +42,7 @@ func peer(_ grains: Int, steps: Int) -> Double? {
   return Double(text.trimmingCharacters(in: .whitespacesAndNewlines))
 }
 
-print("grains  spin-steps/s, dipoles in both stages  far in the first  ratio  of the limit  numpy")
+say("grains  spin-steps/s, dipoles in both stages  far in the first  ratio  of the limit  numpy")
 for (pitch, diameter) in [(10e-9, 30e-9), (10e-9, 50e-9), (8e-9, 50e-9), (10e-9, 75e-9)] {
   var spec = device
   spec.diameterMetres = diameter
@@ -64,13 +70,13 @@ for (pitch, diameter) in [(10e-9, 30e-9), (10e-9, 50e-9), (8e-9, 50e-9), (10e-9,
     let count: Int64 = 4_000_000
     var sum: Float = 0
     let elapsed = seconds { sum = tessera_multiply_adds(count) }
-    if sum.isNaN { print("not a number") }
+    if sum.isNaN { say("not a number") }
     limits.append(Double(count * 12 * 16) / elapsed)
   }
   let (both, first) = (median(rates[0]), median(rates[1]))
   let share = both / Double(network.count) * Double(operations) / median(limits)
   let other = peer(network.lower, steps: max(50, steps / 40))
-  print(
+  say(
     String(
       format: "%6d  %37.3g  %12.3g  %7.2f  %10.0f %%  ", network.lower, both, first, first / both, 100 * share
     )
@@ -78,7 +84,7 @@ for (pitch, diameter) in [(10e-9, 30e-9), (10e-9, 50e-9), (8e-9, 50e-9), (10e-9,
 }
 
 if arguments.contains("--bias") {
-  print(
+  say(
     "\nparallel share after one pulse, 16 junctions of 50 nm x 32 writes: as used, and the differences (95 %) with far "
       + "fields of the first stage alone, and with every pair of cells spin by spin")
   let tensors = GrainJunction.tensors(for: device)
@@ -109,12 +115,12 @@ if arguments.contains("--bias") {
         format: "%+.4f (%+.4f to %+.4f)", difference.value, difference.low, difference.high)
     }
     let mean = shares[0].reduce(0, +) / Double(shares[0].count)
-    print(String(format: "%.2f I_c  %.4f  ", drive, mean) + differences.joined(separator: "  "))
+    say(String(format: "%.2f I_c  %.4f  ", drive, mean) + differences.joined(separator: "  "))
   }
 }
 
 if arguments.contains("--ensembles") {
-  print("\nresponse curves of 30, 50 and 75 nm on two threads")
+  say("\nresponse curves of 30, 50 and 75 nm on two threads")
   for (devices, cycles, currents) in [(20, 8, 10), (50, 20, 12)] {
     var sampling = GrainSampling()
     sampling.devices = devices
@@ -130,10 +136,10 @@ if arguments.contains("--ensembles") {
       let plan = try ensemble.plan(threads: 2)
       parts.append(
         seconds {
-          if ensemble.samples(plan: plan, threads: 2).count != devices { print("junctions are missing") }
+          if ensemble.samples(plan: plan, threads: 2).count != devices { say("junctions are missing") }
         })
     }
-    print(
+    say(
       "3 x \(devices) junctions x \(cycles) writes x \(currents) currents: "
         + String(format: "%.0f s (%.0f, %.0f and %.0f s)", parts.reduce(0, +), parts[0], parts[1], parts[2]))
   }

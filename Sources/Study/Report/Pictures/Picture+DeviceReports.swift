@@ -166,14 +166,14 @@ extension Picture {
       let colour = colours[index % colours.count]
       return [
         "data index \"response \(index)\" using 1:2:3:4 with yerrorbars pointtype 7 pointsize 0.5 linecolor rgb \(colour) notitle",
-        "data index \"response \(index)\" using 1:5 with lines linewidth 1.5 linecolor rgb \(colour) title \"\(name(report.responses[index]))\"",
+        "data index \"response \(index)\" using 1:5 with lines linewidth 1.5 linecolor rgb \(colour)",
       ]
     }
     let sigmas = report.responses.indices.flatMap { index -> [String] in
       let colour = colours[index % colours.count]
       return [
-        "data index \"response \(index)\" using 2:6 with points pointtype 7 pointsize 0.5 linecolor rgb \(colour)",
-        "data index \"response \(index)\" using 5:7 with lines linewidth 1.5 linecolor rgb \(colour)",
+        "data index \"response \(index)\" using 2:6 with points pointtype 7 pointsize 0.5 linecolor rgb \(colour) notitle",
+        "data index \"response \(index)\" using 5:7 with lines linewidth 1.5 linecolor rgb \(colour) title \"\(name(report.responses[index]))\"",
       ]
     }
     return Picture(
@@ -187,12 +187,12 @@ extension Picture {
 
         set yrange [0:1]
         set xrange [0.2:1.3]
-        set key at graph 0.98,0.03 right bottom Left reverse samplen 1 font ",10"
+        unset key
         \(title("mean"))
         set ylabel "reversed share" offset 1,0
         \(xlabel("write current / I_c"))
         plot \(means.joined(separator: ", \\\n  "))
-        unset key
+        set key at graph 0.52,0.04 center bottom Left reverse samplen 1 font ",10"
         set xrange [0:1]
         set yrange [0:*]
         \(title("standard deviation"))
