@@ -107,6 +107,7 @@ package struct ExternalProgram: Sendable {
     let descriptor: Int32
 
     init() throws(StudyError) {
+      // mkstemp replaces the six letters at the end.
       var template = Array("\(NSTemporaryDirectory())/tessera-output-XXXXXX".utf8CString)
       let descriptor = mkstemp(&template)
       guard descriptor >= 0 else {

@@ -19,6 +19,7 @@ enum Library {
     signal(SIGINT, SIG_IGN)  // An interrupt of the terminal is the parent's to answer.
 
     let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    // mkdtemp replaces the six letters at the end.
     guard let template = strdup("\(base)/\(WorkerHello.directoryPrefix(getpid()))XXXXXX"),
       mkdtemp(template) != nil
     else {

@@ -21,6 +21,17 @@ import Testing
     return staircase.simulation(temperatureCelsius: 27)
   }
 
+  /// A junction in a state under a voltage.
+  private static func junction(_ model: CompactModel, state: Double, volts: Double) -> Circuit {
+    var circuit = Circuit(title: "junction under a voltage")
+    let subcircuit = model.subcircuit()
+    circuit.subcircuits.append(subcircuit)
+    circuit.instance(
+      "x1", ["top", .ground, "q"], of: subcircuit.name, parameters: [Parameter("qinit", state)])
+    circuit.voltageSource("v1", "top", .ground, .dc(volts))
+    return circuit
+  }
+
   /// After one pulse the subcircuit stands where the rate equations say, at several widths and currents.
   @Test(arguments: [0.5, 0.6, 0.7, 0.85], [2e-9, 4e-9, 8e-9])
   func responseIsTheRateEquations(drive: Double, seconds: Double) async throws {
@@ -35,12 +46,7 @@ import Testing
   @Test(arguments: [0.0, 0.35, 1.0])
   func operatingPointHoldsTheState(state: Double) async throws {
     let model = try Self.shipped()
-    var circuit = Circuit(title: "held state")
-    let subcircuit = model.subcircuit()
-    circuit.subcircuits.append(subcircuit)
-    circuit.instance(
-      "x1", ["top", .ground, "q"], of: subcircuit.name, parameters: [Parameter("qinit", state)])
-    circuit.voltageSource("v1", "top", .ground, .dc(0.1))
+    let circuit = Self.junction(model, state: state, volts: 0.1)
     let simulation = Simulation(
       circuit, .transient(step: 1e-11, stop: 5e-9, maximumStep: 1e-10), saving: ["v(q)", "i(v1)"])
     let waves = try await WorkerPool(workers: 1).run(simulation).waveforms()
@@ -56,12 +62,7 @@ import Testing
   @Test(arguments: [0.0, 0.5, 1.0])
   func holdsAtRest(state: Double) async throws {
     let model = try Self.shipped()
-    var circuit = Circuit(title: "rest")
-    let subcircuit = model.subcircuit()
-    circuit.subcircuits.append(subcircuit)
-    circuit.instance(
-      "x1", ["top", .ground, "q"], of: subcircuit.name, parameters: [Parameter("qinit", state)])
-    circuit.voltageSource("v1", "top", .ground, .dc(0))
+    let circuit = Self.junction(model, state: state, volts: 0)
     let stop = CompactFit.restSeconds
     let simulation = Simulation(
       circuit, .transient(step: stop / 100, stop: stop, maximumStep: stop / 100), saving: ["v(q)"])

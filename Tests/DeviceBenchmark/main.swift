@@ -122,12 +122,8 @@ if arguments.contains("--bias") {
 if arguments.contains("--ensembles") {
   say("\nresponse curves of 30, 50 and 75 nm on two threads")
   for (devices, cycles, currents) in [(20, 8, 10), (50, 20, 12)] {
-    var sampling = GrainSampling()
-    sampling.devices = devices
-    sampling.cycles = cycles
-    sampling.currents = currents
-    sampling.staircases = false
-    sampling.retentionDevices = 0
+    let sampling = GrainSampling(
+      devices: devices, cycles: cycles, currents: currents, staircases: false, retentionDevices: 0)
     var parts: [Double] = []
     for diameter in [30e-9, 50e-9, 75e-9] {
       var spec = device

@@ -6,13 +6,8 @@ import Testing
 /// Ensembles under the grain engine that several tests look at, sampled once.
 enum GrainEnsembles {
   static func sampling(devices: Int, cycles: Int, currents: Int) -> GrainSampling {
-    var sampling = GrainSampling()
-    sampling.devices = devices
-    sampling.cycles = cycles
-    sampling.currents = currents
-    sampling.staircases = false
-    sampling.retentionDevices = 0
-    return sampling
+    GrainSampling(
+      devices: devices, cycles: cycles, currents: currents, staircases: false, retentionDevices: 0)
   }
 
   struct Sampled: Sendable {
@@ -157,11 +152,7 @@ enum GrainEnsembles {
   }
 
   @Test func samplesDoNotDependOnThreads() throws {
-    var sampling = GrainSampling()
-    sampling.devices = 3
-    sampling.cycles = 2
-    sampling.currents = 4
-    sampling.retentionDevices = 1
+    let sampling = GrainSampling(devices: 3, cycles: 2, currents: 4, retentionDevices: 1)
     let ensemble = try GrainEnsemble(spec: Specs.standard(diameter: 20e-9), sampling: sampling, seed: 8)
     let plan = try ensemble.plan(threads: 1)
     #expect(try ensemble.plan(threads: 2) == plan)

@@ -9,18 +9,26 @@ extension LevelStatistics {
 /// How much of an ensemble is sampled.
 public struct GrainSampling: Codable, Sendable, Hashable {
   /// Junctions (at least 3).
-  public var devices = 20
+  public var devices: Int
   /// Times that each junction sees each current (at least 2).
-  public var cycles = 8
+  public var cycles: Int
   /// Currents of the response curve (at least 4); the last is the programming's highest.
-  public var currents = 10
+  public var currents: Int
   /// Whether rising pulses after a reset are recorded, on which verified programming is played.
-  public var staircases = true
+  public var staircases: Bool
   /// Junctions whose barriers are computed for the retention; 0 for none.
-  public var retentionDevices = 8
+  public var retentionDevices: Int
 
-  /// The default amount.
-  public init() {}
+  /// An amount; the default where nothing is said.
+  public init(
+    devices: Int = 20, cycles: Int = 8, currents: Int = 10, staircases: Bool = true, retentionDevices: Int = 8
+  ) {
+    self.devices = devices
+    self.cycles = cycles
+    self.currents = currents
+    self.staircases = staircases
+    self.retentionDevices = retentionDevices
+  }
 }
 
 /// An ensemble of junctions under the grain-resolved engine.

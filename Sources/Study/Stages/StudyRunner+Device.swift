@@ -75,12 +75,9 @@ extension StudyRunner {
   /// An ensemble under the grain engine; rising pulses and barriers where the whole is asked for.
   private func grainEnsemble(_ junction: DeviceSpec, whole: Bool) throws -> GrainEnsemble {
     let device = spec.device
-    var sampling = GrainSampling()
-    sampling.devices = device.devices
-    sampling.cycles = device.cycles
-    sampling.currents = device.currents
-    sampling.staircases = whole
-    sampling.retentionDevices = whole ? min(device.retentionDevices, device.devices) : 0
+    let sampling = GrainSampling(
+      devices: device.devices, cycles: device.cycles, currents: device.currents, staircases: whole,
+      retentionDevices: whole ? min(device.retentionDevices, device.devices) : 0)
     return try GrainEnsemble(spec: junction, sampling: sampling, seed: spec.seed)
   }
 
