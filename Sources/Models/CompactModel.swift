@@ -1,9 +1,12 @@
 /// The junction as a circuit element: grain groups with thresholds, a rate law and a bias-dependent
 /// conductance.
 ///
-/// I = V G(V, q) with G = G_P [(1 - q) + q / (1 + TMR0 / (1 + (V/V_h)^2))], where q = sum w_k s_k is the
-/// antiparallel fraction, and ds_k/dt = (1 - s_k) r_k(+x) - s_k r_k(-x), x = y - lambda |y| (q - 1/2),
+/// I = V G(V, c) with G = G_P [(1 - c) + c / (1 + TMR0 / (1 + (V/V_h)^2))], where q = sum w_k s_k is the
+/// antiparallel fraction of the grains, and ds_k/dt = (1 - s_k) r_k(+x) - s_k r_k(-x), x = y - lambda |y| (q - 1/2),
 /// dy/dt = (I / I_c - y) / tau_i, r_k(x) = f0 exp(-Delta x_k max(0, 1 - x/x_k)^b) + max(0, x/x_k - 1) / tau_d.
+///
+/// What conducts is the film, ahead of its grains while current drives it: c = q + (1 - q) g(x) - q g(-x),
+/// g(x) = u / (1 + u), u = kappa max(0, x)^p. Without current c = q, which is what stays and is read.
 public struct CompactModel: Codable, Sendable, Hashable {
   /// Version of the document.
   public var schemaVersion: Int
@@ -17,7 +20,8 @@ public struct CompactModel: Codable, Sendable, Hashable {
   public var thresholds: [Double]
   /// Area weight of each group; sums to 1.
   public var weights: [Double]
-  /// Mean area of each group's grains over that of all, for the generator of junctions.
+  /// Area of what turns at once in each group, relative to the other groups, for the generator of junctions: a grain,
+  /// and late in the reversal with it some of its neighbours.
   public var grainAreas: [Double]
   /// Critical current I_c in ampere.
   public var criticalCurrentAmperes: Double
@@ -36,6 +40,10 @@ public struct CompactModel: Codable, Sendable, Hashable {
   ///
   /// In proportion to the drive: a share of the critical current would drive grains without any current.
   public var coupling: Double
+  /// Film's lead kappa over its grains at the critical current, as odds; 0 for a film that goes with its grains.
+  public var leadStrength: Double
+  /// Exponent p of the lead in the drive (at least 1).
+  public var leadExponent: Double
   /// Resistance of the parallel state in ohm.
   public var parallelOhms: Double
   /// Magnetoresistance at zero bias.
@@ -69,15 +77,20 @@ public struct CompactModel: Codable, Sendable, Hashable {
     public var largest: Double
     /// Relative standard deviation of the junctions' critical current by their area.
     public var areaSigma: Double
-    /// Model over sampled standard deviation of the reversed fraction, mean over currents at which 0.1 to 0.9 of
-    /// the area is reversed.
+    /// Model over sampled standard deviation of the reversed fraction, geometric mean over currents at which 0.05 to
+    /// 0.95 of the area is reversed.
     public var sigmaRatio: Double
+    /// Root mean square of that ratio's logarithm over the same currents, the error of the sample contained.
+    public var sigmaScatter: Double
+    /// Root mean square deviation of the film's lead at the end of a pulse, as a share of the area.
+    public var leadRootMeanSquare: Double
 
     /// States a range and its residuals.
     public init(
       drives: [Double], pulseSeconds: [Double], kelvin: [Double], referenceKelvin: Double,
       rootMeanSquare: Double,
-      largest: Double, areaSigma: Double, sigmaRatio: Double
+      largest: Double, areaSigma: Double, sigmaRatio: Double = 1, sigmaScatter: Double = 0,
+      leadRootMeanSquare: Double = 0
     ) {
       self.drives = drives
       self.pulseSeconds = pulseSeconds
@@ -87,6 +100,8 @@ public struct CompactModel: Codable, Sendable, Hashable {
       self.largest = largest
       self.areaSigma = areaSigma
       self.sigmaRatio = sigmaRatio
+      self.sigmaScatter = sigmaScatter
+      self.leadRootMeanSquare = leadRootMeanSquare
     }
   }
 
@@ -96,7 +111,8 @@ public struct CompactModel: Codable, Sendable, Hashable {
     grainAreas: [Double]? = nil, criticalCurrentAmperes: Double, attemptFrequencyHertz: Double,
     stability: Double,
     barrierExponent: Double, reversalTimeSeconds: Double, incubationSeconds: Double = 0,
-    coupling: Double = 0, parallelOhms: Double, tmrZeroBias: Double,
+    coupling: Double = 0, leadStrength: Double = 0, leadExponent: Double = 2, parallelOhms: Double,
+    tmrZeroBias: Double,
     tmrHalfVolts: Double, capacitanceFarads: Double, breakdownVolts: Double, pulseWidthSeconds: Double,
     fit: Fit? = nil, provenance: Provenance
   ) {
@@ -114,6 +130,8 @@ public struct CompactModel: Codable, Sendable, Hashable {
     self.reversalTimeSeconds = reversalTimeSeconds
     self.incubationSeconds = incubationSeconds
     self.coupling = coupling
+    self.leadStrength = leadStrength
+    self.leadExponent = leadExponent
     self.parallelOhms = parallelOhms
     self.tmrZeroBias = tmrZeroBias
     self.tmrHalfVolts = tmrHalfVolts

@@ -42,6 +42,24 @@ import Testing
     #expect(abs(reversed - model.reversedFraction(drive: drive, pulseSeconds: seconds)) < 0.01)
   }
 
+  /// Under a pulse the conductance is the film's: what conducts is ahead of what stays by the model's lead.
+  @Test func filmConductsAheadOfItsGrains() async throws {
+    let model = try Self.shipped()
+    let (drive, seconds) = (0.7, 2e-9)
+    let waves = try await WorkerPool(workers: 1).run(Self.pulse(model, drive: drive, seconds: seconds))
+      .waveforms()
+    // The pulse ends 3 ns after the beginning of the transient.
+    let end = 3e-9 - 2e-12
+    let (q, volts) = (try waves.signal("v(q)").value(at: end), try abs(waves.signal("v(top)").value(at: end)))
+    let amperes = drive * model.criticalCurrentAmperes
+    let ratio = 1 + model.tmrZeroBias / (1 + pow(volts / model.tmrHalfVolts, 2))
+    // I = V G_P (1 - c + c / ratio).
+    let conducting = (1 - amperes * model.parallelOhms / volts) / (1 - 1 / ratio)
+    let ahead = model.response(drive: drive, pulseSeconds: seconds).ahead
+    #expect(ahead > 0.05)
+    #expect(abs(q - conducting - ahead) < 0.01)
+  }
+
   /// The state at the operating point is the one asked for, from any start.
   @Test(arguments: [0.0, 0.35, 1.0])
   func operatingPointHoldsTheState(state: Double) async throws {

@@ -19,7 +19,7 @@ import Testing
     #expect(walled.point[0] < 0.5 && walled.squares < 24.2)
   }
 
-  /// Groups share the area equally, thresholds rise, and areas are weighted by area.
+  /// Groups share the area by cosines, thresholds rise, and areas are weighted by area.
   @Test func groupsShareTheArea() {
     // Half of the area in grains of 0.05 that go first, half in grains of 0.1.
     var grains: [(threshold: Double, share: Double)] = []
@@ -32,6 +32,36 @@ import Testing
     #expect(abs(thresholds[1] - 2.02) < 1e-12)
     #expect(abs(areas[1] / areas[0] - 2) < 1e-12)
     #expect(abs((areas[0] + areas[1]) / 2 - 1) < 1e-12)
+    // Many equal grains: a quarter of the area, then a half, then a quarter.
+    let equal = GrainGroups((0..<1000).map { (threshold: Double($0), share: 1e-3) }, groups: 3)
+    for (weight, share) in zip(equal.weights, [0.25, 0.5, 0.25]) { #expect(abs(weight - share) < 2e-3) }
+  }
+
+  /// Lead of the film: none without current, towards the driven direction, of what has not yet turned.
+  @Test func filmLeads() throws {
+    let model = try Self.shipped()
+    #expect(model.lead(drive: 0) == 0 && model.lead(drive: -1) == 0)
+    let unit = model.leadStrength / (1 + model.leadStrength)
+    #expect(abs(model.lead(drive: 1) - unit) < 1e-12)
+    #expect(model.lead(drive: 100) < 1 && model.lead(drive: 100) > 0.99)
+    // Nothing is ahead where everything has turned, nor where nothing drives.
+    #expect(model.response(drive: 3, pulseSeconds: 8e-9).ahead < 1e-3)
+    #expect(model.response(drive: 1e-3, pulseSeconds: 8e-9).ahead < 1e-6)
+  }
+
+  /// Every junction has a full set of grains: device-to-device spread below that of thresholds drawn independently.
+  @Test func junctionsHaveTheWholeDistribution() throws {
+    let model = try Self.shipped()
+    let generator = CompactGenerator(model, seed: 3)
+    var random = generator.stream(0)
+    let means = (0..<400).map { _ in
+      generator.grains(&random).reduce(0) { $0 + $1.share * $1.threshold }
+    }
+    let population = zip(model.weights, model.thresholds).reduce(0) { $0 + $1.0 * $1.1 }
+    let square = zip(model.weights, model.thresholds).reduce(0) { $0 + $1.0 * pow($1.1 - population, 2) }
+    let moments = try #require(Moments(means))
+    #expect(abs(moments.mean - population) < 0.02)
+    #expect(moments.standardDeviation < 0.5 * (square / Double(model.grains)).squareRoot())
   }
 
   /// The generator's mean is the rate equations' mean.
@@ -40,7 +70,7 @@ import Testing
     let model = try Self.shipped()
     let moments = CompactGenerator(model, seed: 3).moments(
       drive: drive, pulseSeconds: seconds, devices: 1500, cycles: 2)
-    #expect(abs(moments.mean - model.reversedFraction(drive: drive, pulseSeconds: seconds)) < 0.02)
+    #expect(abs(moments.mean - model.meanReversedFraction(drive: drive, pulseSeconds: seconds)) < 0.02)
   }
 
   /// Instances scatter about the model: mean and spread of their own responses are those that frozen thresholds give,
@@ -53,7 +83,7 @@ import Testing
         drive: 0.66 * model.criticalCurrentAmperes / instance.criticalCurrentAmperes, pulseSeconds: 4e-9)
     }
     let moments = try #require(Moments(responses))
-    #expect(abs(moments.mean - model.reversedFraction(drive: 0.66, pulseSeconds: 4e-9)) < 0.03)
+    #expect(abs(moments.mean - model.meanReversedFraction(drive: 0.66, pulseSeconds: 4e-9)) < 0.03)
     let whole = model.generatedSigma(drive: 0.66, pulseSeconds: 4e-9, seed: 5)
     #expect(moments.standardDeviation < whole && moments.standardDeviation > 0.5 * whole)
     #expect(model.instance(seed: 5, index: 3) == model.instance(seed: 5, index: 3))

@@ -188,8 +188,10 @@ enum GrainEnsembles {
   @Test func residualsAreStated() throws {
     let model = try Self.shipped()
     let fit = try #require(model.fit)
-    #expect(fit.rootMeanSquare < 0.015 && fit.largest < 0.035)
-    #expect(abs(fit.sigmaRatio - 1) < 0.15)
+    #expect(fit.rootMeanSquare < 0.015 && fit.largest < 0.03)
+    #expect(abs(fit.sigmaRatio - 1) < 0.15 && fit.sigmaScatter < 0.2)
+    // Film and grains differ by up to 0.09 of the area.
+    #expect(fit.leadRootMeanSquare < 0.015)
     #expect(fit.pulseSeconds == [2e-9, 8e-9] && fit.kelvin == [300, 358])
     #expect(abs(model.weights.reduce(0, +) - 1) < 1e-12)
     #expect(model.thresholds == model.thresholds.sorted())
@@ -214,7 +216,9 @@ enum GrainEnsembles {
       let means = response.fractions.map { $0[index].reduce(0, +) / 4 }
       let mean = try #require(Estimate.mean(means))
       let error = (mean.high - mean.low) / 2
-      #expect(abs(model.reversedFraction(drive: drive, pulseSeconds: 3e-9) - mean.value) < 0.03 + error)
+      let expected = model.meanResponse(drive: drive, pulseSeconds: 3e-9)
+      #expect(abs(expected.reversed - mean.value) < 0.03 + error)
+      #expect(abs(expected.ahead - response.leads[index]) < 0.02)
       engine += pow(response.sigmas[index], 2)
       generated += pow(model.generatedSigma(drive: drive, pulseSeconds: 3e-9, seed: 5), 2)
     }
@@ -273,7 +277,8 @@ enum GrainEnsembles {
     let plain = try (0..<12).map { try deviation(rejecting: false, replica: $0) }
     let rejecting = try (12..<24).map { try deviation(rejecting: true, replica: $0) }
     let (a, b) = (try #require(Moments(plain)), try #require(Moments(rejecting)))
-    #expect(a.mean > 0.005)
+    // Film at rest counts as wholly antiparallel; it moves nonetheless.
+    #expect(abs(a.mean) < 0.004 && a.standardDeviation > 1e-5)
     let error = ((pow(a.standardDeviation, 2) + pow(b.standardDeviation, 2)) / 12).squareRoot()
     #expect(abs(a.mean - b.mean) < 4 * error)
   }

@@ -7,7 +7,7 @@ extension CompactModel {
 
   /// The junction as a subcircuit of plain sources, resistors and capacitors, which every dialect has.
   ///
-  /// Ports: `p`, `n` and `q`, whose voltage is the antiparallel share of the area. Positive current from `p` to `n`
+  /// Ports: `p`, `n` and `q`, whose voltage is the antiparallel share of the area that stays. Positive current from `p` to `n`
   /// drives towards antiparallel. Parameters, each with the model's own value as default: `qinit` state at the
   /// beginning (0 to 1), `rp` parallel resistance in ohm, `tmr` magnetoresistance at zero bias, `icrit` critical
   /// current in ampere.
@@ -33,8 +33,8 @@ extension CompactModel {
       criticalAmperes: Expression(criticalCurrentAmperes))
   }
 
-  /// Places the junction: state nodes `s1...`, their weighted sum at `q`, the normalised current at `x`, and at `y`
-  /// what of it the grains have followed.
+  /// Places the junction: state nodes `s1...`, their weighted sum at `q`, the normalised current at `x`, at `y` what of
+  /// it the grains have followed, and at `c` the antiparallel share of the film, which conducts.
   ///
   /// Each state is the voltage of a capacitor that the rate charges. At time zero, while the operating point is found,
   /// a conductance of 1 S holds it at its first value; so no initial condition is needed, which dialects write
@@ -45,8 +45,8 @@ extension CompactModel {
   ) {
     let state = Expression.v("q")
     placeConductance(
-      in: &circuit, positive, negative, parallelOhms: parallelOhms, tmr: tmr, criticalAmperes: criticalAmperes
-    )
+      in: &circuit, positive, negative, conducting: leadStrength > 0 ? "c" : "q", parallelOhms: parallelOhms,
+      tmr: tmr, criticalAmperes: criticalAmperes)
     var followed = Expression.v("x")
     if incubationSeconds > 0 {
       circuit.resistor("ry", "x", "y", incubationSeconds / CompactModel.stateFarads)
@@ -60,6 +60,11 @@ extension CompactModel {
         followed - Expression(coupling) * Expression.abs(followed) * (state - Expression(0.5)))
       circuit.resistor("rd", "d", .ground, 1e6)
       drive = Expression.v("d")
+    }
+    if leadStrength > 0 {
+      let ahead = (1 - state) * lead(drive) - state * lead(-drive)
+      circuit.behavioralVoltage("bc", "c", .ground, state + ahead)
+      circuit.resistor("rc", "c", .ground, 1e6)
     }
     let beginning = Expression.u(Expression(1e-18) - Expression.time)
     var sum = Expression(0.0)
@@ -78,14 +83,14 @@ extension CompactModel {
     circuit.resistor("rq", "q", .ground, 1e6)
   }
 
-  /// The junction's conductance at the state of node `q`, and its current over the critical one at `x`.
+  /// The junction's conductance at the antiparallel share of a node, and its current over the critical one at `x`.
   private func placeConductance(
-    in circuit: inout some ElementContainer, _ positive: Node, _ negative: Node, parallelOhms: Expression,
-    tmr: Expression, criticalAmperes: Expression
+    in circuit: inout some ElementContainer, _ positive: Node, _ negative: Node, conducting: Node,
+    parallelOhms: Expression, tmr: Expression, criticalAmperes: Expression
   ) {
     let bias = Expression.v(positive, negative)
     let ratio = Expression(1.0) + tmr / (1 + Expression.pow(bias / Expression(tmrHalfVolts), 2))
-    let state = Expression.v("q")
+    let state = Expression.v(conducting)
     let current = bias / parallelOhms * ((1 - state) + state / ratio)
     circuit.behavioralCurrent("bj", positive, negative, current)
     circuit.capacitor("cj", positive, negative, capacitanceFarads)
@@ -101,8 +106,14 @@ extension CompactModel {
     circuit.voltageSource("vsettled", "settled", .ground, .external)
     circuit.resistor("rsettled", "settled", .ground, 1e6)
     placeConductance(
-      in: &circuit, positive, negative, parallelOhms: Expression(parallelOhms), tmr: Expression(tmrZeroBias),
-      criticalAmperes: Expression(criticalCurrentAmperes))
+      in: &circuit, positive, negative, conducting: "q", parallelOhms: Expression(parallelOhms),
+      tmr: Expression(tmrZeroBias), criticalAmperes: Expression(criticalCurrentAmperes))
+  }
+
+  /// g(x) as an expression.
+  private func lead(_ x: Expression) -> Expression {
+    let odds = Expression(leadStrength) * Expression.pow(Expression.max(0, x), Expression(leadExponent))
+    return odds / (1 + odds)
   }
 
   /// r_k(x) in 1/s as an expression.

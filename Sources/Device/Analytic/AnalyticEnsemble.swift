@@ -67,7 +67,7 @@ public enum AnalyticEnsemble {
     let provenance = Provenance(
       seed: seed, tools: ["tessera": Tessera.version], citations: citations, assumptions: assumptions)
     let compact = CompactModel.fitted(
-      spec: spec, population: population, table: table, groups: 12, provenance: provenance)
+      spec: spec, population: population, table: table, groups: 14, provenance: provenance)
     let residual = zip(programmer.rungs, programmer.meanFraction).reduce(0) {
       max($0, abs(compact.reversedFraction(drive: $1.0, pulseSeconds: pulse) - $1.1))
     }

@@ -57,7 +57,7 @@ extension CompactModel {
   ///
   /// Each grain gets the threshold at which the law reverses it with probability 1/2 where the exact law does,
   /// so that a small grain's lower barrier is contained; the thresholds, weighted by area, are then sorted into
-  /// `groups` of equal area.
+  /// groups; see ``GrainGroups``.
   static func fitted(
     spec: DeviceSpec, population: [Junction], table: SwitchingTable, groups: Int, provenance: Provenance
   ) -> CompactModel {

@@ -4,10 +4,10 @@ import Models
 /// Fits the compact model to the grain engine's response under several pulse widths and temperatures.
 ///
 /// Thresholds are the quantiles of the grains' own: the current at which each turns every other time. The law's
-/// constants, the coupling, and scale and spread of the thresholds are the least-squares fit to the mean reversed
-/// fraction of all conditions. Grains of each group have the area that the sampled ones have: those at the edge, cut and
-/// small, go first. The number of grains of the stochastic generator is the one with which it spreads as sampled; it
-/// stands for chance alone, since dipoles and exchange spread the layer otherwise than independent grains.
+/// constants, the coupling, and scale, spread and skew of the thresholds are the least-squares fit to the mean reversed
+/// fraction of all conditions; then the film's lead is fitted to that at the end of the pulses. Grains of each group have
+/// the area that the sampled ones have: those at the edge, cut and small, go first. The stochastic generator has as many
+/// grains, and late in the reversal as large clusters of them, as make it spread as sampled.
 public struct CompactFit: Sendable {
   /// Response of junctions under pulses of one width at one temperature.
   public struct Condition: Codable, Sendable, Hashable {
@@ -19,6 +19,8 @@ public struct CompactFit: Sendable {
     public var drives: [Double]
     /// Parallel share of the area after one pulse: `[junction][current][cycle]`.
     public var fractions: [[[Double]]]
+    /// Film along parallel less grains along parallel at the end of the pulse, mean over all.
+    public var leads: [Double]
 
     /// Mean over junctions and cycles at each current.
     public var means: [Double] {
@@ -58,37 +60,46 @@ public struct CompactFit: Sendable {
         zip(sample.medianDrives, sample.weights).map { (threshold: $0 / sample.areaRatio, share: $1) }
       }, groups: groups)
     let quantiles = grains.thresholds
-    let centre = quantiles.reduce(0, +) / Double(max(1, quantiles.count))
+    let centre = zip(grains.weights, quantiles).reduce(0) { $0 + $1.0 * $1.1 }
+    let width = zip(grains.weights, quantiles).reduce(0) { $0 + $1.0 * ($1.1 - centre) * ($1.1 - centre) }
+      .squareRoot()
+    let areaSigma = Moments(samples.map(\.areaRatio))?.standardDeviation ?? 0
     let data = conditions.map { (condition: $0, means: $0.means) }
+    let range = CompactModel.Fit(
+      drives: bounds(conditions.flatMap(\.drives)), pulseSeconds: bounds(conditions.map(\.pulseSeconds)),
+      kelvin: bounds(conditions.map(\.kelvin)), referenceKelvin: spec.temperatureKelvin, rootMeanSquare: 0,
+      largest: 0, areaSigma: areaSigma)
     func model(_ p: [Double]) -> CompactModel {
-      CompactModel(
+      let thresholds = quantiles.map { quantile in
+        let place = (quantile - centre) / max(width, 1e-9)
+        return max(
+          0.02, exp(p[4]) * centre + exp(p[5]) * (quantile - centre) + p[8] * width * (place * place - 1))
+      }
+      return CompactModel(
         device: spec.name, model: LevelStatistics.grainEngine, grains: 1,
-        thresholds: quantiles.map { max(0.02, exp(p[4]) * centre + exp(p[5]) * ($0 - centre)) },
-        weights: grains.weights, grainAreas: grains.areas,
+        thresholds: thresholds, weights: grains.weights, grainAreas: grains.areas,
         criticalCurrentAmperes: spec.criticalCurrentAmperes, attemptFrequencyHertz: exp(p[0]) / pulse,
         stability: exp(p[1]), barrierExponent: exp(p[2]), reversalTimeSeconds: pulse / exp(p[3]),
         incubationSeconds: exp(p[6]) * pulse, coupling: p[7], parallelOhms: spec.parallelOhms,
         tmrZeroBias: spec.junction.tmrZeroBias,
         tmrHalfVolts: spec.junction.tmrHalfVolts,
         capacitanceFarads: spec.junction.capacitancePerArea * spec.areaSquareMetres,
-        breakdownVolts: spec.junction.breakdownVolts, pulseWidthSeconds: pulse,
+        breakdownVolts: spec.junction.breakdownVolts, pulseWidthSeconds: pulse, fit: range,
         provenance: Provenance(
           seed: ensemble.seed, tools: ["tessera": Tessera.version], citations: GrainEnsemble.citations,
           assumptions: GrainEnsemble.assumptions))
     }
     func deviations(_ base: CompactModel) -> [Double] {
       data.flatMap { condition, means in
-        var scaled = base
-        scaled.stability *= spec.temperatureKelvin / condition.kelvin
+        let warm = base.at(kelvin: condition.kelvin)
         return zip(condition.drives, means).map {
-          scaled.reversedFraction(drive: $0, pulseSeconds: condition.pulseSeconds) - $1
+          warm.meanReversedFraction(drive: $0, pulseSeconds: condition.pulseSeconds) - $1
         }
       }
     }
     // What each group would lose at rest in a tenth of a millisecond, at the highest temperature.
     func losses(_ base: CompactModel) -> [Double] {
-      var warm = base
-      warm.stability *= spec.temperatureKelvin / (conditions.map(\.kelvin).max() ?? spec.temperatureKelvin)
+      let warm = base.at(kelvin: range.kelvin[1])
       return zip(warm.thresholds, warm.weights).map {
         $1 * -expm1(-restSeconds * warm.rate(threshold: $0, drive: 0))
       }
@@ -101,6 +112,7 @@ public struct CompactFit: Sendable {
         abs(p[4]) < 2, abs(p[5]) < 2, (-6...0).contains(p[6]), abs(p[7]) < 0.6
       else { return nil }
       let model = model(p)
+      guard zip(model.thresholds, model.thresholds.dropFirst()).allSatisfy({ $0 <= $1 }) else { return nil }
       return deviations(model) + losses(model)
     }
     // The law has more than one valley: the best of a few starts.
@@ -108,56 +120,94 @@ public struct CompactFit: Sendable {
     {
       exponent, stability, logarithm in
       LeastSquares.minimize(
-        residuals, from: [logarithm, log(stability), log(exponent), log(12), 0, 0, -2, 0])
+        residuals, from: [logarithm, log(stability), log(exponent), log(12), 0, 0, -2, 0, 0])
     }
     let best = starts.min { $0.squares < $1.squares }?.point ?? []
     var fitted = model(best)
     let remaining = deviations(fitted)
-    let areaSigma = Moments(samples.map(\.areaRatio))?.standardDeviation ?? 0
-    fitted.grains = max(
-      1, Int((samples.reduce(0) { $0 + $1.effectiveGrains } / Double(samples.count)).rounded()))
-    fitted.fit = CompactModel.Fit(
-      drives: bounds(conditions.flatMap(\.drives)), pulseSeconds: bounds(conditions.map(\.pulseSeconds)),
-      kelvin: bounds(conditions.map(\.kelvin)), referenceKelvin: spec.temperatureKelvin,
-      rootMeanSquare: (remaining.reduce(0) { $0 + $1 * $1 } / Double(max(1, remaining.count))).squareRoot(),
-      largest: remaining.reduce(0) { max($0, abs($1)) }, areaSigma: areaSigma, sigmaRatio: 1)
-    // The variance has a part that goes as 1 / N and one from the areas: the best of a few rounds.
-    var ratio = sigmaRatio(fitted, conditions: conditions, seed: ensemble.seed)
-    var trial = (grains: fitted.grains, ratio: ratio)
-    for _ in 0..<4 where abs(ratio - 1) > 0.01 {
-      trial.grains = min(2000, max(1, Int((Double(trial.grains) * trial.ratio * trial.ratio).rounded())))
-      var other = fitted
-      other.grains = trial.grains
-      trial.ratio = sigmaRatio(other, conditions: conditions, seed: ensemble.seed)
-      if abs(trial.ratio - 1) < abs(ratio - 1) { (fitted.grains, ratio) = (trial.grains, trial.ratio) }
-    }
-    fitted.fit?.sigmaRatio = ratio
+    fitted.fit?.rootMeanSquare = rootMeanSquare(remaining)
+    fitted.fit?.largest = remaining.reduce(0) { max($0, abs($1)) }
+    fitLead(&fitted, conditions: conditions)
+    let mean = samples.reduce(0) { $0 + $1.effectiveGrains } / Double(samples.count)
+    fitGenerator(&fitted, grains: mean, areas: grains.areas, conditions: conditions, seed: ensemble.seed)
     return fitted
   }
 
   private static func bounds(_ values: [Double]) -> [Double] { [values.min() ?? 0, values.max() ?? 0] }
 
-  /// Standard deviation of the generator over the sampled one, where 0.1 to 0.9 of the area is reversed; the root of
-  /// the mean ratio of variances.
-  private static func sigmaRatio(_ model: CompactModel, conditions: [Condition], seed: UInt64) -> Double {
-    var (sum, count) = (0.0, 0.0)
-    for condition in conditions {
-      let generated = CompactGenerator(model.at(kelvin: condition.kelvin), seed: seed)
-      for (index, (mean, sigma)) in zip(condition.means, condition.sigmas).enumerated()
-      where (0.1...0.9).contains(mean) {
-        let moments = generated.moments(
-          drive: condition.drives[index], pulseSeconds: condition.pulseSeconds, devices: 300, cycles: 2)
-        sum += moments.sigma * moments.sigma
-        count += sigma * sigma
+  private static func rootMeanSquare(_ values: [Double]) -> Double {
+    (values.reduce(0) { $0 + $1 * $1 } / Double(max(1, values.count))).squareRoot()
+  }
+
+  /// Fits strength and exponent of the film's lead.
+  private static func fitLead(_ model: inout CompactModel, conditions: [Condition]) {
+    let base = model
+    func residuals(_ p: [Double]) -> [Double]? {
+      guard abs(p[0]) < 8, (0...2).contains(p[1]) else { return nil }
+      var trial = base
+      (trial.leadStrength, trial.leadExponent) = (exp(p[0]), exp(p[1]))
+      return conditions.flatMap { condition in
+        let warm = trial.at(kelvin: condition.kelvin)
+        return zip(condition.drives, condition.leads).map {
+          warm.meanResponse(drive: $0, pulseSeconds: condition.pulseSeconds).ahead - $1
+        }
       }
     }
-    return count > 0 ? (sum / count).squareRoot() : 1
+    let best = LeastSquares.minimize(residuals, from: [-1, 1]).point
+    (model.leadStrength, model.leadExponent) = (exp(best[0]), exp(best[1]))
+    model.fit?.leadRootMeanSquare = rootMeanSquare(residuals(best) ?? [])
+  }
+
+  /// Fits the generator: the number of grains, and the power of their area that is the area of what turns at once.
+  ///
+  /// - Parameters:
+  ///   - grains: Number to start from.
+  ///   - areas: Mean area of each group's grains.
+  private static func fitGenerator(
+    _ model: inout CompactModel, grains: Double, areas: [Double], conditions: [Condition], seed: UInt64
+  ) {
+    var best = Double.infinity
+    for power in [1, 1.5, 2] {
+      var trial = model
+      trial.grainAreas = areas.map { pow($0, power) }
+      var number = grains
+      for _ in 0..<4 {
+        trial.grains = min(2000, max(2, Int(number.rounded())))
+        let logarithms = sigmaRatios(trial, conditions: conditions, seed: seed).map { log($0) }
+        let scatter = rootMeanSquare(logarithms)
+        let mean = exp(logarithms.reduce(0, +) / Double(max(1, logarithms.count)))
+        if scatter < best {
+          best = scatter
+          (model.grains, model.grainAreas) = (trial.grains, trial.grainAreas)
+          model.fit?.sigmaRatio = mean
+          model.fit?.sigmaScatter = scatter
+        }
+        // The variance has a part that goes as 1 / N and others that do not.
+        guard abs(mean - 1) > 0.01 else { break }
+        number = Double(trial.grains) * mean * mean
+      }
+    }
+  }
+
+  /// Standard deviation of the generator over the sampled one, where 0.05 to 0.95 of the area is reversed.
+  private static func sigmaRatios(_ model: CompactModel, conditions: [Condition], seed: UInt64) -> [Double] {
+    conditions.flatMap { condition -> [Double] in
+      let generator = CompactGenerator(model.at(kelvin: condition.kelvin), seed: seed)
+      return condition.drives.indices.compactMap { index -> Double? in
+        let (mean, sigma) = (condition.means[index], condition.sigmas[index])
+        guard (0.05...0.95).contains(mean), sigma > 0 else { return nil }
+        let generated = generator.moments(
+          drive: condition.drives[index], pulseSeconds: condition.pulseSeconds, devices: 200, cycles: 2)
+        return max(1e-6, generated.sigma) / sigma
+      }
+    }
   }
 }
 
 /// Junctions and writes drawn from a compact model.
 ///
-/// - Device to device: N grain thresholds from the distribution of the model's groups, and the area of the junction.
+/// - Device to device: N grain thresholds from the distribution of the model's groups, one of each Nth part of it, since
+///   every junction has grains at its edge and in its middle; and the area of the junction.
 /// - Cycle to cycle: every grain turns by chance at the rate of the law.
 package struct CompactGenerator {
   private let model: CompactModel
@@ -203,8 +253,8 @@ package struct CompactGenerator {
     // A group's grains are the more, the smaller they are.
     let numbers = zip(model.weights, model.grainAreas).map { $0 / $1 }
     let total = numbers.reduce(0, +)
-    let drawn = (0..<model.grains).map { _ -> (threshold: Double, area: Double) in
-      var left = random.uniform() * total
+    let drawn = (0..<model.grains).map { part -> (threshold: Double, area: Double) in
+      var left = (Double(part) + random.uniform()) / Double(model.grains) * total
       var group = 0
       while group < groups.count - 1, left >= numbers[group] {
         left -= numbers[group]
@@ -226,16 +276,14 @@ package struct CompactGenerator {
     _ grains: [(threshold: Double, share: Double)], drive: Double, pulseSeconds: Double,
     random: inout KeyedRandom
   ) -> Double {
-    var isReversed = [Bool](repeating: false, count: grains.count)
+    // A grain turns once the time integral of its rate exceeds an exponential deviate.
+    var left = grains.map { _ in -log(max(random.uniform(), 1e-300)) }
     var reversed = 0.0
-    for (y, seconds) in model.course(drive: drive, pulseSeconds: pulseSeconds) {
-      let effective = y * (1 - model.coupling * (reversed - 0.5))
-      for (index, grain) in grains.enumerated() where !isReversed[index] {
-        let rate = model.rate(threshold: grain.threshold, drive: effective)
-        if random.uniform() < -expm1(-rate * seconds) {
-          isReversed[index] = true
-          reversed += grain.share
-        }
+    for step in model.course(drive: drive, pulseSeconds: pulseSeconds) {
+      let effective = step.drive * (1 - model.coupling * (reversed - 0.5))
+      for (index, grain) in grains.enumerated() where left[index] > 0 {
+        left[index] -= step.seconds * model.rate(threshold: grain.threshold, drive: effective)
+        if left[index] <= 0 { reversed += grain.share }
       }
     }
     return reversed
@@ -253,7 +301,10 @@ extension GrainEnsemble {
   public func response(plan: Plan, samples: [Sample]) -> CompactFit.Condition {
     CompactFit.Condition(
       pulseSeconds: spec.dynamics.pulseWidthSeconds, kelvin: spec.temperatureKelvin, drives: plan.drives,
-      fractions: samples.map(\.curve))
+      fractions: samples.map(\.curve),
+      leads: plan.drives.indices.map { drive in
+        samples.reduce(0) { $0 + $1.filmAhead[drive] } / Double(max(1, samples.count))
+      })
   }
 
   /// Responds to pulses of another width at another temperature.
@@ -271,22 +322,31 @@ extension GrainEnsemble {
     let shape = PulseShape(widthSeconds: pulseSeconds)
     let width = SpinReplicas.count
     let fixed = warm
-    let fractions = parallelMap(junctions, threads: threads) { index in
+    let responses = parallelMap(junctions, threads: threads) { index in
       let junction = GrainJunction(spec: fixed, seed: seed, index: index, tensors: tensors)
-      var result = [[Double]](repeating: [], count: drives.count)
+      var result = (
+        fractions: [[Double]](repeating: [], count: drives.count),
+        leads: [Double](repeating: 0, count: drives.count)
+      )
       let items = drives.indices.flatMap { drive in (0..<cycles).map { (drive, $0) } }
       for start in stride(from: 0, to: items.count, by: width) {
         let part = items[start..<min(start + width, items.count)]
         let outcomes = junction.run(
           drives: part.map { [drives[$0.0]] }, shape: shape,
           streams: part.map { stream(stage, junction: index, replica: $0.0 << 16 | $0.1) })
-        for (item, outcome) in zip(part, outcomes) { result[item.0].append(outcome[0].fraction) }
+        for (item, outcome) in zip(part, outcomes) {
+          result.fractions[item.0].append(outcome[0].fraction)
+          result.leads[item.0] += outcome[0].filmAhead / Double(cycles)
+        }
       }
       progress?()
       return result
     }
     return CompactFit.Condition(
-      pulseSeconds: pulseSeconds, kelvin: kelvin, drives: drives, fractions: fractions)
+      pulseSeconds: pulseSeconds, kelvin: kelvin, drives: drives, fractions: responses.map(\.fractions),
+      leads: drives.indices.map { drive in
+        responses.reduce(0) { $0 + $1.leads[drive] } / Double(max(1, junctions))
+      })
   }
 }
 

@@ -44,68 +44,119 @@ extension CompactModel {
       + "\(text(fit.pulseSeconds, 1e9, " ns")), \(text(fit.kelvin, 1, " K"))"
   }
 
-  /// Voltage across the junction at a current: the root of I = V G(V, q).
+  /// Voltage across the junction at a current: the root of I = V G(V, c).
   ///
   /// - Parameters:
   ///   - currentAmperes: Current, not negative.
-  ///   - antiparallelFraction: q, 0 to 1.
+  ///   - antiparallelFraction: c, 0 to 1: what conducts.
   public func junctionVolts(currentAmperes: Double, antiparallelFraction q: Double) -> Double {
     BiasedJunction(parallelOhms: parallelOhms, tmrZeroBias: tmrZeroBias, tmrHalfVolts: tmrHalfVolts)
       .volts(currentAmperes: currentAmperes, antiparallelFraction: q)
   }
 
-  /// Mean reversed fraction after one rectangular pulse from the opposite state, the reverse rate being negligible
-  /// under current: exact without coupling and incubation, else by the midpoint rule in the coupling, each group
-  /// exact within a step.
+  /// Share of the area not yet turned over which the film goes ahead of its grains: g of the model.
+  ///
+  /// - Parameter x: Drive towards reversal, the coupling contained; none where it is negative.
+  package func lead(drive x: Double) -> Double {
+    let odds = leadStrength * pow(max(0, x), leadExponent)
+    return odds / (1 + odds)
+  }
+
+  /// Reversed fraction of the nominal junction after one rectangular pulse from the opposite state.
+  ///
+  /// The reverse rate is negligible under current: exact without coupling and incubation, else by the midpoint rule in
+  /// the coupling, each group exact within a step.
   public func reversedFraction(drive: Double, pulseSeconds: Double) -> Double {
+    response(drive: drive, pulseSeconds: pulseSeconds).reversed
+  }
+
+  /// Mean of ``reversedFraction(drive:pulseSeconds:)`` over junctions whose areas spread as in the fit.
+  ///
+  /// A drive of 1 is the nominal critical current, of which a larger junction gets less for its area. Gauss's rule of
+  /// three points for a normal distribution.
+  public func meanReversedFraction(drive: Double, pulseSeconds: Double) -> Double {
+    meanResponse(drive: drive, pulseSeconds: pulseSeconds).reversed
+  }
+
+  /// Means over the spread of areas; see ``response(drive:pulseSeconds:)``.
+  package func meanResponse(drive: Double, pulseSeconds: Double) -> (reversed: Double, ahead: Double) {
+    let sigma = fit?.areaSigma ?? 0
+    guard sigma > 0 else { return response(drive: drive, pulseSeconds: pulseSeconds) }
+    let reach = 3.0.squareRoot() * sigma
+    var mean = (reversed: 0.0, ahead: 0.0)
+    for (weight, area) in [(2.0 / 3, 1.0), (1.0 / 6, max(0.1, 1 - reach)), (1.0 / 6, 1 + reach)] {
+      let one = response(drive: drive / area, pulseSeconds: pulseSeconds)
+      mean.reversed += weight * one.reversed
+      mean.ahead += weight * one.ahead
+    }
+    return mean
+  }
+
+  /// Reversed fraction after a pulse, and what of the area the film is ahead of its grains at the end of the pulse.
+  package func response(drive: Double, pulseSeconds: Double) -> (reversed: Double, ahead: Double) {
     var left = [Double](repeating: 1, count: thresholds.count)
     var reversed = 0.0
-    for (y, seconds) in course(drive: drive, pulseSeconds: pulseSeconds) {
+    var ahead = 0.0
+    for step in course(drive: drive, pulseSeconds: pulseSeconds) {
       var middle = reversed
       if coupling != 0 {
-        let effective = y * (1 - coupling * (reversed - 0.5))
+        let effective = step.drive * (1 - coupling * (reversed - 0.5))
         middle = 0
         for index in left.indices {
-          let half = exp(-seconds / 2 * rate(threshold: thresholds[index], drive: effective))
+          let half = exp(-step.seconds / 2 * rate(threshold: thresholds[index], drive: effective))
           middle += weights[index] * (1 - left[index] * half)
         }
       }
-      let effective = y * (1 - coupling * (middle - 0.5))
+      let effective = step.drive * (1 - coupling * (middle - 0.5))
       reversed = 0
       for index in left.indices {
-        left[index] *= exp(-seconds * rate(threshold: thresholds[index], drive: effective))
+        left[index] *= exp(-step.seconds * rate(threshold: thresholds[index], drive: effective))
         reversed += weights[index] * (1 - left[index])
       }
+      if step.endsPulse { ahead = (1 - reversed) * lead(drive: effective) }
     }
-    return reversed
+    return (reversed, ahead)
   }
 
-  /// The drive that grains feel under a rectangular pulse and after it, in steps, each with its length in seconds.
-  package func course(drive: Double, pulseSeconds: Double) -> [(drive: Double, seconds: Double)] {
+  /// A part of the time of a pulse, or after it.
+  package struct CourseStep: Sendable, Hashable {
+    /// The drive that grains feel, coupling aside.
+    package var drive: Double
+    /// Length in seconds.
+    package var seconds: Double
+    /// Whether the pulse ends with it.
+    package var endsPulse = false
+  }
+
+  /// The drive that grains feel under a rectangular pulse and after it.
+  package func course(drive: Double, pulseSeconds: Double) -> [CourseStep] {
     guard incubationSeconds > 0 else {
       let steps = coupling == 0 ? 1 : 40
-      return [(drive: Double, seconds: Double)](
-        repeating: (drive, pulseSeconds / Double(steps)), count: steps)
+      var course = [CourseStep](
+        repeating: CourseStep(drive: drive, seconds: pulseSeconds / Double(steps)), count: steps)
+      course[steps - 1].endsPulse = true
+      return course
     }
     // Most of the steps where the drive rises or falls; each at its middle.
     let rise = 24
     let reach = min(pulseSeconds, 4 * incubationSeconds)
-    var course = (0..<rise).map { step -> (drive: Double, seconds: Double) in
+    var course = (0..<rise).map { step in
       let middle = reach * (Double(step) + 0.5) / Double(rise)
-      return (drive * (1 - exp(-middle / incubationSeconds)), reach / Double(rise))
+      return CourseStep(drive: drive * (1 - exp(-middle / incubationSeconds)), seconds: reach / Double(rise))
     }
     let flat = 24
     if pulseSeconds > reach {
       let length = (pulseSeconds - reach) / Double(flat)
       course += (0..<flat).map { step in
         let middle = reach + length * (Double(step) + 0.5)
-        return (drive * (1 - exp(-middle / incubationSeconds)), length)
+        return CourseStep(drive: drive * (1 - exp(-middle / incubationSeconds)), seconds: length)
       }
     }
+    course[course.count - 1].endsPulse = true
     let end = drive * (1 - exp(-pulseSeconds / incubationSeconds))
+    let length = 4 * incubationSeconds / Double(rise)
     course += (0..<rise).map { step in
-      let middle = 4 * incubationSeconds * (Double(step) + 0.5) / Double(rise)
-      return (end * exp(-middle / incubationSeconds), 4 * incubationSeconds / Double(rise))
+      CourseStep(drive: end * exp(-length * (Double(step) + 0.5) / incubationSeconds), seconds: length)
     }
     return course
   }

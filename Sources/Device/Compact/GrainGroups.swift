@@ -1,4 +1,9 @@
-/// Grains of many junctions in groups of equal area, by rising threshold.
+import Foundation
+
+/// Grains of many junctions in groups by rising threshold; the groups at both ends are the smallest, so that the first
+/// grains to turn and the last are told apart.
+///
+/// Bounds of the groups in the area are (1 - cos(pi k / groups)) / 2.
 package struct GrainGroups {
   /// Mean threshold of each group by area.
   package private(set) var thresholds: [Double] = []
@@ -19,7 +24,8 @@ package struct GrainGroups {
     var sums = [(area: Double, threshold: Double, square: Double)](repeating: (0, 0, 0), count: groups)
     var passed = 0.0
     for grain in sorted {
-      let group = min(groups - 1, Int((passed + grain.share / 2) / total * Double(groups)))
+      let middle = min(1, (passed + grain.share / 2) / total)
+      let group = min(groups - 1, Int(acos(1 - 2 * middle) / .pi * Double(groups)))
       sums[group].area += grain.share
       sums[group].threshold += grain.share * grain.threshold
       sums[group].square += grain.share * grain.share

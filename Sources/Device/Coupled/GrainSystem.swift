@@ -5,7 +5,7 @@ import Models
 ///
 /// Input 0 is the current through the junction over the nominal critical one, positive where it drives towards
 /// antiparallel. Output 0 is
-/// the antiparallel share q of the film, sum of w (1 - m_z) / 2, from which the circuit makes the conductance;
+/// the antiparallel share of the film, sum of w (1 - m_z / m_rest) / 2, from which the circuit makes the conductance;
 /// output 1 is that of the grains, by sign, which is what stays.
 ///
 /// Each step of the circuit is divided into steps of the grains that resolve precession. The thermal field over one
@@ -13,6 +13,7 @@ import Models
 /// what is asked for in between is conditioned on it. So rejection cannot choose the noise.
 public struct GrainSystem: CoupledSystem, Sendable {
   private let weights: [Double]
+  private let restPolarization: Double
   private let network: SpinNetwork
   /// Field of unit noise on each spin: sqrt(2 alpha kB T / (gamma M)), in tesla times root second.
   private let noise: [Double]
@@ -36,6 +37,7 @@ public struct GrainSystem: CoupledSystem, Sendable {
     let junction = GrainJunction(
       spec: spec, seed: seed, index: index, tensors: GrainJunction.tensors(for: spec))
     weights = junction.weights
+    restPolarization = junction.restPolarization
     network = junction.kernel.network
     unitDensity = junction.kernel.unitCurrentDensity
     longestStep = network.longestStepSeconds
@@ -61,7 +63,7 @@ public struct GrainSystem: CoupledSystem, Sendable {
   private func outputs(_ spins: [SIMD3<Double>]) -> [Double] {
     var (film, grains) = (0.0, 0.0)
     for cell in weights.indices {
-      film += weights[cell] * (1 - spins[cell].z) / 2
+      film += weights[cell] * (1 - spins[cell].z / restPolarization) / 2
       if spins[weights.count + cell].z < 0 { grains += weights[cell] }
     }
     return [film, grains]

@@ -108,7 +108,7 @@ public struct DesignPoint: Codable, Sendable, Hashable {
       fractions.append(moments?.mean ?? 0)
       sigmas.append(moments?.standardDeviation ?? 0)
       ahead.append(
-        outcomes.reduce(0) { $0 + $1.filmUnderPulse - $1.grainsUnderPulse } / Double(outcomes.count))
+        outcomes.reduce(0) { $0 + $1.filmAhead } / Double(outcomes.count))
     }
     (self.fractions, self.sigmas, filmAhead) = (fractions, sigmas, ahead)
     let effective = samples.reduce(0) { $0 + $1.grains } / Double(devices)

@@ -47,7 +47,9 @@ extension GrainEnsemble {
     let residual = zip(plan.drives, samples.isEmpty ? [] : replay.meanFraction).reduce(0) {
       max(
         $0,
-        abs(compactModel.reversedFraction(drive: $1.0, pulseSeconds: spec.dynamics.pulseWidthSeconds) - $1.1))
+        abs(
+          compactModel.meanReversedFraction(drive: $1.0, pulseSeconds: spec.dynamics.pulseWidthSeconds) - $1.1
+        ))
     }
     return DeviceCharacterization(
       schemaVersion: Tessera.schemaVersion, spec: spec, programming: programming, devices: samples.count,

@@ -190,7 +190,7 @@ public struct GrainEnsemble: Sendable {
         let one = outcome[0]
         curve[item.0].append(one.fraction)
         for (grain, isParallel) in one.parallel.enumerated() where isParallel { turned[item.0][grain] += 1 }
-        ahead[item.0] += (one.filmUnderPulse - one.grainsUnderPulse) / Double(sampling.cycles)
+        ahead[item.0] += one.filmAhead / Double(sampling.cycles)
         for (place, share) in StateBarriers.middle.enumerated()
         where abs(one.fraction - share) < nearest[place].distance {
           nearest[place] = (abs(one.fraction - share), one.parallel)

@@ -22,6 +22,11 @@ package final class GrainJunction: Sendable {
   package let kernel: SpinKernel
   /// Share of each cell in the area.
   package let weights: [Double]
+  /// Mean of the film's m_z by area at rest, below 1 by thermal tilts.
+  ///
+  /// Conductances of a specification are those that a measurement finds at rest, so that film at rest counts as wholly
+  /// parallel or antiparallel.
+  package let restPolarization: Double
 
   /// Prepares junction `index` of an ensemble.
   ///
@@ -43,6 +48,9 @@ package final class GrainJunction: Sendable {
     kernel = SpinKernel(
       network, stepSeconds: stepSeconds ?? network.longestStepSeconds, kelvin: spec.temperatureKelvin,
       unitCurrentDensity: spec.criticalCurrentDensity / junction.areaRatio, dipoles: dipoles)
+    // Each of the two transverse components has this variance, and m_z = 1 - (x^2 + y^2) / 2.
+    let variances = spec.temperatureKelvin > 0 ? network.tilts(kelvin: spec.temperatureKelvin).variances : []
+    restPolarization = 1 - zip(weights, variances).reduce(0) { $0 + $1.0 * min($1.1, 0.5) }
   }
 
   /// Tensors for every junction of a specification: up to six standard deviations of the logarithm of the diameter.
@@ -60,10 +68,13 @@ package final class GrainJunction: Sendable {
     package var parallel: [Bool]
     /// Their share of the area.
     package var fraction: Double
-    /// Film along parallel at the end of the pulse itself, (1 + m_z) / 2 by area.
+    /// Film along parallel at the end of the pulse itself.
     package var filmUnderPulse: Double
     /// Share of the area whose grain pointed to parallel at the end of the pulse itself.
     package var grainsUnderPulse: Double
+
+    /// Film along parallel less grains along parallel at the end of the pulse.
+    package var filmAhead: Double { filmUnderPulse - grainsUnderPulse }
   }
 
   /// Runs up to sixteen replicas through pulses.
@@ -93,7 +104,7 @@ package final class GrainJunction: Sendable {
   package func apply(_ drives: [Double], to replicas: SpinReplicas, shape: PulseShape) -> [Outcome] {
     replicas.advance(
       steps: replicas.steps(shape.widthSeconds), drives: drives.map { (from: $0, to: $0) })
-    let film = drives.indices.map { replicas.filmFraction(weights, replica: $0) }
+    let film = drives.indices.map { filmFraction(replicas, replica: $0) }
     let under = drives.indices.map { fraction(replicas.grainsUp(replica: $0)) }
     replicas.rest(seconds: shape.restSeconds)
     return drives.indices.map { lane in
@@ -101,6 +112,12 @@ package final class GrainJunction: Sendable {
       return Outcome(
         parallel: up, fraction: fraction(up), filmUnderPulse: film[lane], grainsUnderPulse: under[lane])
     }
+  }
+
+  /// Film along parallel, by area: (1 + m_z / m_rest) / 2, which at rest is 0 or 1 in the mean.
+  package func filmFraction(_ replicas: SpinReplicas, replica: Int) -> Double {
+    let film = weights.indices.reduce(0) { $0 + weights[$1] * replicas[$1, replica: replica].z }
+    return (1 + film / restPolarization) / 2
   }
 
   /// Share of the area of the grains that are parallel.
@@ -120,10 +137,5 @@ extension SpinReplicas {
   package func grainsUp(replica: Int) -> [Bool] {
     let network = kernel.network
     return (0..<network.upper).map { self[network.lower + $0, replica: replica].z > 0 }
-  }
-
-  /// The lower layer along z, (1 + m_z) / 2 with the given weights.
-  package func filmFraction(_ weights: [Double], replica: Int) -> Double {
-    weights.indices.reduce(0) { $0 + weights[$1] * (1 + self[$1, replica: replica].z) / 2 }
   }
 }

@@ -108,7 +108,7 @@ public struct SwitchingRecord: Codable, Sendable, Hashable {
           grains += one * replicas[junction.count + cell, replica: lane].z
           moment += one
         }
-        let antiparallel = (1 - film) / 2
+        let antiparallel = (1 - film / junction.restPolarization) / 2
         traces[lane].seconds.append(time)
         traces[lane].film.append(film)
         traces[lane].grains.append(grains / moment)

@@ -229,6 +229,22 @@ package struct SpinNetwork: Sendable {
       factor = lower
     }
 
+    /// Variance of each spin's tilt in one transverse direction: the diagonal of kB T K^-1.
+    package var variances: [Double] {
+      factor.indices.map { spin in
+        // Column of the inverse factor.
+        var column = [Double](repeating: 0, count: factor.count)
+        var sum = 0.0
+        for row in spin..<factor.count {
+          var value = row == spin ? 1.0 : 0
+          for k in spin..<row { value -= factor[row][k] * column[k] }
+          column[row] = value / factor[row][row]
+          sum += column[row] * column[row]
+        }
+        return sum
+      }
+    }
+
     /// Tilts in two transverse directions from as many pairs of standard normals.
     package func drawn(_ normals: [SIMD2<Double>]) -> [SIMD2<Double>] {
       var tilts = normals

@@ -33,11 +33,13 @@ public struct FitReport: Codable, Sendable, Hashable {
           junction[index].reduce(0, +) / Double(max(1, junction[index].count))
         }
         let all = condition.fractions.flatMap { $0[index] }
+        let response = warm.meanResponse(drive: drive, pulseSeconds: condition.pulseSeconds)
         return Point(
           drive: drive, engine: Estimate.mean(means) ?? .exact(0),
-          engineSigma: Estimate.standardDeviation(all) ?? .exact(0),
-          model: warm.reversedFraction(drive: drive, pulseSeconds: condition.pulseSeconds),
-          modelSigma: warm.generatedSigma(drive: drive, pulseSeconds: condition.pulseSeconds, seed: seed))
+          engineSigma: Estimate.standardDeviation(all) ?? .exact(0), engineLead: condition.leads[index],
+          model: response.reversed,
+          modelSigma: warm.generatedSigma(drive: drive, pulseSeconds: condition.pulseSeconds, seed: seed),
+          modelLead: response.ahead)
       }
     }
   }
@@ -50,10 +52,14 @@ public struct FitReport: Codable, Sendable, Hashable {
     public var engine: Estimate
     /// Its standard deviation over junctions and cycles.
     public var engineSigma: Estimate
+    /// Film along parallel less grains along parallel at the end of the pulse, mean.
+    public var engineLead: Double
     /// Reversed share by the model's rate equations.
     public var model: Double
     /// Standard deviation of the model's generator.
     public var modelSigma: Double
+    /// The film's lead at the end of the pulse by the model.
+    public var modelLead: Double
   }
 
   /// A few lines for a person.
@@ -67,13 +73,15 @@ public struct FitReport: Codable, Sendable, Hashable {
       + "b \(quantity(model.barrierExponent)), tau_d \(quantity(model.reversalTimeSeconds, "s"))"
     let memory =
       "tau_i \(quantity(model.incubationSeconds, "s")), lambda \(quantity(model.coupling)), "
-      + "\(model.grains) grains of the generator"
+      + "\(model.grains) grains of the generator; film ahead by odds of \(quantity(model.leadStrength)) x^"
+      + quantity(model.leadExponent)
     var lines = [groups, law, memory]
     if let fit = model.fit {
       lines.append(
         String(
-          format: "mean: rms %.4f, largest %.4f; sigma model / engine %.3f", fit.rootMeanSquare, fit.largest,
-          fit.sigmaRatio))
+          format:
+            "mean: rms %.4f, largest %.4f; sigma: model / engine %.3f, rms scatter %.3f; lead: rms %.4f",
+          fit.rootMeanSquare, fit.largest, fit.sigmaRatio, fit.sigmaScatter, fit.leadRootMeanSquare))
     }
     for response in responses {
       let largest = response.points.map { abs($0.model - $0.engine.value) }.max() ?? 0

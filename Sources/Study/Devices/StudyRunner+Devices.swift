@@ -30,7 +30,7 @@ extension StudyRunner {
   {
     let (seed, jobs) = (spec.seed, jobs)
     return try await store.value(
-      stage: "device.switch", version: 3,
+      stage: "device.switch", version: 4,
       inputs: SwitchInputs(spec: junction, junction: index, cycles: cycles),
       seed: seed
     ) {
@@ -143,7 +143,7 @@ extension StudyRunner {
       var points: [DesignMap.Point] = []
       for (index, point) in plan.enumerated() {
         let outcome = try await store.value(
-          stage: "device.map", version: 3,
+          stage: "device.map", version: 4,
           inputs: MapInputs(spec: point.spec, devices: devices, cycles: cycles),
           seed: seed
         ) {

@@ -112,7 +112,7 @@ extension StudyRunner {
     let finished = Atomic(0)
     return try await shared(count) { index in
       let sample = try await store.value(
-        stage: "device.junction", version: 4,
+        stage: "device.junction", version: 5,
         inputs: PartInputs(
           ensemble: inputs, plan: plan,
           part: JunctionInputs(index: index, barriers: index < ensemble.sampling.retentionDevices)),
@@ -135,7 +135,7 @@ extension StudyRunner {
     let kelvin = ensemble.spec.temperatureKelvin + warmer
     let jobs = jobs
     return try await store.value(
-      stage: "device.response", version: 3,
+      stage: "device.response", version: 4,
       inputs: PartInputs(
         ensemble: inputs(of: ensemble), plan: plan,
         part: ResponseInputs(pulseSeconds: pulse, kelvin: kelvin, devices: devices)), seed: spec.seed
@@ -193,7 +193,7 @@ extension StudyRunner {
   ) async throws -> CompactModel {
     let devices = min(spec.device.fitDevices, spec.device.devices)
     return try await store.value(
-      stage: "device.compact", version: 6,
+      stage: "device.compact", version: 7,
       inputs: PartInputs(ensemble: inputs(of: ensemble), plan: plan, part: [samples.count, devices]),
       seed: spec.seed
     ) {
@@ -253,7 +253,7 @@ extension StudyRunner {
       ensemble: EnsembleInputs(
         spec: ensemble.spec, programming: ensemble.programming, sampling: ensemble.sampling), plan: plan,
       part: known)
-    return try await store.value(stage: "device", version: 8, inputs: inputs, seed: spec.seed) {
+    return try await store.value(stage: "device", version: 9, inputs: inputs, seed: spec.seed) {
       try await Blocking.run {
         try ensemble.characterize(plan: plan, samples: samples, compactModel: known)
       }
@@ -276,7 +276,7 @@ extension StudyRunner {
       programming: ProgrammingSpec(maximumDrive: AnalyticEnsemble.highestDrive),
       devices: spec.device.analyticDevices, cycles: 2)
     let (seed, jobs) = (spec.seed, jobs)
-    return try await store.value(stage: "device.analytic", version: 4, inputs: inputs, seed: seed) {
+    return try await store.value(stage: "device.analytic", version: 5, inputs: inputs, seed: seed) {
       try await Blocking.run {
         try AnalyticEnsemble.characterize(
           spec: inputs.spec, programming: inputs.programming, devices: inputs.devices, cycles: inputs.cycles,

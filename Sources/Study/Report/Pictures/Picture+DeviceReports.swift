@@ -148,15 +148,19 @@ extension Picture {
     var data = PictureData()
     for (index, response) in report.responses.enumerated() {
       data.add(
-        "response \(index)", ["drive", "engine", "low", "high", "model", "engine_sigma", "model_sigma"],
+        "response \(index)",
+        [
+          "drive", "engine", "low", "high", "model", "engine_sigma", "model_sigma", "engine_lead",
+          "model_lead",
+        ],
         response.points.map {
           [
             $0.drive, $0.engine.value, $0.engine.low, $0.engine.high, $0.model, $0.engineSigma.value,
-            $0.modelSigma,
+            $0.modelSigma, $0.engineLead, $0.modelLead,
           ]
         })
     }
-    let (width, height) = (700, 340)
+    let (width, height) = (1000, 340)
     let colours = ["blue", "orange", "\"#009E73\"", "\"#B0413E\"", "\"#5B6770\""]
     func name(_ response: FitReport.Response) -> String {
       "\(Quantity.text(response.pulseSeconds * 1e9))\u{202F}ns, \(Int(response.kelvin))\u{202F}K"
@@ -169,20 +173,24 @@ extension Picture {
         "data index \"response \(index)\" using 1:5 with lines linewidth 1.5 linecolor rgb \(colour)",
       ]
     }
-    let sigmas = report.responses.indices.flatMap { index -> [String] in
-      let colour = colours[index % colours.count]
-      return [
-        "data index \"response \(index)\" using 2:6 with points pointtype 7 pointsize 0.5 linecolor rgb \(colour) notitle",
-        "data index \"response \(index)\" using 5:7 with lines linewidth 1.5 linecolor rgb \(colour) title \"\(name(report.responses[index]))\"",
-      ]
+    func against(_ engine: Int, _ model: Int, titled: Bool) -> [String] {
+      report.responses.indices.flatMap { index -> [String] in
+        let colour = colours[index % colours.count]
+        let title = titled ? "title \"\(name(report.responses[index]))\"" : ""
+        return [
+          "data index \"response \(index)\" using 2:\(engine) with points pointtype 7 pointsize 0.5 linecolor rgb \(colour) notitle",
+          "data index \"response \(index)\" using 5:\(model) with lines linewidth 1.5 linecolor rgb \(colour) \(title)",
+        ]
+      }
     }
     return Picture(
       "compact-fit",
       caption:
         "Points: grain engine with 95 % interval of the mean. Lines: compact model. Left: reversed share after "
-        + "one pulse. Right: its standard deviation over junctions and writes.",
+        + "one pulse. Middle: its standard deviation over junctions and writes. Right: share of the area over which the "
+        + "film is ahead of its grains at the end of the pulse.",
       width: width, height: height, data: data,
-      commands: multiplot(rows: 1, columns: 2, width: width, height: height, left: 62, bottom: 52, gapX: 76)
+      commands: multiplot(rows: 1, columns: 3, width: width, height: height, left: 62, bottom: 52, gapX: 76)
         + """
 
         set yrange [0:1]
@@ -198,7 +206,11 @@ extension Picture {
         \(title("standard deviation"))
         set ylabel "of the reversed share" offset 1,0
         \(xlabel("reversed share"))
-        plot \(sigmas.joined(separator: ", \\\n  "))
+        plot \(against(6, 7, titled: true).joined(separator: ", \\\n  "))
+        unset key
+        \(title("film ahead of its grains"))
+        set ylabel "share of the area" offset 1,0
+        plot \(against(8, 9, titled: false).joined(separator: ", \\\n  "))
         unset multiplot
         """)
   }
