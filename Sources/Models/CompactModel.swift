@@ -2,8 +2,8 @@
 /// conductance.
 ///
 /// I = V G(V, c) with G = G_P [(1 - c) + c / (1 + TMR0 / (1 + (V/V_h)^2))], where q = sum w_k s_k is the
-/// antiparallel fraction of the grains, and ds_k/dt = (1 - s_k) r_k(+x) - s_k r_k(-x), x = y - lambda |y| (q - 1/2),
-/// dy/dt = (I / I_c - y) / tau_i, r_k(x) = f0 exp(-Delta x_k max(0, 1 - x/x_k)^b) + max(0, x/x_k - 1) / tau_d.
+/// antiparallel fraction of the grains, and ds_k/dt = (1 - s_k) r_k(+x) - s_k r_k(-x), dx/dt = (I / I_c - x) / tau_i,
+/// r_k(x) = f0 exp(-Delta x_k max(0, 1 - x/x_k)^b) + max(0, x/x_k - 1) / tau_d.
 ///
 /// What conducts is the film, ahead of its grains while current drives it: c = q + (1 - q) g(x) - q g(-x),
 /// g(x) = u / (1 + u), u = kappa max(0, x)^p. Without current c = q, which is what stays and is read.
@@ -14,7 +14,7 @@ public struct CompactModel: Codable, Sendable, Hashable {
   public var device: String
   /// Which law or fit stands behind the parameters.
   public var model: String
-  /// Number of grains of the instance.
+  /// Number of grains, or of clusters that turn at once, which the generator gives a junction.
   public var grains: Int
   /// Threshold of each group, I / I_c, rising.
   public var thresholds: [Double]
@@ -35,11 +35,6 @@ public struct CompactModel: Codable, Sendable, Hashable {
   public var reversalTimeSeconds: Double
   /// Incubation time tau_i in seconds: how long the precession takes to follow the current; 0 for at once.
   public var incubationSeconds: Double
-  /// Coupling lambda between grains, as a part of the drive over the whole range: positive where reversed grains hold
-  /// the others back, as dipoles do.
-  ///
-  /// In proportion to the drive: a share of the critical current would drive grains without any current.
-  public var coupling: Double
   /// Film's lead kappa over its grains at the critical current, as odds; 0 for a film that goes with its grains.
   public var leadStrength: Double
   /// Exponent p of the lead in the drive (at least 1).
@@ -78,10 +73,12 @@ public struct CompactModel: Codable, Sendable, Hashable {
     /// Relative standard deviation of the junctions' critical current by their area.
     public var areaSigma: Double
     /// Model over sampled standard deviation of the reversed fraction, geometric mean over currents at which 0.05 to
-    /// 0.95 of the area is reversed.
-    public var sigmaRatio: Double
+    /// 0.95 of the area is reversed; `nil` where there is none.
+    public var sigmaRatio: Double?
     /// Root mean square of that ratio's logarithm over the same currents, the error of the sample contained.
-    public var sigmaScatter: Double
+    public var sigmaScatter: Double?
+    /// Power of the grains' areas that the generator's areas are: 1 where every grain turns alone.
+    public var clusterExponent: Double
     /// Root mean square deviation of the film's lead at the end of a pulse, as a share of the area.
     public var leadRootMeanSquare: Double
 
@@ -89,8 +86,8 @@ public struct CompactModel: Codable, Sendable, Hashable {
     public init(
       drives: [Double], pulseSeconds: [Double], kelvin: [Double], referenceKelvin: Double,
       rootMeanSquare: Double,
-      largest: Double, areaSigma: Double, sigmaRatio: Double = 1, sigmaScatter: Double = 0,
-      leadRootMeanSquare: Double = 0
+      largest: Double, areaSigma: Double, sigmaRatio: Double? = nil, sigmaScatter: Double? = nil,
+      clusterExponent: Double = 1, leadRootMeanSquare: Double = 0
     ) {
       self.drives = drives
       self.pulseSeconds = pulseSeconds
@@ -101,6 +98,7 @@ public struct CompactModel: Codable, Sendable, Hashable {
       self.areaSigma = areaSigma
       self.sigmaRatio = sigmaRatio
       self.sigmaScatter = sigmaScatter
+      self.clusterExponent = clusterExponent
       self.leadRootMeanSquare = leadRootMeanSquare
     }
   }
@@ -111,7 +109,7 @@ public struct CompactModel: Codable, Sendable, Hashable {
     grainAreas: [Double]? = nil, criticalCurrentAmperes: Double, attemptFrequencyHertz: Double,
     stability: Double,
     barrierExponent: Double, reversalTimeSeconds: Double, incubationSeconds: Double = 0,
-    coupling: Double = 0, leadStrength: Double = 0, leadExponent: Double = 2, parallelOhms: Double,
+    leadStrength: Double = 0, leadExponent: Double = 2, parallelOhms: Double,
     tmrZeroBias: Double,
     tmrHalfVolts: Double, capacitanceFarads: Double, breakdownVolts: Double, pulseWidthSeconds: Double,
     fit: Fit? = nil, provenance: Provenance
@@ -129,7 +127,6 @@ public struct CompactModel: Codable, Sendable, Hashable {
     self.barrierExponent = barrierExponent
     self.reversalTimeSeconds = reversalTimeSeconds
     self.incubationSeconds = incubationSeconds
-    self.coupling = coupling
     self.leadStrength = leadStrength
     self.leadExponent = leadExponent
     self.parallelOhms = parallelOhms
@@ -144,6 +141,18 @@ public struct CompactModel: Codable, Sendable, Hashable {
 }
 
 extension CompactModel {
+  /// The same model at another temperature: the stability goes as its inverse.
+  ///
+  /// A model that was not fitted has no temperature of reference and stays as it is.
+  public func at(kelvin: Double) -> CompactModel {
+    var model = self
+    if let fit {
+      model.stability *= fit.referenceKelvin / kelvin
+      model.fit?.referenceKelvin = kelvin
+    }
+    return model
+  }
+
   /// The same law for a junction of another size: current, resistance, capacitance and grains by area.
   public func scaled(to spec: DeviceSpec) -> CompactModel {
     var model = self

@@ -42,22 +42,30 @@ import Testing
     #expect(abs(reversed - model.reversedFraction(drive: drive, pulseSeconds: seconds)) < 0.01)
   }
 
-  /// Under a pulse the conductance is the film's: what conducts is ahead of what stays by the model's lead.
-  @Test func filmConductsAheadOfItsGrains() async throws {
+  /// Under a pulse the conductance is the film's: what conducts is ahead of what stays by the model's lead, towards
+  /// parallel and towards antiparallel.
+  @Test(arguments: [1.0, 0.0])
+  func filmConductsAheadOfItsGrains(from state: Double) async throws {
     let model = try Self.shipped()
     let (drive, seconds) = (0.7, 2e-9)
-    let waves = try await WorkerPool(workers: 1).run(Self.pulse(model, drive: drive, seconds: seconds))
-      .waveforms()
-    // The pulse ends 3 ns after the beginning of the transient.
-    let end = 3e-9 - 2e-12
-    let (q, volts) = (try waves.signal("v(q)").value(at: end), try abs(waves.signal("v(top)").value(at: end)))
-    let amperes = drive * model.criticalCurrentAmperes
+    var circuit = Self.junction(model, state: state, volts: 0)
+    circuit.elements.removeAll { $0.name == "v1" }
+    // Drawn out of the upper node it drives towards parallel.
+    let amperes = (state > 0.5 ? 1 : -1) * drive * model.criticalCurrentAmperes
+    circuit.currentSource(
+      "iwrite", "top", .ground,
+      .pwl([(0, 0), (1e-9, 0), (1.001e-9, amperes), (3.001e-9, amperes), (3.002e-9, 0)]))
+    let simulation = Simulation(
+      circuit, .transient(step: 20e-12, stop: 4e-9, maximumStep: 20e-12), saving: ["v(q)", "v(top)"])
+    let waves = try await WorkerPool(workers: 1).run(simulation).waveforms()
+    let end = 3e-9
+    let (q, volts) = (try waves.signal("v(q)").value(at: end), try waves.signal("v(top)").value(at: end))
     let ratio = 1 + model.tmrZeroBias / (1 + pow(volts / model.tmrHalfVolts, 2))
     // I = V G_P (1 - c + c / ratio).
-    let conducting = (1 - amperes * model.parallelOhms / volts) / (1 - 1 / ratio)
+    let conducting = (1 + amperes * model.parallelOhms / volts) / (1 - 1 / ratio)
     let ahead = model.response(drive: drive, pulseSeconds: seconds).ahead
     #expect(ahead > 0.05)
-    #expect(abs(q - conducting - ahead) < 0.01)
+    #expect(abs((state > 0.5 ? q - conducting : conducting - q) - ahead) < 0.01)
   }
 
   /// The state at the operating point is the one asked for, from any start.

@@ -26,8 +26,7 @@ enum GrainEnsembles {
 
     var effectiveGrains: Double { samples.reduce(0) { $0 + $1.effectiveGrains } / Double(samples.count) }
 
-    /// Mean over the middle currents of the variance over that of independent grains, with the relative error of a
-    /// variance from so many junctions.
+    /// Mean over the middle currents of the variance over that of independent grains.
     var cooperation: Double {
       let middle = points.filter { (0.25...0.75).contains($0.mean) }
       return middle.reduce(0) { $0 + $1.sigma * $1.sigma * effectiveGrains / ($1.mean * (1 - $1.mean)) }
@@ -116,6 +115,19 @@ enum GrainEnsembles {
     }
   }
 
+  /// The design study's prototype without dipoles at 50 nm: 0.08 at half reversal within 20 %.
+  @Test func prototypeSpreads() throws {
+    var spec = try Specs.prototype(diameter: 50e-9)
+    spec.film.exchangeStiffness = 0
+    spec.coupling.interlayerExchange = 8e-3
+    spec.coupling.dipoles = 0
+    let point = try DesignPoint(
+      spec: spec, devices: 16, cycles: 4, currents: 8, highestDrive: 0.9, seed: 3, threads: 2)
+    let cooperation = try #require(point.cooperation)
+    let sigma = (cooperation / 4 / point.effectiveGrains).squareRoot()
+    #expect(abs(sigma / 0.08 - 1) < 0.2)
+  }
+
   /// Spread against diameter falls as its inverse: slope -1 +- 0.25 on logarithmic scales.
   @Test func spreadFallsWithTheDiameter() throws {
     let sigmas = try GrainEnsembles.standard.get().map { log($0.sigmaAtHalf) }
@@ -189,41 +201,84 @@ enum GrainEnsembles {
     let model = try Self.shipped()
     let fit = try #require(model.fit)
     #expect(fit.rootMeanSquare < 0.015 && fit.largest < 0.03)
-    #expect(abs(fit.sigmaRatio - 1) < 0.15 && fit.sigmaScatter < 0.2)
+    #expect(try abs(#require(fit.sigmaRatio) - 1) < 0.15)
+    // The sample's own error is 0.1 of it.
+    #expect(try #require(fit.sigmaScatter) < 0.2)
     // Film and grains differ by up to 0.09 of the area.
     #expect(fit.leadRootMeanSquare < 0.015)
     #expect(fit.pulseSeconds == [2e-9, 8e-9] && fit.kelvin == [300, 358])
     #expect(abs(model.weights.reduce(0, +) - 1) < 1e-12)
-    #expect(model.thresholds == model.thresholds.sorted())
+    for (low, high) in zip(model.thresholds, model.thresholds.dropFirst()) { #expect(high > low + 0.01) }
     #expect(model.covers(drive: 0.6, pulseSeconds: 3e-9) && !model.covers(drive: 0.6, pulseSeconds: 2e-8))
     #expect(!model.at(kelvin: 420).covers(drive: 0.6, pulseSeconds: 3e-9))
     #expect(abs(model.at(kelvin: 330).at(kelvin: 300).stability / model.stability - 1) < 1e-12)
   }
 
-  /// A pulse of 3 ns at 330 K on junctions of another seed: mean within 3 %, standard deviation within 15 %.
+  /// Pulses of 3 ns at 330 K and 6 ns at 310 K on junctions of another seed: mean within 3 %, standard deviation of all
+  /// currents together within 15 %, of one alone within 30 %.
   ///
-  /// Each beside the error of the sample.
-  @Test func heldOutPulses() throws {
-    let spec = try Specs.standard()
-    let model = try Self.shipped().at(kelvin: 330)
-    let ensemble = try GrainEnsemble(spec: spec, seed: 77)
-    let drives = [0.62, 0.7, 0.76, 0.84]
+  /// Each beside the error of the sample: a standard deviation of 40 junctions is known to 8 to 11 %.
+  @Test(arguments: [(3e-9, 330.0, [0.6, 0.7, 0.76, 0.84]), (6e-9, 310, [0.52, 0.58, 0.64, 0.72])])
+  func heldOutPulses(seconds: Double, kelvin: Double, drives: [Double]) throws {
+    let model = try Self.shipped().at(kelvin: kelvin)
+    let ensemble = try GrainEnsemble(spec: Specs.standard(), seed: 77)
     let response = ensemble.respond(
-      pulseSeconds: 3e-9, kelvin: 330, drives: drives, junctions: 24, cycles: 4, stage: "test.heldOut",
+      pulseSeconds: seconds, kelvin: kelvin, drives: drives, junctions: 40, cycles: 4, stage: "test.heldOut",
       threads: 2)
-    var (engine, generated) = (0.0, 0.0)
+    var (engine, generator) = (0.0, 0.0)
     for (index, drive) in drives.enumerated() {
-      let means = response.fractions.map { $0[index].reduce(0, +) / 4 }
-      let mean = try #require(Estimate.mean(means))
-      let error = (mean.high - mean.low) / 2
-      let expected = model.meanResponse(drive: drive, pulseSeconds: 3e-9)
-      #expect(abs(expected.reversed - mean.value) < 0.03 + error)
+      let sample = NestedSample(response.fractions.map { $0[index] })
+      let error = (sample.mean.high - sample.mean.low) / 2
+      let expected = model.meanResponse(drive: response.nominal(drive), pulseSeconds: seconds)
+      #expect(abs(expected.reversed - sample.mean.value) < 0.03 + error)
       #expect(abs(expected.ahead - response.leads[index]) < 0.02)
+      let generated = model.generatedSigma(
+        drive: response.nominal(drive), pulseSeconds: seconds, seed: 5)
+      #expect(abs(generated / response.sigmas[index] - 1) < 0.3 + 0.11)
       engine += pow(response.sigmas[index], 2)
-      generated += pow(model.generatedSigma(drive: drive, pulseSeconds: 3e-9, seed: 5), 2)
+      generator += pow(generated, 2)
     }
-    // The standard deviation of four currents in 24 junctions of four writes each is known to about 8 %.
-    #expect(abs((generated / engine).squareRoot() - 1) < 0.15 + 0.08)
+    #expect(abs((generator / engine).squareRoot() - 1) < 0.15 + 0.08)
+  }
+
+  /// A response made by a known model is fitted back: mean, lead and spread.
+  @Test func fitFindsTheModel() throws {
+    let ensemble = try GrainEnsemble(spec: Specs.standard(), seed: 1)
+    var known = try Self.shipped()
+    known.leadStrength = 0.5
+    known.leadExponent = 2
+    known.grains = 30
+    known.fit?.areaSigma = 0
+    let generator = CompactGenerator(known, seed: 9)
+    // Grains with thresholds that are somewhat off.
+    let samples = (0..<40).map { index -> GrainEnsemble.Sample in
+      var random = generator.stream(index)
+      let grains = generator.grains(&random)
+      return GrainEnsemble.Sample(
+        weights: grains.map(\.share), medianDrives: grains.map { 0.8 * $0.threshold + 0.1 })
+    }
+    let drives = [0.45, 0.55, 0.65, 0.75, 0.9, 1.1]
+    let pulses: [(Double, Double)] = [(4e-9, 300), (2e-9, 300), (8e-9, 300), (4e-9, 358)]
+    let conditions = pulses.map { seconds, kelvin in
+      let warm = CompactGenerator(known.at(kelvin: kelvin), seed: 10)
+      return CompactFit.Condition(
+        pulseSeconds: seconds, kelvin: kelvin, drives: drives,
+        fractions: warm.fractions(drives: drives, pulseSeconds: seconds, devices: 200, cycles: 4),
+        leads: drives.map { known.at(kelvin: kelvin).response(drive: $0, pulseSeconds: seconds).ahead })
+    }
+    let found = CompactFit.fit(ensemble, samples: samples, conditions: conditions)
+    let fit = try #require(found.fit)
+    #expect(fit.rootMeanSquare < 0.01 && fit.leadRootMeanSquare < 0.005)
+    #expect(try abs(#require(fit.sigmaRatio) - 1) < 0.1)
+    #expect(try #require(fit.sigmaScatter) < 0.15)
+    // A pulse that took no part.
+    for drive in [0.5, 0.6, 0.7, 0.8] {
+      let (a, b) = (found.at(kelvin: 320), known.at(kelvin: 320))
+      let (one, other) = (
+        a.response(drive: drive, pulseSeconds: 3e-9), b.response(drive: drive, pulseSeconds: 3e-9)
+      )
+      #expect(abs(one.reversed - other.reversed) < 0.02 && abs(one.ahead - other.ahead) < 0.01)
+    }
   }
 }
 

@@ -25,35 +25,57 @@ import Testing
 
   /// Mean reversed share within 3 %, beside the error of the sample, and energy within 5 %.
   ///
-  /// Where the pulse turns half of the layer, it tells most: a hundredth of the current turns three of the area.
+  /// Where the pulse turns half of the layer, it tells most: a hundredth of the current turns three of the area. What
+  /// decides the current is how far the film is ahead of its grains during the pulse: in both 2 to 8 % of the area, and
+  /// alike within 1.5 %.
   @Test(arguments: [(1.62, 40), (2.2, 3)])
   func agreesWithTheCompactModel(volts: Double, junctions: Int) async throws {
     let (spec, model, bench) = try Self.setup()
     var design = WriteDesign(supplyVolts: volts).sized(accessWidth: 3e-6)
     design.pulseSeconds = model.pulseWidthSeconds
     let circuit = WriteCircuit(design: design, junction: model, polarity: .degenerated, initialState: 1)
-    let compact = try await bench.run(circuit).result
-    let live = try await withThrowingTaskGroup(of: WriteResult.self) { group in
+    let (compact, waves) = try await bench.run(circuit)
+    let times = (1...20).map { 0.2e-9 + model.pulseWidthSeconds * (0.25 + 0.75 * Double($0) / 20) }
+    func mean(_ value: (Double) throws -> Double) rethrows -> Double {
+      try times.reduce(0) { try $0 + value($1) / Double(times.count) }
+    }
+    let live = try await withThrowingTaskGroup(of: (WriteResult, Double).self) { group in
       for junction in 0..<junctions {
         group.addTask {
-          try await bench.run(circuit) {
+          let (result, waves) = try await bench.run(circuit) {
             GrainSystem(spec: spec, seed: 11, index: junction, antiparallel: true)
-          }.result
+          }
+          let (film, grains) = (try waves.signal("v(q)"), try waves.signal("v(settled)"))
+          return (result, mean { grains.value(at: $0) - film.value(at: $0) })
         }
       }
-      var results: [WriteResult] = []
+      var results: [(WriteResult, Double)] = []
       for try await result in group { results.append(result) }
       return results
     }
-    let turned = try #require(Moments(live.map { 1 - $0.finalState }))
-    let energy = try #require(Moments(live.map(\.energyJoules)))
+    let turned = try #require(Moments(live.map { 1 - $0.0.finalState }))
+    let energy = try #require(Moments(live.map { $0.0.energyJoules }))
     let error = turned.standardDeviation / Double(junctions).squareRoot()
     #expect(error < 0.02)
-    #expect(abs(turned.mean - (1 - compact.finalState)) < 0.03 + 1.96 * error)
+    #expect(abs(turned.mean - (1 - compact.finalState)) < 0.03 + error)
+    if turned.mean < 0.95 {
+      // What conducts follows from current and voltage: I = V G_P (1 - c + c / ratio).
+      let (current, upper) = (try waves.signal("v(x)"), try waves.signal("v(bl)"))
+      let (lower, state) = (try waves.signal("v(n)"), try waves.signal("v(q)"))
+      let modelled = mean { time in
+        let volts = upper.value(at: time) - lower.value(at: time)
+        let ratio = 1 + model.tmrZeroBias / (1 + pow(volts / model.tmrHalfVolts, 2))
+        let amperes = current.value(at: time) * model.criticalCurrentAmperes
+        return state.value(at: time) - (1 - amperes * model.parallelOhms / volts) / (1 - 1 / ratio)
+      }
+      let lead = try #require(Moments(live.map { $0.1 }))
+      #expect((0.02...0.08).contains(lead.mean))
+      #expect(abs(modelled - lead.mean) < 0.015)
+    }
     #expect(abs(energy.mean / compact.energyJoules - 1) < 0.05)
   }
 
-  /// One junction and one noise: the same waveform bit for bit, with one worker and with two, beside others.
+  /// One junction and one noise: the same waveform bit for bit, with one worker and with three, beside others.
   @Test func doesNotDependOnWorkers() async throws {
     let (spec, model, _) = try Self.setup()
     var small = spec

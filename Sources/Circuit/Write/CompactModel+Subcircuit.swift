@@ -47,19 +47,11 @@ extension CompactModel {
     placeConductance(
       in: &circuit, positive, negative, conducting: leadStrength > 0 ? "c" : "q", parallelOhms: parallelOhms,
       tmr: tmr, criticalAmperes: criticalAmperes)
-    var followed = Expression.v("x")
+    var drive = Expression.v("x")
     if incubationSeconds > 0 {
       circuit.resistor("ry", "x", "y", incubationSeconds / CompactModel.stateFarads)
       circuit.capacitor("cy", "y", .ground, CompactModel.stateFarads)
-      followed = Expression.v("y")
-    }
-    var drive = followed
-    if coupling != 0 {
-      circuit.behavioralVoltage(
-        "bd", "d", .ground,
-        followed - Expression(coupling) * Expression.abs(followed) * (state - Expression(0.5)))
-      circuit.resistor("rd", "d", .ground, 1e6)
-      drive = Expression.v("d")
+      drive = Expression.v("y")
     }
     if leadStrength > 0 {
       let ahead = (1 - state) * lead(drive) - state * lead(-drive)

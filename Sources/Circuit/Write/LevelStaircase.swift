@@ -32,7 +32,7 @@ public struct LevelStaircase: Sendable, Hashable {
 
   package func simulation(temperatureCelsius: Double) -> Simulation {
     var circuit = Circuit(title: "levels under rising current pulses")
-    let subcircuit = junction.subcircuit()
+    let subcircuit = junction.at(kelvin: temperatureCelsius + 273.15).subcircuit()
     circuit.subcircuits.append(subcircuit)
     circuit.instance(
       "xmtj", ["top", .ground, "q"], of: subcircuit.name, parameters: [Parameter("qinit", 1.0)])

@@ -116,7 +116,7 @@ public struct WriteCircuit: Sendable, Hashable {
   var sources: [String] { ["vddw", "vin_b", "vin_s", "vwl"] }
 
   /// The circuit; with live grains the junction's state comes from outside, through the source `vlive`.
-  func bench(_ corner: TransistorCard, isLive: Bool = false) -> Bench {
+  func bench(_ corner: TransistorCard, temperatureCelsius: Double, isLive: Bool = false) -> Bench {
     var bench = Bench(title: "write pulse, \(polarity.rawValue)", corner: corner)
     let high = design.supplyVolts
     let end = WriteCircuit.start + design.pulseSeconds
@@ -144,6 +144,7 @@ public struct WriteCircuit: Sendable, Hashable {
     addWire(&bench, "s", "sl0", "sl")
     bench.nmos(
       "acc", "n", "wl", "sl", TransistorSize(design.accessWidth, corner.minimumLengthMetres))
+    let junction = junction.at(kelvin: temperatureCelsius + 273.15)
     if isLive {
       junction.placeLive(in: &bench.circuit, "bl", "n")
     } else {
@@ -162,7 +163,8 @@ public struct WriteCircuit: Sendable, Hashable {
     _ corner: TransistorCard, temperatureCelsius: Double, isLive: Bool = false
   ) -> Simulation {
     var simulation = Simulation(
-      bench(corner, isLive: isLive).circuit, .transient(step: 1e-12, stop: stop, maximumStep: 20e-12),
+      bench(corner, temperatureCelsius: temperatureCelsius, isLive: isLive).circuit,
+      .transient(step: 1e-12, stop: stop, maximumStep: 20e-12),
       saving: ["v(wl)", "v(bl)", "v(sl)", "v(n)", "v(q)", "v(x)"], temperatureCelsius: temperatureCelsius)
     if isLive { simulation.saved.append("v(settled)") }
     for source in sources { simulation.save(energyOf: source) }

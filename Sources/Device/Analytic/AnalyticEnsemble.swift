@@ -66,6 +66,7 @@ public enum AnalyticEnsemble {
     }
     let provenance = Provenance(
       seed: seed, tools: ["tessera": Tessera.version], citations: citations, assumptions: assumptions)
+    // More groups than a fit has: no constant of this law makes up for coarse ones.
     let compact = CompactModel.fitted(
       spec: spec, population: population, table: table, groups: 14, provenance: provenance)
     let residual = zip(programmer.rungs, programmer.meanFraction).reduce(0) {

@@ -4,8 +4,8 @@ import Models
 /// Fits the compact model to the grain engine's response under several pulse widths and temperatures.
 ///
 /// Thresholds are the quantiles of the grains' own: the current at which each turns every other time. The law's
-/// constants, the coupling, and scale, spread and skew of the thresholds are the least-squares fit to the mean reversed
-/// fraction of all conditions; then the film's lead is fitted to that at the end of the pulses. Grains of each group have
+/// constants, and scale, width and skew of the thresholds are the least-squares fit to the mean reversed fraction of all
+/// conditions, each weighted by what the sample knows; then the film's lead is fitted to that at the end of the pulses. Grains of each group have
 /// the area that the sampled ones have: those at the edge, cut and small, go first. The stochastic generator has as many
 /// grains, and late in the reversal as large clusters of them, as make it spread as sampled.
 public struct CompactFit: Sendable {
@@ -21,12 +21,36 @@ public struct CompactFit: Sendable {
     public var fractions: [[[Double]]]
     /// Film along parallel less grains along parallel at the end of the pulse, mean over all.
     public var leads: [Double]
+    /// Mean area of these junctions over the nominal one: by so much less a current does to them.
+    public var meanArea: Double
+
+    package init(
+      pulseSeconds: Double, kelvin: Double, drives: [Double], fractions: [[[Double]]], leads: [Double],
+      meanArea: Double = 1
+    ) {
+      self.pulseSeconds = pulseSeconds
+      self.kelvin = kelvin
+      self.drives = drives
+      self.fractions = fractions
+      self.leads = leads
+      self.meanArea = meanArea
+    }
+
+    /// A current as nominal junctions would have to see it.
+    public func nominal(_ drive: Double) -> Double { drive / meanArea }
 
     /// Mean over junctions and cycles at each current.
     public var means: [Double] {
       drives.indices.map { drive in
         let all = fractions.flatMap { $0[drive] }
         return all.reduce(0, +) / Double(max(1, all.count))
+      }
+    }
+    /// Standard errors of the means; junctions are independent, their cycles are not.
+    public var standardErrors: [Double] {
+      drives.indices.map { drive in
+        let means = fractions.map { $0[drive].reduce(0, +) / Double(max(1, $0[drive].count)) }
+        return (Moments(means)?.standardDeviation ?? 0) / Double(max(1, means.count)).squareRoot()
       }
     }
     /// Standard deviation over junctions and cycles at each current.
@@ -70,17 +94,18 @@ public struct CompactFit: Sendable {
       kelvin: bounds(conditions.map(\.kelvin)), referenceKelvin: spec.temperatureKelvin, rootMeanSquare: 0,
       largest: 0, areaSigma: areaSigma)
     func model(_ p: [Double]) -> CompactModel {
+      // Width and skew keep the order: an exponential of each grain's place, straight without skew.
       let thresholds = quantiles.map { quantile in
         let place = (quantile - centre) / max(width, 1e-9)
-        return max(
-          0.02, exp(p[4]) * centre + exp(p[5]) * (quantile - centre) + p[8] * width * (place * place - 1))
+        let stretched = abs(p[7]) < 1e-9 ? place : expm1(p[7] * place) / p[7]
+        return max(0.02, exp(p[4]) * centre + exp(p[5]) * width * stretched)
       }
       return CompactModel(
         device: spec.name, model: LevelStatistics.grainEngine, grains: 1,
         thresholds: thresholds, weights: grains.weights, grainAreas: grains.areas,
         criticalCurrentAmperes: spec.criticalCurrentAmperes, attemptFrequencyHertz: exp(p[0]) / pulse,
         stability: exp(p[1]), barrierExponent: exp(p[2]), reversalTimeSeconds: pulse / exp(p[3]),
-        incubationSeconds: exp(p[6]) * pulse, coupling: p[7], parallelOhms: spec.parallelOhms,
+        incubationSeconds: exp(p[6]) * pulse, parallelOhms: spec.parallelOhms,
         tmrZeroBias: spec.junction.tmrZeroBias,
         tmrHalfVolts: spec.junction.tmrHalfVolts,
         capacitanceFarads: spec.junction.capacitancePerArea * spec.areaSquareMetres,
@@ -93,10 +118,13 @@ public struct CompactFit: Sendable {
       data.flatMap { condition, means in
         let warm = base.at(kelvin: condition.kelvin)
         return zip(condition.drives, means).map {
-          warm.meanReversedFraction(drive: $0, pulseSeconds: condition.pulseSeconds) - $1
+          warm.meanReversedFraction(
+            drive: condition.nominal($0), pulseSeconds: condition.pulseSeconds) - $1
         }
       }
     }
+    // A hundredth of the area counts, but less where the sample knows less.
+    let weights = conditions.flatMap { $0.standardErrors.map { 1 / (1 + pow($0 / 0.01, 2)).squareRoot() } }
     // What each group would lose at rest in a tenth of a millisecond, at the highest temperature.
     func losses(_ base: CompactModel) -> [Double] {
       let warm = base.at(kelvin: range.kelvin[1])
@@ -109,18 +137,17 @@ public struct CompactFit: Sendable {
       // the barrier goes, and nothing turns within less than 10 ps.
       guard abs(p[0]) < 12, (-1...6).contains(p[1]), (0...2).contains(p[2]), p[3] > -8,
         p[3] < log(pulse / 1e-11),
-        abs(p[4]) < 2, abs(p[5]) < 2, (-6...0).contains(p[6]), abs(p[7]) < 0.6
+        abs(p[4]) < 2, abs(p[5]) < 2, (-6...0).contains(p[6]), abs(p[7]) < 1
       else { return nil }
       let model = model(p)
-      guard zip(model.thresholds, model.thresholds.dropFirst()).allSatisfy({ $0 <= $1 }) else { return nil }
-      return deviations(model) + losses(model)
+      return zip(deviations(model), weights).map { $0 * $1 } + losses(model)
     }
     // The law has more than one valley: the best of a few starts.
     let starts = [(2.0, 30.0, 0.0), (1.2, 30, 0), (2, 10, 0), (1.6, 20, 0), (1.6, 20, -1), (1.2, 60, -1)].map
     {
       exponent, stability, logarithm in
       LeastSquares.minimize(
-        residuals, from: [logarithm, log(stability), log(exponent), log(12), 0, 0, -2, 0, 0])
+        residuals, from: [logarithm, log(stability), log(exponent), log(12), 0, 0, -2, 0])
     }
     let best = starts.min { $0.squares < $1.squares }?.point ?? []
     var fitted = model(best)
@@ -149,7 +176,7 @@ public struct CompactFit: Sendable {
       return conditions.flatMap { condition in
         let warm = trial.at(kelvin: condition.kelvin)
         return zip(condition.drives, condition.leads).map {
-          warm.meanResponse(drive: $0, pulseSeconds: condition.pulseSeconds).ahead - $1
+          warm.meanResponse(drive: condition.nominal($0), pulseSeconds: condition.pulseSeconds).ahead - $1
         }
       }
     }
@@ -174,13 +201,15 @@ public struct CompactFit: Sendable {
       for _ in 0..<4 {
         trial.grains = min(2000, max(2, Int(number.rounded())))
         let logarithms = sigmaRatios(trial, conditions: conditions, seed: seed).map { log($0) }
+        guard !logarithms.isEmpty else { return }
         let scatter = rootMeanSquare(logarithms)
-        let mean = exp(logarithms.reduce(0, +) / Double(max(1, logarithms.count)))
+        let mean = exp(logarithms.reduce(0, +) / Double(logarithms.count))
         if scatter < best {
           best = scatter
           (model.grains, model.grainAreas) = (trial.grains, trial.grainAreas)
           model.fit?.sigmaRatio = mean
           model.fit?.sigmaScatter = scatter
+          model.fit?.clusterExponent = power
         }
         // The variance has a part that goes as 1 / N and others that do not.
         guard abs(mean - 1) > 0.01 else { break }
@@ -197,7 +226,8 @@ public struct CompactFit: Sendable {
         let (mean, sigma) = (condition.means[index], condition.sigmas[index])
         guard (0.05...0.95).contains(mean), sigma > 0 else { return nil }
         let generated = generator.moments(
-          drive: condition.drives[index], pulseSeconds: condition.pulseSeconds, devices: 200, cycles: 2)
+          drive: condition.nominal(condition.drives[index]), pulseSeconds: condition.pulseSeconds,
+          devices: 200, cycles: 2)
         return max(1e-6, generated.sigma) / sigma
       }
     }
@@ -222,17 +252,26 @@ package struct CompactGenerator {
   package func moments(
     drive: Double, pulseSeconds: Double, devices: Int, cycles: Int
   ) -> (mean: Double, sigma: Double) {
-    var values: [Double] = []
-    values.reserveCapacity(devices * cycles)
-    for device in 0..<devices {
+    let all = fractions(drives: [drive], pulseSeconds: pulseSeconds, devices: devices, cycles: cycles)
+    let moments = Moments(all.flatMap { $0[0] })
+    return (moments?.mean ?? 0, moments?.standardDeviation ?? 0)
+  }
+
+  /// Reversed fractions after one pulse from the opposite state: `[junction][current][cycle]`.
+  package func fractions(
+    drives: [Double], pulseSeconds: Double, devices: Int, cycles: Int
+  ) -> [[[Double]]] {
+    (0..<devices).map { device in
       var random = stream(device)
       let (grains, area) = junction(&random)
-      for _ in 0..<cycles {
-        values.append(write(grains, drive: drive / area, pulseSeconds: pulseSeconds, random: &random))
+      return drives.map { drive in
+        let course = model.course(drive: drive / area, pulseSeconds: pulseSeconds)
+        let chances = grains.map { -expm1(-model.integratedRate(threshold: $0.threshold, over: course[...])) }
+        return (0..<cycles).map { _ in
+          zip(grains, chances).reduce(0) { $0 + (random.uniform() < $1.1 ? $1.0.share : 0) }
+        }
       }
     }
-    let moments = Moments(values)
-    return (moments?.mean ?? 0, moments?.standardDeviation ?? 0)
   }
 
   package func stream(_ index: Int) -> KeyedRandom {
@@ -270,33 +309,13 @@ package struct CompactGenerator {
     let whole = drawn.reduce(0) { $0 + $1.area }
     return drawn.map { ($0.threshold, $0.area / whole) }
   }
-
-  /// Reversed fraction after one write of one junction.
-  package func write(
-    _ grains: [(threshold: Double, share: Double)], drive: Double, pulseSeconds: Double,
-    random: inout KeyedRandom
-  ) -> Double {
-    // A grain turns once the time integral of its rate exceeds an exponential deviate.
-    var left = grains.map { _ in -log(max(random.uniform(), 1e-300)) }
-    var reversed = 0.0
-    for step in model.course(drive: drive, pulseSeconds: pulseSeconds) {
-      let effective = step.drive * (1 - model.coupling * (reversed - 0.5))
-      for (index, grain) in grains.enumerated() where left[index] > 0 {
-        left[index] -= step.seconds * model.rate(threshold: grain.threshold, drive: effective)
-        if left[index] <= 0 { reversed += grain.share }
-      }
-    }
-    return reversed
-  }
 }
 
 extension GrainEnsemble {
-  /// Widths of the pulse, over the device's own, and temperatures over its own for which the model is fitted besides
-  /// the device's.
-  public static let fitConditions = [(width: 0.5, warmer: 0.0), (2, 0), (1, 58)]
-  /// Writes of each junction at each current under them: ten currents fill two vectors.
-  public static let fitCycles = 3
-
+  /// Widths of the pulse, over the device's own, and temperatures over its own for which the model is fitted.
+  public static let fitConditions = [(width: 1, warmer: 0.0), (0.5, 0), (2, 0), (1, 58)]
+  /// Writes of each junction at each current under them: many junctions tell more of the mean than many writes.
+  public static let fitCycles = 2
   /// The response to the device's own pulse, of which every sample has a record.
   public func response(plan: Plan, samples: [Sample]) -> CompactFit.Condition {
     CompactFit.Condition(
@@ -304,7 +323,7 @@ extension GrainEnsemble {
       fractions: samples.map(\.curve),
       leads: plan.drives.indices.map { drive in
         samples.reduce(0) { $0 + $1.filmAhead[drive] } / Double(max(1, samples.count))
-      })
+      }, meanArea: samples.reduce(0) { $0 + $1.areaRatio } / Double(max(1, samples.count)))
   }
 
   /// Responds to pulses of another width at another temperature.
@@ -326,7 +345,7 @@ extension GrainEnsemble {
       let junction = GrainJunction(spec: fixed, seed: seed, index: index, tensors: tensors)
       var result = (
         fractions: [[Double]](repeating: [], count: drives.count),
-        leads: [Double](repeating: 0, count: drives.count)
+        leads: [Double](repeating: 0, count: drives.count), area: junction.junction.areaRatio
       )
       let items = drives.indices.flatMap { drive in (0..<cycles).map { (drive, $0) } }
       for start in stride(from: 0, to: items.count, by: width) {
@@ -346,19 +365,29 @@ extension GrainEnsemble {
       pulseSeconds: pulseSeconds, kelvin: kelvin, drives: drives, fractions: responses.map(\.fractions),
       leads: drives.indices.map { drive in
         responses.reduce(0) { $0 + $1.leads[drive] } / Double(max(1, junctions))
-      })
+      }, meanArea: responses.reduce(0) { $0 + $1.area } / Double(max(1, junctions)))
   }
 }
 
 extension GrainEnsemble.Plan {
-  /// Currents for a pulse of another width: about as much higher as the layer then asks for.
-  public func drives(forWidth width: Double) -> [Double] { drives.map { $0 * pow(width, -0.15) } }
+  /// Currents for a pulse of another width, from the first to the last: about as much higher as the layer then asks for.
+  ///
+  /// As many as replicas lie side by side, so that one write of a junction at each takes one run.
+  public func drives(forWidth width: Double) -> [Double] {
+    let count = SpinReplicas.count
+    return (0..<count).map { index in
+      let place = Double(index) / Double(count - 1) * Double(drives.count - 1)
+      let low = min(Int(place), max(0, drives.count - 2))
+      let high = min(low + 1, drives.count - 1)
+      return (drives[low] + (place - Double(low)) * (drives[high] - drives[low])) * pow(width, -0.15)
+    }
+  }
 }
 
 extension CompactModel {
   /// The model of one junction that the generator draws, for Monte Carlo runs of circuits.
   ///
-  /// It has the thresholds of its own N grains in groups of equal area, and current, resistance and capacitance by its own
+  /// It has the thresholds of its own N grains in groups, fewer than the model's where one gets no grain, and current, resistance and capacitance by its own
   /// area. What else differs between junctions, resistance-area product and magnetoresistance, is the device's
   /// specification to give.
   ///

@@ -6,22 +6,12 @@ extension CompactModel {
   ///
   /// - Parameters:
   ///   - threshold: x_k of the group.
-  ///   - drive: x towards reversal, the coupling contained.
+  ///   - drive: x towards reversal.
   public func rate(threshold: Double, drive: Double) -> Double {
     let relative = drive / threshold
     return attemptFrequencyHertz
       * exp(-stability * threshold * pow(max(0, 1 - relative), barrierExponent))
       + max(0, relative - 1) / reversalTimeSeconds
-  }
-
-  /// The same model at another temperature: the stability goes as its inverse.
-  public func at(kelvin: Double) -> CompactModel {
-    var model = self
-    if let fit {
-      model.stability *= fit.referenceKelvin / kelvin
-      model.fit?.referenceKelvin = kelvin
-    }
-    return model
   }
 
   /// Whether a pulse at the model's temperature lies in the box of currents, widths and temperatures that the fit
@@ -56,7 +46,7 @@ extension CompactModel {
 
   /// Share of the area not yet turned over which the film goes ahead of its grains: g of the model.
   ///
-  /// - Parameter x: Drive towards reversal, the coupling contained; none where it is negative.
+  /// - Parameter x: Drive towards reversal; no lead where it is negative.
   package func lead(drive x: Double) -> Double {
     let odds = leadStrength * pow(max(0, x), leadExponent)
     return odds / (1 + odds)
@@ -64,8 +54,7 @@ extension CompactModel {
 
   /// Reversed fraction of the nominal junction after one rectangular pulse from the opposite state.
   ///
-  /// The reverse rate is negligible under current: exact without coupling and incubation, else by the midpoint rule in
-  /// the coupling, each group exact within a step.
+  /// The reverse rate is negligible under current. Exact without incubation, else by the midpoint rule in the rates.
   public func reversedFraction(drive: Double, pulseSeconds: Double) -> Double {
     response(drive: drive, pulseSeconds: pulseSeconds).reversed
   }
@@ -94,33 +83,25 @@ extension CompactModel {
 
   /// Reversed fraction after a pulse, and what of the area the film is ahead of its grains at the end of the pulse.
   package func response(drive: Double, pulseSeconds: Double) -> (reversed: Double, ahead: Double) {
-    var left = [Double](repeating: 1, count: thresholds.count)
-    var reversed = 0.0
-    var ahead = 0.0
-    for step in course(drive: drive, pulseSeconds: pulseSeconds) {
-      var middle = reversed
-      if coupling != 0 {
-        let effective = step.drive * (1 - coupling * (reversed - 0.5))
-        middle = 0
-        for index in left.indices {
-          let half = exp(-step.seconds / 2 * rate(threshold: thresholds[index], drive: effective))
-          middle += weights[index] * (1 - left[index] * half)
-        }
-      }
-      let effective = step.drive * (1 - coupling * (middle - 0.5))
-      reversed = 0
-      for index in left.indices {
-        left[index] *= exp(-step.seconds * rate(threshold: thresholds[index], drive: effective))
-        reversed += weights[index] * (1 - left[index])
-      }
-      if step.endsPulse { ahead = (1 - reversed) * lead(drive: effective) }
+    let course = course(drive: drive, pulseSeconds: pulseSeconds)
+    let end = course.firstIndex { $0.endsPulse } ?? course.count - 1
+    var (reversed, underPulse) = (0.0, 0.0)
+    for (threshold, weight) in zip(thresholds, weights) {
+      let turns = integratedRate(threshold: threshold, over: course[...end])
+      underPulse -= weight * expm1(-turns)
+      reversed -= weight * expm1(-turns - integratedRate(threshold: threshold, over: course[(end + 1)...]))
     }
-    return (reversed, ahead)
+    return (reversed, (1 - underPulse) * lead(drive: course[end].drive))
+  }
+
+  /// Time integral of a grain's rate: it has turned with the probability 1 - exp(-integral).
+  package func integratedRate(threshold: Double, over course: ArraySlice<CourseStep>) -> Double {
+    course.reduce(0) { $0 + $1.seconds * rate(threshold: threshold, drive: $1.drive) }
   }
 
   /// A part of the time of a pulse, or after it.
   package struct CourseStep: Sendable, Hashable {
-    /// The drive that grains feel, coupling aside.
+    /// The drive that grains feel.
     package var drive: Double
     /// Length in seconds.
     package var seconds: Double
@@ -131,11 +112,7 @@ extension CompactModel {
   /// The drive that grains feel under a rectangular pulse and after it.
   package func course(drive: Double, pulseSeconds: Double) -> [CourseStep] {
     guard incubationSeconds > 0 else {
-      let steps = coupling == 0 ? 1 : 40
-      var course = [CourseStep](
-        repeating: CourseStep(drive: drive, seconds: pulseSeconds / Double(steps)), count: steps)
-      course[steps - 1].endsPulse = true
-      return course
+      return [CourseStep(drive: drive, seconds: pulseSeconds, endsPulse: true)]
     }
     // Most of the steps where the drive rises or falls; each at its middle.
     let rise = 24

@@ -44,12 +44,11 @@ extension GrainEnsemble {
       programmed: outcomes, spec: spec, programming: programming, bits: bits,
       model: LevelStatistics.grainEngine,
       provenance: provenance)
+    let response = response(plan: plan, samples: samples)
     let residual = zip(plan.drives, samples.isEmpty ? [] : replay.meanFraction).reduce(0) {
-      max(
-        $0,
-        abs(
-          compactModel.meanReversedFraction(drive: $1.0, pulseSeconds: spec.dynamics.pulseWidthSeconds) - $1.1
-        ))
+      let predicted = compactModel.meanReversedFraction(
+        drive: response.nominal($1.0), pulseSeconds: response.pulseSeconds)
+      return max($0, abs(predicted - $1.1))
     }
     return DeviceCharacterization(
       schemaVersion: Tessera.schemaVersion, spec: spec, programming: programming, devices: samples.count,

@@ -88,6 +88,24 @@ public struct GrainEnsemble: Sendable {
 
     /// 1 / sum w_i^2 of the cells' area weights.
     public var effectiveGrains: Double { 1 / weights.reduce(0) { $0 + $1 * $1 } }
+
+    /// What one junction did; the nominal one where nothing is said.
+    package init(
+      low: Double = 0, high: Double = 1, stepSeconds: Double = 0, areaRatio: Double = 1, weights: [Double],
+      medianDrives: [Double], curve: [[Double]] = [], filmAhead: [Double] = [], staircases: [[Double]] = [],
+      barriers: [StateBarriers] = []
+    ) {
+      self.low = low
+      self.high = high
+      self.stepSeconds = stepSeconds
+      self.areaRatio = areaRatio
+      self.weights = weights
+      self.medianDrives = medianDrives
+      self.curve = curve
+      self.filmAhead = filmAhead
+      self.staircases = staircases
+      self.barriers = barriers
+    }
   }
 
   /// Prepares an ensemble.

@@ -53,6 +53,25 @@ package struct NestedSample {
     return NestedSample.root(estimate)
   }
 
+  /// Standard deviation of all values, with a jackknife interval over devices.
+  package var sigmaTotal: Estimate {
+    func variance(_ devices: ArraySlice<[Double]>) -> Double {
+      let sigma = Moments(devices.flatMap { $0 })?.standardDeviation ?? 0
+      return sigma * sigma
+    }
+    let n = Double(devices.count)
+    let whole = variance(devices[...])
+    guard n > 2 else {
+      return Estimate(value: whole.squareRoot(), low: 0, high: .infinity, samples: devices.count)
+    }
+    let pseudo = devices.indices.map { left in
+      n * whole - (n - 1) * variance(devices[..<left] + devices[(left + 1)...])
+    }
+    var estimate = Estimate.mean(pseudo) ?? .exact(0)
+    estimate.value = whole
+    return NestedSample.root(estimate)
+  }
+
   /// Share of values that `isError` holds for, with a Wilson interval at the effective sample size.
   ///
   /// Cycles of one device are alike, so n values carry the information of n / (1 + (m - 1) rho) independent

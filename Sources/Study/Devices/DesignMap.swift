@@ -150,6 +150,9 @@ public struct DesignMap: Codable, Sendable, Hashable {
   /// that the film couples them more.
   static let regimePitch = 8e-9
 
+  /// Grain pitch in metres at which the film couples grains most; smaller ones hold nothing.
+  static let smallestPitch = 6e-9
+
   /// Every point of the map around a device, in order: what is changed, and the device with it.
   static func plan(around spec: DeviceSpec) -> [(
     part: String, parameters: [String: Double], spec: DeviceSpec
@@ -182,7 +185,7 @@ public struct DesignMap: Codable, Sendable, Hashable {
     for exchange in [10e-12, 20e-12] {
       for coupling in [3e-3, 4e-3, 5e-3] {
         var changed = spec
-        changed.granular.pitchMetres = 6e-9
+        changed.granular.pitchMetres = smallestPitch
         changed.film.exchangeStiffness = exchange
         changed.coupling.interlayerExchange = coupling
         plan.append(
@@ -190,7 +193,7 @@ public struct DesignMap: Codable, Sendable, Hashable {
             "avalanche",
             [
               "film.exchangeStiffness": exchange, "coupling.interlayerExchange": coupling,
-              "granular.pitchMetres": 6e-9,
+              "granular.pitchMetres": smallestPitch,
             ], changed
           ))
       }

@@ -28,17 +28,14 @@ public struct FitReport: Codable, Sendable, Hashable {
       self.isHeldOut = isHeldOut
       let warm = model.at(kelvin: condition.kelvin)
       points = condition.drives.enumerated().map { index, drive in
-        // The junction is the independent unit, its cycles are not.
-        let means = condition.fractions.map { junction in
-          junction[index].reduce(0, +) / Double(max(1, junction[index].count))
-        }
-        let all = condition.fractions.flatMap { $0[index] }
-        let response = warm.meanResponse(drive: drive, pulseSeconds: condition.pulseSeconds)
+        let sample = NestedSample(condition.fractions.map { $0[index] })
+        let nominal = condition.nominal(drive)
+        let response = warm.meanResponse(drive: nominal, pulseSeconds: condition.pulseSeconds)
         return Point(
-          drive: drive, engine: Estimate.mean(means) ?? .exact(0),
-          engineSigma: Estimate.standardDeviation(all) ?? .exact(0), engineLead: condition.leads[index],
+          drive: drive, engine: sample.mean,
+          engineSigma: sample.sigmaTotal, engineLead: condition.leads[index],
           model: response.reversed,
-          modelSigma: warm.generatedSigma(drive: drive, pulseSeconds: condition.pulseSeconds, seed: seed),
+          modelSigma: warm.generatedSigma(drive: nominal, pulseSeconds: condition.pulseSeconds, seed: seed),
           modelLead: response.ahead)
       }
     }
@@ -72,8 +69,8 @@ public struct FitReport: Codable, Sendable, Hashable {
       "f0 \(quantity(model.attemptFrequencyHertz, "Hz")), Delta \(quantity(model.stability)), "
       + "b \(quantity(model.barrierExponent)), tau_d \(quantity(model.reversalTimeSeconds, "s"))"
     let memory =
-      "tau_i \(quantity(model.incubationSeconds, "s")), lambda \(quantity(model.coupling)), "
-      + "\(model.grains) grains of the generator; film ahead by odds of \(quantity(model.leadStrength)) x^"
+      "tau_i \(quantity(model.incubationSeconds, "s")), "
+      + "\(model.grains) clusters of the generator; film ahead by odds of \(quantity(model.leadStrength)) x^"
       + quantity(model.leadExponent)
     var lines = [groups, law, memory]
     if let fit = model.fit {
@@ -81,7 +78,8 @@ public struct FitReport: Codable, Sendable, Hashable {
         String(
           format:
             "mean: rms %.4f, largest %.4f; sigma: model / engine %.3f, rms scatter %.3f; lead: rms %.4f",
-          fit.rootMeanSquare, fit.largest, fit.sigmaRatio, fit.sigmaScatter, fit.leadRootMeanSquare))
+          fit.rootMeanSquare, fit.largest, fit.sigmaRatio ?? .nan, fit.sigmaScatter ?? .nan,
+          fit.leadRootMeanSquare))
     }
     for response in responses {
       let largest = response.points.map { abs($0.model - $0.engine.value) }.max() ?? 0

@@ -240,7 +240,7 @@ package struct CircuitStage: Sendable {
       completion: design.completion, widestAccess: design.widestAccess, highestSupply: design.highestSupply,
       meanPulses: design.levels.programming.meanPulses)
     let outcome = try await runner.store.value(
-      stage: "write", version: 5, inputs: self.inputs(inputs), seed: spec.seed, as: WriteOutcome?.self
+      stage: "write", version: 6, inputs: self.inputs(inputs), seed: spec.seed, as: WriteOutcome?.self
     ) {
       try await written(design)
     }

@@ -130,12 +130,12 @@ extension StudyRunner {
   private func response(
     of ensemble: GrainEnsemble, plan: GrainEnsemble.Plan, width: Double, warmer: Double
   ) async throws -> CompactFit.Condition {
-    let devices = min(spec.device.fitDevices, spec.device.devices)
+    let devices = spec.device.fitDevices
     let pulse = width * ensemble.spec.dynamics.pulseWidthSeconds
     let kelvin = ensemble.spec.temperatureKelvin + warmer
     let jobs = jobs
     return try await store.value(
-      stage: "device.response", version: 4,
+      stage: "device.response", version: 7,
       inputs: PartInputs(
         ensemble: inputs(of: ensemble), plan: plan,
         part: ResponseInputs(pulseSeconds: pulse, kelvin: kelvin, devices: devices)), seed: spec.seed
@@ -191,17 +191,17 @@ extension StudyRunner {
     of ensemble: GrainEnsemble, plan: GrainEnsemble.Plan, samples: [GrainEnsemble.Sample],
     progress: (@Sendable (Double) -> Void)?
   ) async throws -> CompactModel {
-    let devices = min(spec.device.fitDevices, spec.device.devices)
+    let devices = spec.device.fitDevices
     return try await store.value(
-      stage: "device.compact", version: 7,
+      stage: "device.compact", version: 11,
       inputs: PartInputs(ensemble: inputs(of: ensemble), plan: plan, part: [samples.count, devices]),
       seed: spec.seed
     ) {
       // The same junctions under every pulse: their own difference is no effect of the pulse.
-      var conditions = [ensemble.response(plan: plan, samples: Array(samples.prefix(devices)))]
+      var conditions: [CompactFit.Condition] = []
       for (width, warmer) in GrainEnsemble.fitConditions {
         conditions.append(try await self.response(of: ensemble, plan: plan, width: width, warmer: warmer))
-        progress?(Double(conditions.count - 1) / Double(GrainEnsemble.fitConditions.count))
+        progress?(Double(conditions.count) / Double(GrainEnsemble.fitConditions.count))
       }
       let fixed = conditions
       return try await Blocking.run {
@@ -253,7 +253,7 @@ extension StudyRunner {
       ensemble: EnsembleInputs(
         spec: ensemble.spec, programming: ensemble.programming, sampling: ensemble.sampling), plan: plan,
       part: known)
-    return try await store.value(stage: "device", version: 9, inputs: inputs, seed: spec.seed) {
+    return try await store.value(stage: "device", version: 10, inputs: inputs, seed: spec.seed) {
       try await Blocking.run {
         try ensemble.characterize(plan: plan, samples: samples, compactModel: known)
       }
@@ -308,15 +308,14 @@ extension StudyRunner {
     let model = try await compactModel(of: ensemble, plan: plan, samples: samples) {
       progress(0.6 + 0.3 * $0)
     }
-    let devices = min(spec.device.fitDevices, spec.device.devices)
-    var conditions = [ensemble.response(plan: plan, samples: Array(samples.prefix(devices)))]
+    var conditions: [CompactFit.Condition] = []
     for (width, warmer) in GrainEnsemble.fitConditions + [(width: 1.4, warmer: 25)] {
       conditions.append(try await response(of: ensemble, plan: plan, width: width, warmer: warmer))
     }
     progress(1)
     let responses = conditions.enumerated().map { place, condition in
       FitReport.Response(
-        condition, model: model, seed: spec.seed, isHeldOut: place > GrainEnsemble.fitConditions.count)
+        condition, model: model, seed: spec.seed, isHeldOut: place >= GrainEnsemble.fitConditions.count)
     }
     return FitReport(model: model, responses: responses)
   }

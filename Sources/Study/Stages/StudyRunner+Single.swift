@@ -208,7 +208,7 @@ extension StudyRunner {
         design: design, criticalCurrentAmperes: junction.criticalCurrentAmperes,
         breakdownVolts: junction.breakdownVolts, completion: spec.write.completion, pulses: pulses,
         remarks: pulses.compactMap { pulse in
-          junction.remark(
+          junction.at(kelvin: stage.bench.temperatureCelsius + 273.15).remark(
             drive: pulse.currentAmperes / junction.criticalCurrentAmperes, pulseSeconds: design.pulseSeconds
           ).map { "\(pulse.polarity.rawValue): \($0)" }
         }, live: live),
@@ -225,6 +225,7 @@ extension StudyRunner {
     nominal.spread.resistanceAreaProduct = 0
     nominal.spread.diameter = 0
     nominal.spread.tmr = 0
+    nominal.temperatureKelvin = bench.temperatureCelsius + 273.15
     let (device, seed) = (nominal, spec.seed)
     let results = try await withDeviceProgress("live grains, \(circuit.polarity.rawValue)") { progress in
       let done = Atomic(0)

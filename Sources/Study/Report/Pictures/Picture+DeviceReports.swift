@@ -215,70 +215,104 @@ extension Picture {
         """)
   }
 
-  /// The regimes over film exchange and film-grain coupling, and what single parameters do.
+  /// The regimes over film exchange and film-grain coupling at two pitches, how layers respond, and how much they spread.
   public static func designMap(_ map: DesignMap) -> Picture {
     var data = PictureData()
     let regimes: [(DesignPoint.Regime, String, Int, String)] = [
       (.gradual, "gradual", 7, "blue"), (.incomplete, "grains left behind", 6, "\"#5B6770\""),
       (.filmAlone, "film alone", 9, "\"#B0413E\""), (.avalanche, "avalanche", 5, "orange"),
     ]
+    func exchange(_ point: DesignMap.Point) -> Double {
+      (point.parameters["film.exchangeStiffness"] ?? 0) * 1e12
+    }
+    func coupling(_ point: DesignMap.Point) -> Double {
+      (point.parameters["coupling.interlayerExchange"] ?? 0) * 1e3
+    }
+    func plane(_ part: String) -> String {
+      regimes.map { regime, name, type, colour -> String in
+        let rows = map.points.filter { $0.part == part && $0.outcome.regime == regime }
+          .map { [exchange($0), coupling($0)] }
+        let index = "\(part) \(regime.rawValue)"
+        data.add(index, ["film_exchange_pJ_m", "coupling_mJ_m2"], rows.isEmpty ? [[.nan, .nan]] : rows)
+        return "data index \"\(index)\" using 1:2 with points pointtype \(type) pointsize 1.3 "
+          + "linecolor rgb \(colour) title \"\(name)\""
+      }.joined(separator: ", \\\n  ")
+    }
+    func lines(
+      _ points: [(name: String, title: String, rows: [[Double]])], _ columns: [String], first: String? = nil
+    ) -> String {
+      points.enumerated().map { index, line -> String in
+        data.add(line.name, columns, line.rows.isEmpty ? [[.nan, .nan]] : line.rows)
+        let colour = index == 0 ? first ?? palette(0, of: points.count) : palette(index, of: points.count)
+        return "data index \"\(line.name)\" using 1:2 with lines linewidth 1.5 "
+          + "linecolor rgb \"\(colour)\" title \"\(line.title)\""
+      }.joined(separator: ", \\\n  ")
+    }
     let grid = map.points.filter { $0.part == "exchange" }
-    for (regime, _, _, _) in regimes {
-      let rows = grid.filter { $0.outcome.regime == regime }.map { point in
-        [
-          (point.parameters["film.exchangeStiffness"] ?? 0) * 1e12,
-          (point.parameters["coupling.interlayerExchange"] ?? 0) * 1e3,
-        ]
-      }
-      data.add(
-        "regime \(regime.rawValue)", ["film_exchange_pJ_m", "coupling_mJ_m2"],
-        rows.isEmpty ? [[.nan, .nan]] : rows)
-    }
-    var curves: [String] = []
-    let couplings = Set(grid.compactMap { $0.parameters["coupling.interlayerExchange"] }).sorted()
-    let lowest = grid.compactMap { $0.parameters["film.exchangeStiffness"] }.min() ?? 0
-    let shown = couplings.compactMap { coupling in
-      grid.first {
-        $0.parameters["coupling.interlayerExchange"] == coupling
-          && $0.parameters["film.exchangeStiffness"] == lowest
-      }
-    }
-    for (index, point) in shown.enumerated() {
-      data.add(
-        "curve \(index)", ["drive", "fraction"],
-        zip(point.outcome.drives, point.outcome.fractions).map { [$0, $1] })
-      let coupling = String(format: "%g", (point.parameters["coupling.interlayerExchange"] ?? 0) * 1e3)
-      curves.append(
-        "data index \"curve \(index)\" using 1:2 with lines linewidth 1.5 linecolor rgb \"\(palette(index, of: shown.count))\" title \"\(coupling)\""
-      )
-    }
-    let points = regimes.map { regime, name, type, colour in
-      "data index \"regime \(regime.rawValue)\" using 1:2 with points pointtype \(type) pointsize 1.3 linecolor rgb \(colour) title \"\(name)\""
-    }
-    let (width, height) = (700, 380)
+    let lowest = grid.map(exchange).min() ?? 0
+    let responses = grid.filter { exchange($0) == lowest }.sorted { coupling($0) < coupling($1) }
+    let smallest = map.points.filter { $0.part == "avalanche" && $0.outcome.fractions.last ?? 0 > 0.9 }
+    let spreading = map.points.filter { $0.part == "default" } + smallest
+    let (wide, narrow) = (plane("exchange"), plane("avalanche"))
+    let curves = lines(
+      responses.enumerated().map { index, point in
+        (
+          "response \(index)", String(format: "%g", coupling(point)),
+          zip(point.outcome.drives, point.outcome.fractions).map { [$0, $1] }
+        )
+      }, ["drive", "fraction"])
+    let spreads = lines(
+      spreading.enumerated().map { index, point in
+        let outcome = point.outcome
+        var rows: [[Double]] = []
+        for (share, sigma) in zip(outcome.fractions, outcome.sigmas) where share > 0.08 && share < 0.92 {
+          let independent: Double = share * (1 - share) / outcome.effectiveGrains
+          rows.append([share, sigma * sigma / independent])
+        }
+        let isDefault = point.part == "default"
+        let title =
+          isDefault ? "default" : String(format: "%g pJ/m, %g mJ/m\u{B2}", exchange(point), coupling(point))
+        return ("spread \(index)", title, rows)
+      }, ["fraction", "variance_over_independent"], first: "orange")
+    let (width, height) = (760, 720)
     return Picture(
       "design-map",
       caption:
-        "Left: how a layer of \(nanometres(map.spec.diameterMetres)) and a pitch of "
-        + "\(nanometres(DesignMap.regimePitch)) reverses over film exchange and film-grain coupling, everything else as "
-        + "in the default. Right: response to one pulse at the smallest film exchange, by coupling.",
+        "\(nanometres(map.spec.diameterMetres)), everything that is not named as in the default. Upper: how a layer "
+        + "reverses over film exchange and film-grain coupling, at two pitches. Lower left: response to one pulse at a "
+        + "pitch of \(nanometres(DesignMap.regimePitch)) and the smallest film exchange, by coupling: below 2 mJ/m\u{B2} "
+        + "the film goes alone. Lower right: variance of the parallel share over that of independent grains, the default "
+        + "and the points of a pitch of \(nanometres(DesignMap.smallestPitch)) that go over to the end; far above 1 grains go together.",
       width: width, height: height, data: data,
       commands: multiplot(
-        rows: 1, columns: 2, width: width, height: height, left: 62, bottom: 52, top: 70, gapX: 76) + """
+        rows: 2, columns: 2, width: width, height: height, left: 62, bottom: 52, top: 70, gapX: 80, gapY: 84)
+          + """
 
           set xrange [-1:23]
           set yrange [0:5.6]
-          set key at graph 0.45,1.22 center top maxrows 2 samplen 1 width -2 title ""
-          \(title(""))
+          set key at screen 0.5,0.985 center top maxrows 1 samplen 1 title ""
+          \(title("pitch \(nanometres(DesignMap.regimePitch))"))
           set ylabel "film-grain coupling (mJ/m\u{B2})" offset 1,0
           \(xlabel("film exchange (pJ/m)"))
-          plot \(points.joined(separator: ", \\\n  "))
+          plot \(wide)
+          unset key
+          \(title("pitch \(nanometres(DesignMap.smallestPitch))"))
+          plot \(narrow)
           set autoscale x
           set yrange [0:1]
           set key at graph 0.02,0.98 left top Left reverse samplen 1.5 maxrows 7 title "mJ/m\u{B2}"
+          \(title("one pulse"))
           set ylabel "parallel share" offset 1,0
           \(xlabel("write current / I_c"))
-          plot \(curves.isEmpty ? "NaN notitle" : curves.joined(separator: ", \\\n  "))
+          plot \(curves.isEmpty ? "NaN notitle" : curves)
+          set xrange [0:1]
+          set yrange [0:16]
+          set key at graph 0.02,0.98 left top Left reverse samplen 1.5 title ""
+          \(title("variance / that of independent grains"))
+          set ylabel "" offset 1,0
+          \(xlabel("parallel share"))
+          plot 1 linecolor rgb "#5B6770" dashtype 2 notitle, \\
+            \(spreads)
           unset multiplot
           """)
   }
