@@ -107,12 +107,23 @@ enum GrainEnsembles {
     #expect(try cooperation(exchange: 0, dipoles: 1) < 0.75 * alone)
   }
 
-  /// The ends are tight, the middle is noisier: more than three times.
+  /// The ends are tight, the middle is noisier: more than three times, at the highest current and after a reset.
   @Test func endsAreTighterThanTheMiddle() throws {
     for sampled in try GrainEnsembles.standard.get() {
       let last = try #require(sampled.points.last)
       #expect(sampled.sigmaAtHalf > 3 * last.sigma)
     }
+    let sampled = try GrainEnsembles.standard.get()[1]
+    let resets = (0..<8).flatMap { index -> [Double] in
+      sampled.ensemble.junction(index).run(
+        drives: [[Double]](repeating: [-sampled.ensemble.programming.maximumDrive], count: 16),
+        shape: sampled.ensemble.pulseShape, fromParallel: true,
+        streams: (0..<16).map { KeyedRandom(seed: 5, stage: "test.reset", item: UInt64(index << 8 | $0)) }
+      ).map { $0[0].fraction }
+    }
+    let moments = try #require(Moments(resets))
+    #expect(moments.mean < 0.05)
+    #expect(sampled.sigmaAtHalf > 3 * moments.standardDeviation)
   }
 
   /// The design study's prototype without dipoles at 50 nm: 0.08 at half reversal within 20 %.
