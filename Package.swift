@@ -70,6 +70,9 @@ let package = Package(
       name: "Inference",
       dependencies: ["Models", "CKernels", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: ["ONNX/NOTICE.md"], swiftSettings: strict),
+    .executableTarget(
+      name: "inference-benchmark", dependencies: ["CKernels", "Inference", "Models"],
+      path: "Tests/InferenceBenchmark", exclude: ["numpy_gemm.py"], swiftSettings: strict),
     .testTarget(
       name: "InferenceTests", dependencies: ["Inference", "CKernels", "Models"], exclude: ["Scripts"],
       swiftSettings: strict),

@@ -254,4 +254,11 @@ void tessera_spins_field(const tessera_spins *system, const float *state, float 
 /// limit, for benchmarks. Returns their sum, so that none can be left out.
 float tessera_multiply_adds(int64_t count);
 
+/// Multiply-adds of one step of `tessera_byte_multiply_adds`.
+#define TESSERA_BYTE_MULTIPLY_ADDS (12 * 64)
+
+/// Does count * TESSERA_BYTE_MULTIPLY_ADDS multiply-adds of bytes from registers alone: the limit of a level, for
+/// benchmarks. Returns their sum, so that none can be left out.
+int32_t tessera_byte_multiply_adds(tessera_level level, int64_t count);
+
 #endif

@@ -2,7 +2,7 @@ import Dispatch
 import Synchronization
 
 /// Runs independent items on a fixed number of workers, each with memory of its own.
-enum Parallel {
+package enum Parallel {
   /// Results by item; which worker computed an item leaves no trace.
   ///
   /// - Parameters:
@@ -11,7 +11,7 @@ enum Parallel {
   ///   - workspace: Makes the memory of one worker.
   ///   - progress: Called with the number of finished items, one call at a time, from any thread.
   ///   - body: Computes one item.
-  static func map<Result: Sendable, Memory>(
+  package static func map<Result: Sendable, Memory>(
     count: Int, threads: Int, workspace: @Sendable () -> Memory, progress: (@Sendable (Int) -> Void)? = nil,
     _ body: @Sendable (Int, Memory) -> Result
   ) -> [Result] {

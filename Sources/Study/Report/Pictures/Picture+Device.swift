@@ -64,8 +64,8 @@ extension Picture {
   private static let bandLegend = [("total", "#9CC7E0", 0.2), ("cycle to cycle", "#4A96C6", 0.11)]
     .enumerated()
     .map { index, band in
-      "set label \(3 + 2 * index) \"\u{25A0}\" at graph 0.4,\(band.2) textcolor rgb \"\(band.1)\"\n"
-        + "set label \(4 + 2 * index) \"\u{B1}\u{3C3} \(band.0)\" at graph 0.48,\(band.2) textcolor rgb ink"
+      "set label \(3 + 2 * index) \"\u{25A0}\" at graph 0.32,\(band.2) textcolor rgb \"\(band.1)\"\n"
+        + "set label \(4 + 2 * index) \"\u{B1}\u{3C3} \(band.0)\" at graph 0.4,\(band.2) textcolor rgb ink"
     }.joined(separator: "\n")
 
   /// Histograms of the programmed levels of one ensemble: one and two bits, one pulse and verified.
@@ -77,7 +77,7 @@ extension Picture {
     let schemes: [LevelStatistics.Programming.Scheme] = [.openLoop, .writeVerify]
     let height = 100 + 190 * schemes.count
     var commands =
-      multiplot(rows: schemes.count, columns: bits.count, width: 700, height: height) + """
+      multiplot(rows: schemes.count, columns: bits.count, width: 700, height: height, bottom: 58) + """
 
         set xrange [\(range.lowerBound):\(range.upperBound)]
         set xtics 0,0.25,1 format "%g"
@@ -141,7 +141,7 @@ extension Picture {
     let scheme = levels.programming.scheme == .openLoop ? "one pulse" : "verified"
     let bits = levels.bitsPerCell == 1 ? "1 bit" : "\(levels.bitsPerCell) bits"
     lines += [
-      title("\(bits), \(scheme): worst symbol error \(worst)"),
+      title("\(bits), \(scheme): symbol error \(worst)"),
       "set ylabel \"\(first ? "share of cells" : "")\"",
       xlabel(last ? "level (of the nominal conductance range)" : ""),
     ]
