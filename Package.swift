@@ -35,9 +35,10 @@ let package = Package(
     .target(name: "Device", dependencies: ["Models", "CKernels"], swiftSettings: strict),
     .testTarget(name: "DeviceTests", dependencies: ["Device", "Models"], swiftSettings: strict),
 
+    .target(name: "BenchmarkSupport", path: "Tests/BenchmarkSupport", swiftSettings: strict),
     .executableTarget(
-      name: "device-benchmark", dependencies: ["CKernels", "Device", "Models"], path: "Tests/DeviceBenchmark",
-      exclude: ["numpy_grains.py"], swiftSettings: strict),
+      name: "device-benchmark", dependencies: ["BenchmarkSupport", "CKernels", "Device", "Models"],
+      path: "Tests/DeviceBenchmark", exclude: ["numpy_grains.py"], swiftSettings: strict),
 
     .target(name: "SpiceWire", swiftSettings: strict),
     .target(name: "Spice", dependencies: ["Models", "SpiceWire"], swiftSettings: strict),
@@ -71,7 +72,7 @@ let package = Package(
       dependencies: ["Models", "CKernels", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
       exclude: ["ONNX/NOTICE.md"], swiftSettings: strict),
     .executableTarget(
-      name: "inference-benchmark", dependencies: ["CKernels", "Inference", "Models"],
+      name: "inference-benchmark", dependencies: ["BenchmarkSupport", "CKernels", "Inference", "Models"],
       path: "Tests/InferenceBenchmark", exclude: ["numpy_gemm.py"], swiftSettings: strict),
     .testTarget(
       name: "InferenceTests", dependencies: ["Inference", "CKernels", "Models"], exclude: ["Scripts"],

@@ -4,43 +4,16 @@
 //
 // swift run -c release device-benchmark [--rounds N] [--bias] [--ensembles]
 
+import BenchmarkSupport
 import CKernels
 import Device
 import Foundation
 import Models
 
-/// Prints at once, into a file too.
-func say(_ line: String) {
-  print(line)
-  fflush(nil)
-}
-
-func seconds(_ body: () -> Void) -> Double {
-  let began = ContinuousClock.now
-  body()
-  return (ContinuousClock.now - began) / .seconds(1)
-}
-
-func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
-
 let arguments = CommandLine.arguments
-let rounds = arguments.firstIndex(of: "--rounds").flatMap { Int(arguments[$0 + 1]) } ?? 5
+let rounds = option("--rounds", 5)
 let url = try ModelLibrary.standard.url("granular-mtj/device.toml", in: "devices")
 let device = try TOMLFile(url).decode(DeviceSpec.self)
-
-let numpy = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "numpy_grains.py").path
-func peer(_ grains: Int, steps: Int) -> Double? {
-  let process = Process()
-  process.executableURL = URL(filePath: "/usr/bin/env")
-  process.arguments = ["python3", numpy, "\(grains)", "\(steps)"]
-  let pipe = Pipe()
-  process.standardOutput = pipe
-  process.standardError = FileHandle.nullDevice
-  do { try process.run() } catch { return nil }
-  let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-  process.waitUntilExit()
-  return Double(text.trimmingCharacters(in: .whitespacesAndNewlines))
-}
 
 say("grains  spin-steps/s, dipoles in both stages  far in the first  ratio  of the limit  numpy")
 for (pitch, diameter) in [(10e-9, 30e-9), (10e-9, 50e-9), (8e-9, 50e-9), (10e-9, 75e-9)] {
@@ -75,7 +48,8 @@ for (pitch, diameter) in [(10e-9, 30e-9), (10e-9, 50e-9), (8e-9, 50e-9), (10e-9,
   }
   let (both, first) = (median(rates[0]), median(rates[1]))
   let share = both / Double(network.count) * Double(operations) / median(limits)
-  let other = peer(network.lower, steps: max(50, steps / 40))
+  let other = python(
+    "numpy_grains.py", ["\(network.lower)", "\(max(50, steps / 40))"], beside: #filePath)
   say(
     String(
       format: "%6d  %37.3g  %12.3g  %7.2f  %10.0f %%  ", network.lower, both, first, first / both, 100 * share

@@ -3,43 +3,11 @@
 //
 // swift run -c release inference-benchmark [--rounds N] [--images N] [--threads N]
 
+import BenchmarkSupport
 import CKernels
 import Foundation
 import Inference
 import Models
-
-/// Prints at once, into a file too.
-func say(_ line: String) {
-  print(line)
-  fflush(nil)
-}
-
-func seconds(_ body: () -> Void) -> Double {
-  let began = ContinuousClock.now
-  body()
-  return (ContinuousClock.now - began) / .seconds(1)
-}
-
-func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
-
-func option(_ name: String, _ standard: Int) -> Int {
-  CommandLine.arguments.firstIndex(of: name).flatMap { Int(CommandLine.arguments[$0 + 1]) } ?? standard
-}
-
-/// OpenBLAS's rate in multiply-adds per second; `nil` where numpy is not installed.
-func openBLAS(threads: Int) -> Double? {
-  let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "numpy_gemm.py").path
-  let process = Process()
-  process.executableURL = URL(filePath: "/usr/bin/env")
-  process.arguments = ["python3", script, "\(threads)"]
-  let pipe = Pipe()
-  process.standardOutput = pipe
-  process.standardError = FileHandle.nullDevice
-  do { try process.run() } catch { return nil }
-  let text = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-  process.waitUntilExit()
-  return Double(text.trimmingCharacters(in: .whitespacesAndNewlines))
-}
 
 /// Multiply-adds of bytes per second of all threads together, from registers alone.
 func byteLimit(threads: Int) -> Double {
@@ -123,7 +91,7 @@ func measure() throws {
   for _ in 0..<rounds {
     for (place, way) in ways.enumerated() { rates[place].append(way.2()) }
     limits.append(byteLimit(threads: threads))
-    if let rate = openBLAS(threads: threads) { blas.append(rate) }
+    if let rate = python("numpy_gemm.py", ["\(threads)"], beside: #filePath) { blas.append(rate) }
   }
   let limit = median(limits)
   say(String(format: "byte multiply-add limit %.3g /s; products of an image %.3g", limit, Double(products)))

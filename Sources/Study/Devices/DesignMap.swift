@@ -165,39 +165,27 @@ public struct DesignMap: Codable, Sendable, Hashable {
         plan.append((axis.name, [axis.name: value], changed))
       }
     }
-    for exchange in [1e-12, 4e-12, 10e-12, 20e-12] {
-      for coupling in [0.5e-3, 1e-3, 2e-3, 3e-3, 4e-3, 5e-3] {
-        var changed = spec
-        changed.granular.pitchMetres = regimePitch
-        changed.film.exchangeStiffness = exchange
-        changed.coupling.interlayerExchange = coupling
-        plan.append(
-          (
-            "exchange",
-            [
-              "film.exchangeStiffness": exchange, "coupling.interlayerExchange": coupling,
-              "granular.pitchMetres": regimePitch,
-            ], changed
-          ))
+    func addPlane(_ part: String, pitch: Double, exchanges: [Double], couplings: [Double]) {
+      for exchange in exchanges {
+        for coupling in couplings {
+          var changed = spec
+          changed.granular.pitchMetres = pitch
+          changed.film.exchangeStiffness = exchange
+          changed.coupling.interlayerExchange = coupling
+          let parameters = [
+            "film.exchangeStiffness": exchange, "coupling.interlayerExchange": coupling,
+            "granular.pitchMetres": pitch,
+          ]
+          plan.append((part, parameters, changed))
+        }
       }
     }
+    addPlane(
+      "exchange", pitch: regimePitch, exchanges: [1e-12, 4e-12, 10e-12, 20e-12],
+      couplings: [0.5e-3, 1e-3, 2e-3, 3e-3, 4e-3, 5e-3])
     // Where the film couples grains most: the smallest pitch and stiff films.
-    for exchange in [10e-12, 20e-12] {
-      for coupling in [3e-3, 4e-3, 5e-3] {
-        var changed = spec
-        changed.granular.pitchMetres = smallestPitch
-        changed.film.exchangeStiffness = exchange
-        changed.coupling.interlayerExchange = coupling
-        plan.append(
-          (
-            "avalanche",
-            [
-              "film.exchangeStiffness": exchange, "coupling.interlayerExchange": coupling,
-              "granular.pitchMetres": smallestPitch,
-            ], changed
-          ))
-      }
-    }
+    addPlane(
+      "avalanche", pitch: smallestPitch, exchanges: [10e-12, 20e-12], couplings: [3e-3, 4e-3, 5e-3])
     for pitch in [8e-9, 9e-9, 10e-9, 11e-9, 12e-9] {
       for anisotropy in [7e5, 8e5, 9e5, 1e6] {
         for coupling in [2.2e-3, 2.7e-3, 3.2e-3] {
