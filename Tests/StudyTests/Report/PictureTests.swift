@@ -91,6 +91,21 @@ import Testing
     #expect(svg.contains("&lt;b>_{1}^"))
   }
 
+  /// Ensembles stand beside each other under their diameter, pulse and temperature, and gnuplot takes the script.
+  @Test(.requiresProgram("gnuplot")) func levelSpreadIsDrawn() throws {
+    let devices = try StudyFixture.result().devices
+    let picture = Picture.levelSpread(devices)
+    #expect(picture.script.contains("set xtics (\""))
+    for device in devices {
+      #expect(picture.script.contains("\(Int((device.spec.diameterMetres * 1e9).rounded()))\u{202F}nm"))
+    }
+    let directory = FileManager.default.temporaryDirectory.appending(path: "tessera-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let written = try PictureFiles.write([picture], to: directory)
+    #expect(written.notices.isEmpty)
+    #expect(written.files.contains { $0.lastPathComponent == "level-spread.png" })
+  }
+
   @Test(.requiresProgram("gnuplot")) func refusedScriptIsANotice() throws {
     let result = try StudyFixture.result()
     let directory = FileManager.default.temporaryDirectory.appending(path: "tessera-\(UUID().uuidString)")

@@ -18,7 +18,7 @@ extension Picture {
           ]
         }
       })
-    let names = ensembles.enumerated().map { index, ensemble in
+    let names = ensembles.enumerated().map { index, ensemble -> String in
       let spec = ensemble.spec
       let parts = [
         nanometres(spec.diameterMetres),
