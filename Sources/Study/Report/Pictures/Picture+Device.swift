@@ -167,7 +167,7 @@ extension Picture {
   /// Opens a multiplot whose outer margins are constant in pixels.
   static func multiplot(
     rows: Int, columns: Int, width: Int, height: Int, left: Double = 58, right: Double = 12,
-    bottom: Double = 48, top: Double = 28, gapX: Double = 20, gapY: Double = 56
+    bottom: Double = 58, top: Double = 28, gapX: Double = 20, gapY: Double = 56
   ) -> String {
     let (w, h) = (Double(width), Double(height))
     let margins = [left / w, 1 - right / w, bottom / h, 1 - top / h].map { String(format: "%.4f", $0) }

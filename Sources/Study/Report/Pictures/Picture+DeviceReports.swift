@@ -190,7 +190,7 @@ extension Picture {
         + "one pulse. Middle: its standard deviation over junctions and writes. Right: share of the area over which the "
         + "film is ahead of its grains at the end of the pulse.",
       width: width, height: height, data: data,
-      commands: multiplot(rows: 1, columns: 3, width: width, height: height, left: 62, bottom: 52, gapX: 76)
+      commands: multiplot(rows: 1, columns: 3, width: width, height: height, left: 62, bottom: 58, gapX: 76)
         + """
 
         set yrange [0:1]
@@ -285,7 +285,7 @@ extension Picture {
         + "and the points of a pitch of \(nanometres(DesignMap.smallestPitch)) that go over to the end; far above 1 grains go together.",
       width: width, height: height, data: data,
       commands: multiplot(
-        rows: 2, columns: 2, width: width, height: height, left: 62, bottom: 52, top: 70, gapX: 80, gapY: 84)
+        rows: 2, columns: 2, width: width, height: height, left: 62, bottom: 58, top: 70, gapX: 80, gapY: 84)
           + """
 
           set xrange [-1:23]

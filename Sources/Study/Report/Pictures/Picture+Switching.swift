@@ -35,7 +35,7 @@ extension Picture {
     }
     let pulse = record.spec.dynamics.pulseWidthSeconds * 1e9
     var commands = multiplot(
-      rows: 2, columns: 2, width: width, height: height, left: 66, bottom: 52, gapX: 76,
+      rows: 2, columns: 2, width: width, height: height, left: 66, bottom: 58, gapX: 76,
       gapY: 96)
     commands += """
 
