@@ -78,40 +78,6 @@ TARGET_AVX2 static inline void dot_bytes_avx2(
   }
 }
 
-/// Inputs of 0 and 1: pairs of products fit 16 bits, and so do 64 of them.
-TARGET_AVX2 static inline void dot_bits_avx2(
-    const uint8_t *const x[VECTORS], const int8_t *panel, int32_t quads, int32_t sums[VECTORS][COLUMNS]) {
-  const __m256i ones = _mm256_set1_epi16(1);
-  for (int half = 0; half < 2; half++) {
-    for (int first = 0; first < VECTORS; first += 3) {
-      for (int32_t start = 0; start < quads || start == 0; start += 64) {
-        const int32_t end = start + 64 < quads ? start + 64 : quads;
-        __m256i total[3][4];
-        for (int v = 0; v < 3; v++)
-          for (int j = 0; j < 4; j++) total[v][j] = _mm256_setzero_si256();
-        const int8_t *w = panel + (int64_t)start * COLUMNS * 4 + 128 * half;
-        for (int32_t q = start; q < end; q++, w += COLUMNS * 4) {
-          __m256i input[3];
-          for (int v = 0; v < 3; v++) input[v] = _mm256_set1_epi32((int)quad_of(x[first + v], q));
-          for (int j = 0; j < 4; j++) {
-            const __m256i cells = _mm256_loadu_si256((const __m256i *)(w + 32 * j));
-            for (int v = 0; v < 3; v++)
-              total[v][j] = _mm256_add_epi16(total[v][j], _mm256_maddubs_epi16(input[v], cells));
-          }
-        }
-        for (int v = 0; v < 3; v++) {
-          for (int j = 0; j < 4; j++) {
-            __m256i *out = (__m256i *)(sums[first + v] + 32 * half + 8 * j);
-            __m256i wide = _mm256_madd_epi16(total[v][j], ones);
-            if (start > 0) wide = _mm256_add_epi32(wide, _mm256_loadu_si256(out));
-            _mm256_storeu_si256(out, wide);
-          }
-        }
-      }
-    }
-  }
-}
-
 TARGET_VNNI static inline void dot_vnni(
     const uint8_t *const x[VECTORS], const int8_t *panel, int32_t quads, int32_t sums[VECTORS][COLUMNS]) {
   __m512i total[VECTORS][4];

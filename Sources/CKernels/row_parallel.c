@@ -1,28 +1,43 @@
 #include "CKernels.h"
-#include "dot.h"
+#include "column_sums.h"
 
 #pragma STDC FP_CONTRACT OFF
 
-/// Windows whose input bits are expanded together, and so the largest number of vectors: 8 bits each.
-#define WINDOW_BLOCK 16
-#define BLOCK_VECTORS (WINDOW_BLOCK * 8)
+/// Parts of a column whose currents are told apart where the line drops voltage.
+#define MOST_SEGMENTS 8
 
-/// An input vector of one read: rows that are active in one bit of one window.
+/// What the vectors of a list have beside their bits; `[MOST_VECTORS]` each.
 typedef struct {
-  int32_t window;
-  int32_t bit;
-  int32_t active;
-  /// Conductance units that do not come from the stored cells: offset of active cells, reference column.
-  int32_t base;
-  uint32_t noise_low;
-  uint32_t noise_high;
-} input_vector;
+  /// Active rows.
+  int32_t active[MOST_VECTORS];
+  /// Units that do not come from the stored cells: offset of active cells, reference column.
+  int32_t base[MOST_VECTORS];
+  uint32_t noise_low[MOST_VECTORS];
+  uint32_t noise_high[MOST_VECTORS];
+  /// Change of the reference column's current by the drop along its line.
+  float idle_change[MOST_VECTORS];
+} vector_facts;
+
+/// Where a column is cut for the drop along its line.
+typedef struct {
+  int32_t count;
+  /// Quads of a segment.
+  int32_t quads;
+  /// Rows between the converter and the first row of the read.
+  int32_t before;
+  /// Rows of the last segment.
+  int32_t last_rows;
+} segments;
 
 /// Finaliser of MurmurHash3's 64-bit variant.
 INLINE uint64_t mix64(uint64_t z) {
   z = (z ^ (z >> 33)) * 0xff51afd7ed558ccdULL;
   z = (z ^ (z >> 33)) * 0xc4ceb9fe1a85ec53ULL;
   return z ^ (z >> 33);
+}
+
+INLINE uint64_t vector_key(const tessera_converter *adc, int32_t read, int32_t window, int32_t bit) {
+  return mix64(adc->noise_key + mix64((uint64_t)read << 40 | (uint64_t)window << 8 | (uint64_t)bit));
 }
 
 /// A number of 0..4095 for one conversion: two multiply-and-shift rounds with half of the key in each.
@@ -33,13 +48,14 @@ INLINE uint32_t noise_index(uint32_t low, uint32_t high, uint32_t column) {
   return (x ^ (x >> 16)) >> 20;
 }
 
+/// Rounded to the grid, ties to even.
+INLINE int32_t rounded(float units) { return (int32_t)((units + 12582912.0f) - 12582912.0f); }
+
 INLINE int32_t noise_of(const tessera_converter *adc, int32_t sum, int32_t active, uint32_t index) {
   float variance = adc->variance_fixed + adc->variance_per_cell * (float)active;
   variance = variance + adc->variance_per_sum * (float)sum;
   variance = variance > 0 ? variance : 0;
-  const float noise = adc->normals[index] * __builtin_elementwise_sqrt(variance);
-  // Rounded to the grid, ties to even.
-  return (int32_t)((noise + 12582912.0f) - 12582912.0f);
+  return rounded(adc->normals[index] * __builtin_elementwise_sqrt(variance));
 }
 
 INLINE int32_t uniform_code(const tessera_converter *adc, int32_t sum) {
@@ -49,191 +65,431 @@ INLINE int32_t uniform_code(const tessera_converter *adc, int32_t sum) {
   return code < adc->maximum ? code : adc->maximum;
 }
 
-/// Describes one vector; rows are those of the read.
-INLINE input_vector describe(
-    const tessera_crossbar *crossbar, int32_t read, int32_t window, int32_t bit, int32_t active,
-    int32_t reference) {
-  const uint64_t key = mix64(
-      crossbar->converter.noise_key + mix64((uint64_t)read << 40 | (uint64_t)window << 8 | (uint64_t)bit));
-  return (input_vector){
-      .window = window,
-      .bit = bit,
-      .active = active,
-      .base = active * crossbar->cell_offset - reference,
-      .noise_low = (uint32_t)key,
-      .noise_high = (uint32_t)(key >> 32),
-  };
-}
-
-/// Adds noise, converts and weights the sums of one vector and one panel, and adds them to its outputs.
-INLINE void convert_panel(
-    const tessera_crossbar *crossbar, const input_vector *vector, const int32_t *thresholds,
-    int32_t panel_index, const int32_t *slice_weights, const int32_t *restrict raw,
-    int32_t *restrict outputs) {
-  const tessera_converter *adc = &crossbar->converter;
-  int32_t sums[COLUMNS];
-  int32_t codes[COLUMNS];
-  for (int c = 0; c < COLUMNS; c++) sums[c] = raw[c] + vector->base;
-  if (adc->normals) {
-    const uint32_t first = (uint32_t)panel_index * COLUMNS;
-    for (int c = 0; c < COLUMNS; c++) {
-      const uint32_t index = noise_index(vector->noise_low, vector->noise_high, first + (uint32_t)c);
-      sums[c] += noise_of(adc, sums[c], vector->active, index);
-    }
-  }
-  if (thresholds) {
-    memset(codes, 0, sizeof codes);
-    for (int32_t t = 0; t < adc->maximum; t++, thresholds += COLUMNS)
-      for (int c = 0; c < COLUMNS; c++) codes[c] += sums[c] >= thresholds[c];
-  } else {
-    for (int c = 0; c < COLUMNS; c++) codes[c] = uniform_code(adc, sums[c]);
-  }
-  for (int c = 0; c < 16; c++) {
-    const int32_t weighted = codes[c] * slice_weights[0] + codes[16 + c] * slice_weights[1] +
-                             codes[32 + c] * slice_weights[2] + codes[48 + c] * slice_weights[3];
-    outputs[c] += weighted * (1 << vector->bit);
-  }
-}
-
-/// The whole layer with one dot kernel; inlined into one function per instruction set.
-INLINE int64_t row_parallel(
-    const tessera_crossbar *crossbar, const uint8_t *inputs, int64_t input_stride, int32_t windows,
-    int32_t *sums, dot_kernel *dot) {
+INLINE segments cut(const tessera_crossbar *crossbar, int32_t read, int32_t rows) {
   const int32_t quads = (crossbar->rows_per_read + 3) / 4;
-  const int32_t length = 4 * quads;
-  const int32_t reads = (crossbar->rows + crossbar->rows_per_read - 1) / crossbar->rows_per_read;
-  const int32_t panels = crossbar->column_groups * crossbar->slice_groups;
-  const int64_t outputs = 16 * (int64_t)crossbar->column_groups;
-  int64_t active_reads = 0;
-  uint8_t bits[BLOCK_VECTORS][length];
-  input_vector vectors[BLOCK_VECTORS];
-  for (int32_t read = 0; read < reads; read++) {
-    const int32_t first = read * crossbar->rows_per_read;
-    const int32_t rows =
-        crossbar->rows - first < crossbar->rows_per_read ? crossbar->rows - first : crossbar->rows_per_read;
-    const int8_t *cells = crossbar->cells + (int64_t)read * panels * quads * COLUMNS * 4;
-    const int32_t *thresholds = crossbar->converter.thresholds;
-    if (thresholds)
-      thresholds += (int64_t)(read / crossbar->reads_per_tile) * panels * crossbar->converter.maximum * COLUMNS;
-    for (int32_t block = 0; block < windows; block += WINDOW_BLOCK) {
-      int32_t count = 0;
-      for (int32_t w = block; w < windows && w < block + WINDOW_BLOCK; w++) {
-        const uint8_t *x = inputs + w * input_stride + first;
-        for (int32_t bit = 0; bit < 8; bit++) {
-          uint8_t *out = bits[count];
-          int32_t active = 0;
-          for (int32_t k = 0; k < rows; k++) {
-            out[k] = (x[k] >> bit) & 1;
-            active += out[k];
-          }
-          if (active == 0) continue;
-          memset(out + rows, 0, (size_t)(length - rows));
-          int32_t reference = 0;
-          if (crossbar->reference)
-            for (int32_t k = 0; k < rows; k++) reference += out[k] * crossbar->reference[first + k];
-          vectors[count++] = describe(crossbar, read, w, bit, active, reference);
-        }
+  segments cuts = {.quads = (quads + MOST_SEGMENTS - 1) / MOST_SEGMENTS};
+  cuts.count = ((rows + 3) / 4 + cuts.quads - 1) / cuts.quads;
+  cuts.last_rows = rows - (cuts.count - 1) * 4 * cuts.quads;
+  cuts.before = read % crossbar->reads_per_tile * crossbar->rows_per_read;
+  return cuts;
+}
+
+/// Sum of the squared currents of the line's pieces, one piece a row: the currents of the cells beyond a piece flow
+/// through it. Within a segment the cells are taken as evenly spread.
+///
+/// The caller goes from the far end to the converter: `beyond` is the current of the segments farther out, `own` of
+/// this one.
+INLINE float squared_currents(float beyond, float own, int32_t rows) {
+  const float l = (float)rows, a = beyond + own;
+  return l * a * a - a * own * (l - 1) + own * own * ((l - 1) * (2 * l - 1) / (6 * l));
+}
+
+/// What the drop along the line takes from a column's current, from the sum of the squared currents of its pieces:
+/// the first order, 1 - line_drop * squares / total, continued as for one resistor in series.
+INLINE float line_change(float line_drop, float total, float squares) {
+  const float loss = line_drop * squares;
+  return total > 0 ? -(total * loss) / (total + loss) : 0;
+}
+
+/// The changes of the currents of `padded` vectors. Segment s of vector v carries
+/// stored[s][v] + active[s][v] * per_active units; `stored` may be missing.
+INLINE void line_changes(
+    const tessera_crossbar *crossbar, const segments *cuts, int32_t padded, const int32_t *stored,
+    int64_t stored_stride, const float *active, float per_active, float *changes) {
+  float beyond[MOST_VECTORS] = {0}, squares[MOST_VECTORS] = {0};
+  for (int32_t s = cuts->count - 1; s >= 0; s--) {
+    const int32_t rows = s == cuts->count - 1 ? cuts->last_rows : 4 * cuts->quads;
+    for (int32_t v = 0; v < padded; v++) {
+      const float own = (stored ? (float)stored[s * stored_stride + v] : 0) + active[s * MOST_VECTORS + v] * per_active;
+      squares[v] = squares[v] + squared_currents(beyond[v], own, rows);
+      beyond[v] = beyond[v] + own;
+    }
+  }
+  for (int32_t v = 0; v < padded; v++) {
+    const float all = squares[v] + (float)cuts->before * (beyond[v] * beyond[v]);
+    changes[v] = line_change(crossbar->line_drop, beyond[v], all);
+  }
+}
+
+/// Number of thresholds of a ladder at or below each sum; `sums` and `codes` hold whole vectors.
+typedef void ladder_kernel(
+    const int16_t *ladder, int32_t entries, int32_t centre, const int32_t *sums, int32_t padded, uint16_t *codes);
+/// Adds the codes of each window, weighed by their bits and a slice, to `out` `[WINDOWS]`.
+typedef void gather_kernel(const vector_list *list, const uint16_t *codes, int32_t weight, int32_t *out);
+
+static inline void ladder_portable(
+    const int16_t *ladder, int32_t entries, int32_t centre, const int32_t *sums, int32_t padded, uint16_t *codes) {
+  int16_t near[MOST_VECTORS];
+  for (int32_t v = 0; v < padded; v++) {
+    int32_t sum = sums[v] - centre;
+    sum = sum > INT16_MAX ? INT16_MAX : sum;
+    near[v] = (int16_t)(sum < INT16_MIN ? INT16_MIN : sum);
+  }
+  memset(codes, 0, sizeof(uint16_t) * (size_t)padded);
+  for (int32_t t = 0; t + 1 < entries; t++) {
+    const int16_t threshold = ladder[t];
+    for (int32_t v = 0; v < padded; v++) codes[v] += near[v] >= threshold;
+  }
+}
+
+static inline void gather_portable(const vector_list *list, const uint16_t *codes, int32_t weight, int32_t *out) {
+  for (int32_t bit = 0; bit < 8; bit++)
+    for (uint32_t left = list->windows[bit]; left; left &= left - 1)
+      out[__builtin_ctz(left)] += (int32_t)*codes++ * weight * (1 << bit);
+}
+
+#ifdef TESSERA_X86
+/// Thirty-two sums relative to the centre, saturated to 16 bits.
+TARGET_VNNI INLINE __m512i near_sums(const int32_t *sums, __m512i centre) {
+  const __m256i first = _mm512_cvtsepi32_epi16(_mm512_sub_epi32(_mm512_loadu_si512(sums), centre));
+  const __m256i second = _mm512_cvtsepi32_epi16(_mm512_sub_epi32(_mm512_loadu_si512(sums + 16), centre));
+  return _mm512_inserti64x4(_mm512_castsi256_si512(first), second, 1);
+}
+
+/// Thirty-two vectors in each of four chains go down the ladder by halves; it lies in one register, or two.
+TARGET_VNNI INLINE void descend(
+    const int16_t *ladder, const int entries, int32_t centre, const int32_t *sums, int32_t padded, uint16_t *codes) {
+  enum { CHAINS = 4 };
+  const __m512i middle = _mm512_set1_epi32(centre);
+  const __m512i low = _mm512_loadu_si512(ladder);
+  const __m512i high = entries > 32 ? _mm512_loadu_si512(ladder + 32) : low;
+  for (int32_t v = 0; v < padded; v += 32 * CHAINS) {
+    __m512i near[CHAINS], code[CHAINS];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < CHAINS; i++) {
+      near[i] = near_sums(sums + v + 32 * i, middle);
+      code[i] = _mm512_setzero_si512();
+    }
+#pragma clang loop unroll(full)
+    for (int step = entries / 2; step > 0; step /= 2) {
+      const __m512i ahead = _mm512_set1_epi16((short)(step - 1)), rise = _mm512_set1_epi16((short)step);
+#pragma clang loop unroll(full)
+      for (int i = 0; i < CHAINS; i++) {
+        const __m512i place = _mm512_add_epi16(code[i], ahead);
+        const __m512i threshold = entries > 32 ? _mm512_permutex2var_epi16(low, place, high)
+                                               : _mm512_permutexvar_epi16(place, low);
+        const __mmask32 reached = _mm512_cmpge_epi16_mask(near[i], threshold);
+        code[i] = _mm512_mask_add_epi16(code[i], reached, code[i], rise);
       }
-      active_reads += count;
-      for (int32_t panel = 0; panel < panels; panel++) {
-        const int8_t *start = cells + (int64_t)panel * quads * COLUMNS * 4;
-        const int32_t *levels =
-            thresholds ? thresholds + (int64_t)panel * crossbar->converter.maximum * COLUMNS : 0;
-        const int32_t column_group = panel / crossbar->slice_groups;
-        const int32_t *slice_weights = crossbar->slice_weights + 4 * (panel % crossbar->slice_groups);
-        for (int32_t v = 0; v < count; v += VECTORS) {
-          const int32_t taken = count - v < VECTORS ? count - v : VECTORS;
-          const uint8_t *x[VECTORS];
-          int32_t raw[VECTORS][COLUMNS];
-          for (int i = 0; i < VECTORS; i++) x[i] = bits[v + (i < taken ? i : 0)];
-          dot(x, start, quads, raw);
-          for (int i = 0; i < taken; i++) {
-            const input_vector *vector = &vectors[v + i];
-            convert_panel(
-                crossbar, vector, levels, panel, slice_weights, raw[i],
-                sums + vector->window * outputs + 16 * column_group);
+    }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < CHAINS; i++) _mm512_storeu_si512(codes + v + 32 * i, code[i]);
+  }
+}
+
+TARGET_VNNI static inline void ladder_vnni(
+    const int16_t *ladder, int32_t entries, int32_t centre, const int32_t *sums, int32_t padded, uint16_t *codes) {
+  switch (entries) {
+    case 2: return descend(ladder, 2, centre, sums, padded, codes);
+    case 4: return descend(ladder, 4, centre, sums, padded, codes);
+    case 8: return descend(ladder, 8, centre, sums, padded, codes);
+    case 16: return descend(ladder, 16, centre, sums, padded, codes);
+    case 32: return descend(ladder, 32, centre, sums, padded, codes);
+    default: return descend(ladder, 64, centre, sums, padded, codes);
+  }
+}
+
+TARGET_VNNI static inline void gather_vnni(
+    const vector_list *list, const uint16_t *codes, int32_t weight, int32_t *out) {
+  __m512i total[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
+  for (int32_t bit = 0; bit < 8; bit++) {
+    const uint32_t windows = list->windows[bit];
+    if (windows == 0) continue;
+    const __m128i shift = _mm_cvtsi32_si128(bit);
+    for (int half = 0; half < 2; half++) {
+      const __mmask16 some = (__mmask16)(windows >> 16 * half);
+      const __m512i next = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)codes));
+      codes += __builtin_popcount(some);
+      total[half] = _mm512_add_epi32(total[half], _mm512_sll_epi32(_mm512_maskz_expand_epi32(some, next), shift));
+    }
+  }
+  const __m512i factor = _mm512_set1_epi32(weight);
+  for (int half = 0; half < 2; half++) {
+    const __m512i sum = _mm512_loadu_si512(out + 16 * half);
+    _mm512_storeu_si512(out + 16 * half, _mm512_add_epi32(sum, _mm512_mullo_epi32(total[half], factor)));
+  }
+}
+#endif
+
+/// The kernels of one instruction set.
+typedef struct {
+  expand_kernel *expand;
+  tile_kernel *tile;
+  ladder_kernel *ladder;
+  gather_kernel *gather;
+} instruction_set;
+
+/// Memory of a call; sizes in elements.
+typedef struct {
+  /// `[quads][WINDOWS]`
+  uint32_t *codes;
+  /// `[quads][MOST_VECTORS][4]` and one vector more
+  uint8_t *bits;
+  /// `[outputs][WINDOWS]`
+  int32_t *outputs;
+  /// `[TILE][MOST_VECTORS]`
+  int32_t *sums;
+  /// `[MOST_SEGMENTS][TILE][MOST_VECTORS]`
+  int32_t *parts;
+  /// Active rows of each segment, `[MOST_SEGMENTS][MOST_VECTORS]`
+  float *active;
+  vector_facts *facts;
+} scratch_memory;
+
+INLINE int64_t aligned(int64_t bytes) { return (bytes + 63) / 64 * 64; }
+
+/// Cuts the caller's memory; returns its size.
+static int64_t cut_scratch(const tessera_crossbar *crossbar, uint8_t *memory, scratch_memory *out) {
+  const int64_t quads = (crossbar->rows_per_read + 3) / 4;
+  int64_t used = 0;
+  const int64_t sizes[] = {
+      quads * WINDOWS * 4,
+      quads * MOST_VECTORS * 4 + 64,
+      (int64_t)(crossbar->columns / crossbar->slices) * WINDOWS * 4,
+      TILE * MOST_VECTORS * 4,
+      crossbar->line_drop > 0 ? MOST_SEGMENTS * TILE * MOST_VECTORS * 4 : 0,
+      crossbar->line_drop > 0 ? MOST_SEGMENTS * MOST_VECTORS * 4 : 0,
+      sizeof(vector_facts),
+  };
+  uint8_t *parts[7];
+  for (int i = 0; i < 7; i++) {
+    parts[i] = memory + used;
+    used += aligned(sizes[i]);
+  }
+  if (out) {
+    *out = (scratch_memory){
+        (uint32_t *)parts[0], parts[1], (int32_t *)parts[2], (int32_t *)parts[3],
+        (int32_t *)parts[4], (float *)parts[5], (vector_facts *)parts[6]};
+  }
+  return used;
+}
+
+int64_t tessera_row_parallel_scratch(const tessera_crossbar *crossbar) { return cut_scratch(crossbar, 0, 0); }
+
+/// Sums of one tile, segment by segment if the line drops voltage; leaves the segments in `parts`.
+INLINE void sum_tile(
+    const tessera_crossbar *crossbar, const segments *cuts, const vector_list *list, int32_t quads,
+    const int8_t *cells, scratch_memory memory, tile_kernel *tile) {
+  if (!(crossbar->line_drop > 0)) {
+    tile(memory.bits, list->padded, quads, cells, memory.sums);
+    return;
+  }
+  memset(memory.sums, 0, sizeof(int32_t) * TILE * MOST_VECTORS);
+  for (int32_t s = 0; s < cuts->count; s++) {
+    const int32_t first = s * cuts->quads, left = quads - first;
+    int32_t *part = memory.parts + s * TILE * MOST_VECTORS;
+    tile(
+        memory.bits + (int64_t)first * list->padded * 4, list->padded, left < cuts->quads ? left : cuts->quads,
+        cells + (int64_t)first * TILE * 4, part);
+    for (int32_t c = 0; c < TILE; c++)
+      for (int32_t v = 0; v < list->padded; v++)
+        memory.sums[c * MOST_VECTORS + v] += part[c * MOST_VECTORS + v];
+  }
+}
+
+/// What all columns of a read share: active rows, offsets, keys, the drop along the reference column.
+INLINE void describe(
+    const tessera_crossbar *crossbar, const segments *cuts, const vector_list *list, int32_t read, int32_t block,
+    int32_t quads, scratch_memory memory, tile_kernel *tile) {
+  vector_facts *facts = memory.facts;
+  const int64_t all_quads = (crossbar->rows_per_read + 3) / 4;
+  sum_tile(crossbar, cuts, list, quads, crossbar->common + read * all_quads * TILE * 4, memory, tile);
+  for (int32_t v = 0; v < list->padded; v++) {
+    facts->active[v] = memory.sums[v];
+    facts->base[v] = facts->active[v] * crossbar->cell_offset - memory.sums[MOST_VECTORS + v];
+  }
+  if (crossbar->line_drop > 0) {
+    for (int32_t s = 0; s < cuts->count; s++)
+      for (int32_t v = 0; v < list->padded; v++)
+        memory.active[s * MOST_VECTORS + v] = (float)memory.parts[s * TILE * MOST_VECTORS + v];
+    line_changes(
+        crossbar, cuts, list->padded, 0, 0, memory.active, crossbar->idle_current, facts->idle_change);
+  }
+  if (!crossbar->converter.normals) return;
+  int32_t v = 0;
+  for (int32_t bit = 0; bit < 8; bit++) {
+    for (uint32_t left = list->windows[bit]; left; left &= left - 1, v++) {
+      const uint64_t key = vector_key(&crossbar->converter, read, block + __builtin_ctz(left), bit);
+      facts->noise_low[v] = (uint32_t)key;
+      facts->noise_high[v] = (uint32_t)(key >> 32);
+    }
+  }
+  for (; v < list->padded; v++) facts->noise_low[v] = facts->noise_high[v] = 0;
+}
+
+/// The whole layer with the kernels of one instruction set, into whose function it is inlined.
+INLINE int64_t row_parallel(
+    const tessera_crossbar *crossbar, const uint8_t *inputs, int64_t input_stride, int32_t windows, int32_t *sums,
+    uint8_t *scratch, const instruction_set set) {
+  scratch_memory memory;
+  cut_scratch(crossbar, scratch, &memory);
+  const tessera_converter *adc = &crossbar->converter;
+  const vector_facts *facts = memory.facts;
+  const int32_t slices = crossbar->slices, outputs = crossbar->columns / slices;
+  const int64_t all_quads = (crossbar->rows_per_read + 3) / 4;
+  const int32_t reads = (crossbar->rows + crossbar->rows_per_read - 1) / crossbar->rows_per_read;
+  const int32_t tiles = (crossbar->columns + TILE - 1) / TILE;
+  const int32_t entries = adc->ladders ? adc->maximum + 1 : 0;
+  int64_t active_reads = 0;
+  memset(memory.bits, 0, (size_t)(all_quads * MOST_VECTORS * 4 + 64));
+  for (int32_t block = 0; block < windows; block += WINDOWS) {
+    const int32_t width = windows - block < WINDOWS ? windows - block : WINDOWS;
+    memset(memory.outputs, 0, sizeof(int32_t) * (size_t)outputs * WINDOWS);
+    for (int32_t read = 0; read < reads; read++) {
+      const int32_t first = read * crossbar->rows_per_read;
+      const int32_t rows =
+          crossbar->rows - first < crossbar->rows_per_read ? crossbar->rows - first : crossbar->rows_per_read;
+      const int32_t quads = (rows + 3) / 4;
+      const vector_list list =
+          list_vectors(inputs + block * input_stride + first, input_stride, width, rows, memory.codes);
+      if (list.count == 0) continue;
+      active_reads += list.count;
+      set.expand(memory.codes, quads, &list, memory.bits);
+      const segments cuts = cut(crossbar, read, rows);
+      describe(crossbar, &cuts, &list, read, block, quads, memory, set.tile);
+      const int8_t *cells = crossbar->cells + read * tiles * all_quads * TILE * 4;
+      const int16_t *ladder = adc->ladders;
+      if (ladder) ladder += read / crossbar->reads_per_tile * crossbar->columns * adc->ladder_stride;
+      for (int32_t tile = 0; tile < tiles; tile++, cells += all_quads * TILE * 4) {
+        sum_tile(crossbar, &cuts, &list, quads, cells, memory, set.tile);
+        for (int32_t column = tile * TILE; column < crossbar->columns && column < (tile + 1) * TILE; column++) {
+          int32_t *own = memory.sums + (column - tile * TILE) * MOST_VECTORS;
+          for (int32_t v = 0; v < list.padded; v++) own[v] += facts->base[v];
+          if (crossbar->line_drop > 0) {
+            float changes[MOST_VECTORS];
+            line_changes(
+                crossbar, &cuts, list.padded, memory.parts + (column - tile * TILE) * MOST_VECTORS,
+                TILE * MOST_VECTORS, memory.active, (float)crossbar->cell_offset + crossbar->idle_current, changes);
+            for (int32_t v = 0; v < list.padded; v++) own[v] += rounded(changes[v] - facts->idle_change[v]);
           }
+          if (adc->normals) {
+            for (int32_t v = 0; v < list.padded; v++) {
+              const uint32_t index = noise_index(facts->noise_low[v], facts->noise_high[v], (uint32_t)column);
+              own[v] += noise_of(adc, own[v], facts->active[v], index);
+            }
+          }
+          // Converted by the 128, loaded by the 16.
+          uint16_t codes[MOST_VECTORS + 16];
+          if (ladder) {
+            set.ladder(
+                ladder + (int64_t)column * adc->ladder_stride, entries, adc->ladder_centre, own, list.padded, codes);
+          } else {
+            for (int32_t v = 0; v < list.padded; v++) codes[v] = (uint16_t)uniform_code(adc, own[v]);
+          }
+          set.gather(
+              &list, codes, crossbar->slice_weights[column % slices],
+              memory.outputs + (int64_t)(column / slices) * WINDOWS);
         }
       }
     }
+    for (int32_t w = 0; w < width; w++)
+      for (int32_t o = 0; o < outputs; o++) sums[(int64_t)(block + w) * outputs + o] += memory.outputs[o * WINDOWS + w];
   }
   return active_reads;
 }
 
 static int64_t row_parallel_portable(
-    const tessera_crossbar *crossbar, const uint8_t *inputs, int64_t input_stride, int32_t windows,
-    int32_t *sums) {
-  return row_parallel(crossbar, inputs, input_stride, windows, sums, dot_portable);
+    const tessera_crossbar *crossbar, const uint8_t *inputs, int64_t input_stride, int32_t windows, int32_t *sums,
+    uint8_t *scratch) {
+  const instruction_set set = {expand_portable, tile_portable, ladder_portable, gather_portable};
+  return row_parallel(crossbar, inputs, input_stride, windows, sums, scratch, set);
 }
 
 #ifdef TESSERA_X86
 TARGET_AVX2 static int64_t row_parallel_avx2(
-    const tessera_crossbar *crossbar, const uint8_t *inputs, int64_t input_stride, int32_t windows,
-    int32_t *sums) {
-  return row_parallel(crossbar, inputs, input_stride, windows, sums, dot_bits_avx2);
+    const tessera_crossbar *crossbar, const uint8_t *inputs, int64_t input_stride, int32_t windows, int32_t *sums,
+    uint8_t *scratch) {
+  const instruction_set set = {expand_portable, tile_avx2, ladder_portable, gather_portable};
+  return row_parallel(crossbar, inputs, input_stride, windows, sums, scratch, set);
 }
 
 TARGET_VNNI static int64_t row_parallel_vnni(
-    const tessera_crossbar *crossbar, const uint8_t *inputs, int64_t input_stride, int32_t windows,
-    int32_t *sums) {
-  return row_parallel(crossbar, inputs, input_stride, windows, sums, dot_vnni);
+    const tessera_crossbar *crossbar, const uint8_t *inputs, int64_t input_stride, int32_t windows, int32_t *sums,
+    uint8_t *scratch) {
+  const instruction_set set = {expand_vnni, tile_vnni, ladder_vnni, gather_vnni};
+  return row_parallel(crossbar, inputs, input_stride, windows, sums, scratch, set);
 }
 #endif
 
 int64_t tessera_row_parallel(
     tessera_level level, const tessera_crossbar *crossbar, const uint8_t *inputs, int64_t input_stride,
-    int32_t windows, int32_t *sums) {
+    int32_t windows, int32_t *sums, uint8_t *scratch) {
 #ifdef TESSERA_X86
   if (level == TESSERA_LEVEL_AVX512_VNNI)
-    return row_parallel_vnni(crossbar, inputs, input_stride, windows, sums);
-  if (level == TESSERA_LEVEL_AVX2) return row_parallel_avx2(crossbar, inputs, input_stride, windows, sums);
+    return row_parallel_vnni(crossbar, inputs, input_stride, windows, sums, scratch);
+  if (level == TESSERA_LEVEL_AVX2)
+    return row_parallel_avx2(crossbar, inputs, input_stride, windows, sums, scratch);
 #endif
-  return row_parallel_portable(crossbar, inputs, input_stride, windows, sums);
+  return row_parallel_portable(crossbar, inputs, input_stride, windows, sums, scratch);
 }
 
 int64_t tessera_row_parallel_reference(
     const tessera_crossbar *crossbar, const uint8_t *inputs, int64_t input_stride, int32_t windows,
     int32_t *sums) {
-  const int32_t quads = (crossbar->rows_per_read + 3) / 4;
-  const int32_t panels = crossbar->column_groups * crossbar->slice_groups;
+  const int32_t outputs = crossbar->columns / crossbar->slices;
+  const int64_t quads = (crossbar->rows_per_read + 3) / 4, tiles = (crossbar->columns + TILE - 1) / TILE;
   const tessera_converter *adc = &crossbar->converter;
   int64_t active_reads = 0;
   for (int32_t first = 0; first < crossbar->rows; first += crossbar->rows_per_read) {
     const int32_t read = first / crossbar->rows_per_read;
+    const int32_t left = crossbar->rows - first;
+    const int32_t rows = left < crossbar->rows_per_read ? left : crossbar->rows_per_read;
+    const segments cuts = cut(crossbar, read, rows);
     for (int32_t w = 0; w < windows; w++) {
       for (int32_t bit = 0; bit < 8; bit++) {
         const uint8_t *x = inputs + w * input_stride + first;
         int32_t active = 0, reference = 0;
-        for (int32_t k = 0; k < crossbar->rows_per_read && first + k < crossbar->rows; k++) {
+        float idle[MOST_SEGMENTS] = {0};
+        for (int32_t k = 0; k < rows; k++) {
           if (!((x[k] >> bit) & 1)) continue;
           active++;
-          if (crossbar->reference) reference += crossbar->reference[first + k];
+          reference += crossbar->common[((read * quads + k / 4) * TILE + 1) * 4 + k % 4];
+          idle[k / (4 * cuts.quads)] += 1;
         }
         if (active == 0) continue;
         active_reads++;
-        const input_vector vector = describe(crossbar, read, w, bit, active, reference);
-        for (int32_t column = 0; column < panels * COLUMNS; column++) {
-          const int32_t panel = column / COLUMNS, c = column % COLUMNS;
-          const int32_t slice = panel % crossbar->slice_groups * 4 + c / 16;
-          int32_t sum = vector.base;
-          for (int32_t k = 0; k < crossbar->rows_per_read && first + k < crossbar->rows; k++) {
-            const int64_t quad = ((int64_t)read * panels + panel) * quads + k / 4;
-            if ((x[k] >> bit) & 1) sum += crossbar->cells[(quad * COLUMNS + c) * 4 + k % 4];
+        const uint64_t key = vector_key(adc, read, w, bit);
+        for (int32_t column = 0; column < crossbar->columns; column++) {
+          int32_t sum = active * crossbar->cell_offset - reference;
+          int32_t parts[MOST_SEGMENTS] = {0};
+          for (int32_t k = 0; k < rows; k++) {
+            if (!((x[k] >> bit) & 1)) continue;
+            const int64_t quad = (read * tiles + column / TILE) * quads + k / 4;
+            const int8_t cell = crossbar->cells[(quad * TILE + column % TILE) * 4 + k % 4];
+            sum += cell;
+            parts[k / (4 * cuts.quads)] += cell;
           }
-          if (adc->normals) {
-            const uint32_t index = noise_index(vector.noise_low, vector.noise_high, (uint32_t)column);
-            sum += noise_of(adc, sum, active, index);
+          if (crossbar->line_drop > 0) {
+            float change, idle_change, beyond = 0, idle_beyond = 0, squares = 0, idle_squares = 0;
+            for (int32_t s = cuts.count - 1; s >= 0; s--) {
+              const int32_t length = s == cuts.count - 1 ? cuts.last_rows : 4 * cuts.quads;
+              const float own =
+                  (float)parts[s] + idle[s] * ((float)crossbar->cell_offset + crossbar->idle_current);
+              const float idle_own = idle[s] * crossbar->idle_current;
+              squares = squares + squared_currents(beyond, own, length);
+              idle_squares = idle_squares + squared_currents(idle_beyond, idle_own, length);
+              beyond = beyond + own;
+              idle_beyond = idle_beyond + idle_own;
+            }
+            squares = squares + (float)cuts.before * (beyond * beyond);
+            idle_squares = idle_squares + (float)cuts.before * (idle_beyond * idle_beyond);
+            change = line_change(crossbar->line_drop, beyond, squares);
+            idle_change = line_change(crossbar->line_drop, idle_beyond, idle_squares);
+            sum += rounded(change - idle_change);
           }
+          if (adc->normals)
+            sum += noise_of(
+                adc, sum, active, noise_index((uint32_t)key, (uint32_t)(key >> 32), (uint32_t)column));
           int32_t code = 0;
-          if (adc->thresholds) {
-            const int64_t row = ((int64_t)(read / crossbar->reads_per_tile) * panels + panel) * adc->maximum;
-            for (int32_t t = 0; t < adc->maximum; t++) code += sum >= adc->thresholds[(row + t) * COLUMNS + c];
+          if (adc->ladders) {
+            const int64_t converter = read / crossbar->reads_per_tile * crossbar->columns + column;
+            for (int32_t t = 0; t < adc->maximum; t++)
+              code += sum >= adc->ladder_centre + adc->ladders[converter * adc->ladder_stride + t];
           } else {
             code = uniform_code(adc, sum);
           }
-          const int64_t output =
-              (int64_t)w * 16 * crossbar->column_groups + 16 * (panel / crossbar->slice_groups) + c % 16;
-          sums[output] += code * crossbar->slice_weights[slice] * (1 << bit);
+          sums[(int64_t)w * outputs + column / crossbar->slices] +=
+              code * crossbar->slice_weights[column % crossbar->slices] * (1 << bit);
         }
       }
     }

@@ -288,7 +288,7 @@ import Testing
     cells.stuckFraction = 0.1
     let row = CellRow(layer.network.layers[0], WeightSlicing(bitsPerCell: 2, scheme: .offset))
     programmer(cells).program(layer.network.layers[0], index: 0, row: 0, into: row)
-    #expect(row.symbols.allSatisfy { $0 == 3 })
+    #expect(row.levels.allSatisfy { $0 == 3 })
     #expect(row.positions.allSatisfy { $0 == 0 || $0 == 1 })
     let zeros = row.positions.count { $0 == 0 }
     // 1,024 cells, 5 % at the low end.

@@ -185,25 +185,27 @@ import Testing
   }
 
   /// Threshold j of n is shifted by 4 b u (1 - u), to the grid.
-  @Test func bowShiftsTheThresholds() {
+  @Test func bowShiftsTheThresholds() throws {
     let array = Self.array(rowsPerRead: 16, adcBits: 5)
     let layer = Self.layer(rows: 16).network.layers[0]
     let cells = CellArrayModel(idealWithBits: 2)
     let slicing = WeightSlicing(bitsPerCell: 2, scheme: .offset)
     let geometry = RowParallelGeometry(cells: cells, slicing: slicing, array: array)
-    func thresholds(_ bow: Double) -> [Int32] {
-      geometry.thresholds(
+    func thresholds(_ bow: Double) throws -> [Int32] {
+      let ladders = geometry.ladders(
         layer, index: 0, programmer: CellProgrammer(cells: cells, slicing: slicing, seed: 1, chip: 0),
-        step: ConverterStep(requested: 1.7, maximum: 31), sigma: 0, bow: bow,
+        step: ConverterStep(requested: 1.7, maximum: 31), errors: ConverterErrors(integralNonlinearity: bow),
         layout: ColumnLayout(array, slices: slicing.count))
+      let found = try #require(ladders)
+      return found.thresholds.prefix(31).map { Int32($0) + found.centre }
     }
-    let (straight, bowed) = (thresholds(0), thresholds(0.8))
+    let (straight, bowed) = (try thresholds(0), try thresholds(0.8))
     for code in 1...31 {
       let place = Double(code) / 31
-      let shift = Double(bowed[(code - 1) * 64] - straight[(code - 1) * 64]) / Double(geometry.unitsPerLevel)
+      let shift = Double(bowed[code - 1] - straight[code - 1]) / Double(geometry.unitsPerLevel)
       #expect(abs(shift - 3.2 * place * (1 - place)) <= 0.5 / Double(geometry.unitsPerLevel))
     }
-    #expect(bowed[30 * 64] == straight[30 * 64])
+    #expect(bowed[30] == straight[30])
   }
 
   /// Read noise depends on the stored sum, not on the off-state current that is converted along with it.

@@ -38,55 +38,75 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<40)
+  /// Shapes, converters, noise and lines in every combination that the seeds draw.
+  @Test(arguments: 0..<80)
   func rowParallelEqualsItsTwin(seed: UInt64) {
     var random = KeyedRandom(seed: seed, stage: "tests.rowParallel")
     let rows = Int.random(in: 1...300, using: &random)
     let rowsPerRead = [1, 3, 16, 50, 128, 700][Int.random(in: 0...5, using: &random)]
     let reads = (rows + rowsPerRead - 1) / rowsPerRead
     let readsPerTile = Int.random(in: 1...3, using: &random)
-    let tiles = (reads + readsPerTile - 1) / readsPerTile
-    let columnGroups = Int.random(in: 1...3, using: &random)
-    let sliceGroups = Int.random(in: 1...2, using: &random)
+    let arrays = (reads + readsPerTile - 1) / readsPerTile
+    let slices = Int.random(in: 1...9, using: &random)
+    let outputs = Int.random(in: 1...20, using: &random)
+    let columns = outputs * slices
     let quads = (rowsPerRead + 3) / 4
-    let windows = Int.random(in: 1...40, using: &random)
-    let maximum = Int.random(in: 1...40, using: &random)
-    let panels = columnGroups * sliceGroups
-    let cells = Self.bytes(reads * panels * quads * 256, &random)
-    let inputs = (0..<windows * rows).map { _ in
-      UInt8.random(in: 0...255, using: &random) & UInt8.random(in: 0...255, using: &random)
+    let windows = Int.random(in: 1...70, using: &random)
+    let (hasReference, hasLadders, hasNoise) = (seed % 2 == 0, seed % 3 != 0, seed % 5 < 2)
+    let maximum = hasLadders ? 1 << Int.random(in: 1...6, using: &random) - 1 : 40
+    let cells = Self.bytes(reads * ((columns + 7) / 8) * quads * 32, &random)
+    // Some windows and some high bits are empty.
+    let inputs = (0..<windows).flatMap { window in
+      (0..<rows).map { _ in
+        window % 7 == 3
+          ? 0
+          : UInt8.random(in: 0...255, using: &random)
+            & UInt8.random(in: 0...(window % 2 == 0 ? 255 : 9), using: &random)
+      }
     }
-    let sliceWeights: [Int32] = (0..<4 * sliceGroups).map { _ in Int32.random(in: -64...64, using: &random) }
-    let reference = (0..<rows).map { _ in Int32.random(in: -9...9, using: &random) }
-    let thresholds = (0..<tiles * panels * maximum * 64).map { _ in
-      Int32.random(in: -99...9999, using: &random)
+    let sliceWeights = (0..<slices).map { _ in Int32.random(in: -64...64, using: &random) }
+    var common = [Int8](repeating: 0, count: reads * quads * 32)
+    for row in 0..<rows {
+      let place = (row / rowsPerRead * quads + row % rowsPerRead / 4) * 32 + row % rowsPerRead % 4
+      common[place] = 1
+      if hasReference { common[place + 4] = Int8.random(in: -9...9, using: &random) }
     }
+    let stride = seed % 4 == 1 ? 0 : maximum
+    let ladders =
+      (0..<max(1, arrays * columns)).flatMap { _ in
+        (0..<maximum).map { _ in Int16.random(in: -32767...32767, using: &random) }.sorted()
+      } + [Int16](repeating: 0, count: 64)
     let multiplier = Int32.random(in: 100...2000, using: &random)
-    let (hasReference, hasThresholds, hasNoise) = (seed % 2 == 0, seed % 3 == 0, seed % 5 < 2)
     cells.withUnsafeBufferPointer { cells in
       sliceWeights.withUnsafeBufferPointer { sliceWeights in
-        reference.withUnsafeBufferPointer { reference in
-          thresholds.withUnsafeBufferPointer { thresholds in
+        common.withUnsafeBufferPointer { common in
+          ladders.withUnsafeBufferPointer { ladders in
             NormalQuantiles.values.withUnsafeBufferPointer { normals in
               var crossbar = tessera_crossbar(
-                cells: cells.baseAddress, cell_offset: 96, rows: Int32(rows),
-                rows_per_read: Int32(rowsPerRead),
-                reads_per_tile: Int32(readsPerTile), column_groups: Int32(columnGroups),
-                slice_groups: Int32(sliceGroups), slice_weights: sliceWeights.baseAddress,
-                reference: hasReference ? reference.baseAddress : nil,
+                cells: cells.baseAddress, common: common.baseAddress, cell_offset: 96, rows: Int32(rows),
+                rows_per_read: Int32(rowsPerRead), reads_per_tile: Int32(readsPerTile),
+                columns: Int32(columns), slices: Int32(slices), slice_weights: sliceWeights.baseAddress,
+                line_drop: seed % 7 < 3 ? 3e-7 : 0, idle_current: 40,
                 converter: tessera_converter(
                   half: 32768 / multiplier, multiplier: multiplier, maximum: Int32(maximum),
-                  thresholds: hasThresholds ? thresholds.baseAddress : nil, variance_fixed: 100,
-                  variance_per_cell: 3.7, variance_per_sum: -0.01,
+                  ladders: hasLadders ? ladders.baseAddress : nil, ladder_stride: Int64(stride),
+                  ladder_centre: 4000, variance_fixed: 100, variance_per_cell: 3.7, variance_per_sum: -0.01,
                   normals: hasNoise ? normals.baseAddress : nil, noise_key: seed))
-              var expected = [Int32](repeating: 5, count: windows * 16 * columnGroups)
+              var expected = [Int32](repeating: 5, count: windows * outputs)
               let count = tessera_row_parallel_reference(
                 &crossbar, inputs, Int64(rows), Int32(windows), &expected)
-              for level in Self.levels {
-                var sums = [Int32](repeating: 5, count: expected.count)
-                let own = tessera_row_parallel(level, &crossbar, inputs, Int64(rows), Int32(windows), &sums)
-                #expect(sums == expected, "level \(level.rawValue)")
-                #expect(own == count)
+              let size = Int(tessera_row_parallel_scratch(&crossbar))
+              withUnsafeTemporaryAllocation(byteCount: size, alignment: 64) { scratch in
+                for level in Self.levels {
+                  // Whatever stands in the memory must not matter.
+                  for index in scratch.indices { scratch[index] = UInt8(truncatingIfNeeded: index &* 37) }
+                  var sums = [Int32](repeating: 5, count: expected.count)
+                  let own = tessera_row_parallel(
+                    level, &crossbar, inputs, Int64(rows), Int32(windows), &sums,
+                    scratch.bindMemory(to: UInt8.self).baseAddress)
+                  #expect(sums == expected, "level \(level.rawValue)")
+                  #expect(own == count)
+                }
               }
             }
           }
@@ -95,30 +115,100 @@ import Testing
     }
   }
 
-  /// Individual thresholds without scatter are the uniform converter.
+  private static func oneLayer(rows: Int) -> MatrixLayer {
+    MatrixLayer(
+      name: "one", kind: .linear, input: TensorShape(channels: rows, height: 1, width: 1),
+      output: TensorShape(channels: 1, height: 1, width: 1),
+      inputQuantization: Quantization(scale: 1, zeroPoint: 0), window: Window(height: 1, width: 1),
+      weights: [Int8](repeating: 0, count: rows), bias: [0], weightScales: [1])
+  }
+
+  /// A ladder without scatter is the uniform converter.
   @Test(arguments: [1.0, 1.37, 2.5, 11.8])
-  func unscatteredThresholdsAreUniform(step: Double) {
+  func unscatteredLaddersAreUniform(step: Double) throws {
     let array = ArrayConfiguration(
       rows: 64, columns: 64, readMode: .rowParallel, rowsPerRead: 64, adcBits: 4, columnsPerSense: 1,
       signScheme: .offset)
     let cells = CellArrayModel(idealWithBits: 2)
     let slicing = WeightSlicing(bitsPerCell: 2, scheme: .offset)
     let geometry = RowParallelGeometry(cells: cells, slicing: slicing, array: array)
-    let layer = MatrixLayer(
-      name: "one", kind: .linear, input: TensorShape(channels: 64, height: 1, width: 1),
-      output: TensorShape(channels: 1, height: 1, width: 1),
-      inputQuantization: Quantization(scale: 1, zeroPoint: 0), window: Window(height: 1, width: 1),
-      weights: [Int8](repeating: 0, count: 64), bias: [0], weightScales: [1])
     let converter = ConverterStep(requested: step, maximum: 15)
-    let thresholds = geometry.thresholds(
-      layer, index: 0, programmer: CellProgrammer(cells: cells, slicing: slicing, seed: 1, chip: 0),
-      step: converter, sigma: 0, layout: ColumnLayout(array, slices: slicing.count))
+    let found = geometry.ladders(
+      Self.oneLayer(rows: 64), index: 0,
+      programmer: CellProgrammer(cells: cells, slicing: slicing, seed: 1, chip: 0), step: converter,
+      errors: .none, layout: ColumnLayout(array, slices: slicing.count))
+    let ladders = try #require(found)
     let units = converter.units(geometry.unitsPerLevel)
     for sum in Int32(0)..<20_000 {
       let scaled = UInt32(sum + units.half) * UInt32(units.multiplier)
       let uniform = min(Int32(scaled >> 16), units.maximum)
-      let counted = (0..<15).count { thresholds[$0 * 64] <= sum }
+      let counted = ladders.thresholds.prefix(15).count { Int32($0) + ladders.centre <= sum }
       #expect(uniform == Int32(counted), "sum \(sum)")
+    }
+  }
+
+  /// Sums are counted as they are: a plain count over every read, bit and column.
+  @Test(arguments: 0..<12)
+  func sumsAreCounted(seed: UInt64) {
+    var random = KeyedRandom(seed: seed, stage: "tests.histogram")
+    let rows = Int.random(in: 1...200, using: &random)
+    let rowsPerRead = [4, 7, 64, 128][Int.random(in: 0...3, using: &random)]
+    let (slices, outputs, windows) = (
+      Int.random(in: 1...5, using: &random), Int.random(in: 1...9, using: &random),
+      Int.random(in: 1...90, using: &random)
+    )
+    let step = Int.random(in: 1...3, using: &random)
+    let reads = (rows + rowsPerRead - 1) / rowsPerRead
+    let quads = (rowsPerRead + 3) / 4
+    let tiles = (outputs * slices + 7) / 8
+    let cells = (0..<reads * tiles * quads * 32).map { _ in Int8.random(in: -24...24, using: &random) }
+    var common = [Int8](repeating: 0, count: reads * quads * 32)
+    for row in 0..<rows {
+      common[(row / rowsPerRead * quads + row % rowsPerRead / 4) * 32 + row % rowsPerRead % 4] = 1
+    }
+    let inputs = (0..<windows * rows).map { _ in UInt8.random(in: 0...90, using: &random) }
+    let (bins, unitsPerLevel) = (40, 16)
+    var expected = [Double](repeating: 0, count: slices * bins)
+    for window in stride(from: 0, to: windows, by: step) {
+      for read in 0..<reads {
+        for bit in 0..<8 {
+          let active = (read * rowsPerRead..<min(rows, (read + 1) * rowsPerRead)).filter {
+            inputs[window * rows + $0] >> bit & 1 == 1
+          }
+          guard !active.isEmpty else { continue }
+          for column in 0..<outputs * slices {
+            let sum = active.reduce(0) { sum, row in
+              let (quad, lane) = ((row - read * rowsPerRead) / 4, (row - read * rowsPerRead) % 4)
+              return sum + 24
+                + Int(cells[(((read * tiles + column / 8) * quads + quad) * 8 + column % 8) * 4 + lane])
+            }
+            let bin = min(bins - 1, max(0, (sum + unitsPerLevel / 2) / unitsPerLevel))
+            expected[column % slices * bins + bin] += Double(1 << (2 * bit))
+          }
+        }
+      }
+    }
+    for level in Self.levels {
+      var histogram = [Double](repeating: 0, count: expected.count)
+      cells.withUnsafeBufferPointer { cells in
+        common.withUnsafeBufferPointer { common in
+          var crossbar = tessera_crossbar()
+          crossbar.cells = cells.baseAddress
+          crossbar.common = common.baseAddress
+          (crossbar.cell_offset, crossbar.rows, crossbar.rows_per_read) = (
+            24, Int32(rows), Int32(rowsPerRead)
+          )
+          (crossbar.columns, crossbar.slices) = (Int32(outputs * slices), Int32(slices))
+          let size = Int(tessera_row_parallel_scratch(&crossbar))
+          withUnsafeTemporaryAllocation(byteCount: size, alignment: 64) { scratch in
+            tessera_sum_histogram(
+              level, &crossbar, Int32(unitsPerLevel), inputs, Int64(rows), Int32(windows), Int32(step),
+              Int32(bins),
+              &histogram, scratch.bindMemory(to: UInt8.self).baseAddress)
+          }
+        }
+      }
+      #expect(histogram == expected, "level \(level.rawValue)")
     }
   }
 

@@ -15,7 +15,7 @@ import Testing
     var found = [[Double]](repeating: [], count: cells.levels)
     for index in 0..<rows {
       programmer.program(layer, index: 0, row: index, into: row)
-      for (symbol, position) in zip(row.symbols, row.positions) { found[Int(symbol)].append(position) }
+      for (symbol, position) in zip(row.levels, row.positions) { found[Int(symbol)].append(position) }
     }
     return found
   }

@@ -63,12 +63,16 @@ void tessera_add(
 /// How the sum of one column becomes a code. Sums are in conductance units, the fixed-point grid on which
 /// cells are stored.
 typedef struct {
-  /// Uniform thresholds: code = clamp(((sum + half) * multiplier) >> 16, 0, maximum), 0 below zero.
+  /// Uniform thresholds: code = clamp(((sum + half) * multiplier) >> 16, 0, maximum), 0 below zero; at most 65535.
   int32_t half;
   int32_t multiplier;
   int32_t maximum;
-  /// Or individual thresholds, code = number of them <= sum: `[tiles][panels][maximum][64]`; NULL if uniform.
-  const int32_t *thresholds;
+  /// Or a ladder for each converter, code = number of thresholds <= sum - ladder_centre: `[arrays][columns][maximum]`,
+  /// rising within a converter, `ladder_stride` apart (0 if all converters are alike); 64 bytes more are read behind
+  /// the last. `maximum` is 1, 3, 7, 15, 31 or 63, no threshold -2^15. NULL if uniform.
+  const int16_t *ladders;
+  int64_t ladder_stride;
+  int32_t ladder_centre;
   /// Noise of one conversion has the variance fixed + per_cell * active cells + per_sum * sum, at least
   /// zero, in squared conductance units. `normals` holds 4096 equally probable values of a standard
   /// normal, or is NULL for no noise.
@@ -79,12 +83,18 @@ typedef struct {
   uint64_t noise_key;
 } tessera_converter;
 
+/// Columns whose cells lie together.
+#define TESSERA_TILE_COLUMNS 8
+
 /// A layer on crossbars of which several rows are read at once.
 ///
-/// A panel holds four weight slices (blocks) of sixteen outputs; `slice_groups` panels hold all slices of
-/// the same sixteen outputs. Cells are `[reads][column_groups][slice_groups][quads][64][4]`.
+/// A column holds one slice of the weights of one output: column o * slices + s. Cells are
+/// `[reads][tiles of 8 columns][quads][8][4 rows]` with zeros for missing rows and columns.
 typedef struct {
   const int8_t *cells;
+  /// What the columns of a read share, `[reads][quads][8][4]`: column 0 holds a one for each row, column 1 the
+  /// deviation of the reference column's cells, which is subtracted from each sum; the others hold zeros.
+  const int8_t *common;
   /// Conductance units to add for each active cell: what a stored zero stands for.
   int32_t cell_offset;
   /// Rows of the weight matrix, and rows summed in one read; read r takes rows r * rows_per_read onwards.
@@ -93,23 +103,36 @@ typedef struct {
   int32_t rows_per_read;
   /// Reads of one physical array: those share its converters.
   int32_t reads_per_tile;
-  int32_t column_groups;
-  int32_t slice_groups;
-  /// Weight of each slice in the digital sum, `[slice_groups][4]`; 0 where there is no slice.
+  /// Outputs times slices.
+  int32_t columns;
+  int32_t slices;
+  /// Weight of each slice in the digital sum, `[slices]`.
   const int32_t *slice_weights;
-  /// Deviation of the reference column's cells, subtracted from each sum: `[rows]`, or NULL.
-  const int32_t *reference;
+  /// Resistance of bitline and source line from one row to the next times the conductance of one unit; 0 for lines
+  /// without resistance. Row 0 of an array is the nearest to its converters.
+  float line_drop;
+  /// Current of an active cell, in units, that is in no sum because a reference column on a line of its own takes it
+  /// away.
+  float idle_current;
   tessera_converter converter;
 } tessera_crossbar;
+
+/// Bytes of memory that a call of `tessera_row_parallel` needs.
+int64_t tessera_row_parallel_scratch(const tessera_crossbar *crossbar);
 
 /// Bit-serial inputs on a crossbar: for every read, input bit and column the sum of the active cells is
 /// converted; sums[w][o] += sum over reads, bits and slices of code * slice weight * 2^bit.
 ///
 /// Reads in which no row is active are skipped. `inputs` is `[windows][input_stride]`; `sums` is
-/// `[windows][16 * column_groups]`. Returns the number of reads made; each converts every column once.
+/// `[windows][columns / slices]`; `scratch` is aligned to 64 bytes. Returns the number of reads made; each converts
+/// every column once.
+///
+/// Where lines have resistance, a column's current I falls to I / (1 + r Q / I) with Q the sum of the squared
+/// currents of the line's pieces, known in up to eight segments of the read's rows: exact to first order in the
+/// resistance r, and exact for one cell.
 int64_t tessera_row_parallel(
     tessera_level level, const tessera_crossbar *crossbar, const uint8_t *inputs, int64_t input_stride,
-    int32_t windows, int32_t *sums);
+    int32_t windows, int32_t *sums, uint8_t *scratch);
 
 /// The plain twin of `tessera_row_parallel`.
 int64_t tessera_row_parallel_reference(
@@ -117,12 +140,12 @@ int64_t tessera_row_parallel_reference(
     int32_t *sums);
 
 /// How often each column sum occurs, for choosing a converter's range: `histogram` is
-/// `[4 * slice_groups][bins]`; entry [s][v] grows by 4^bit for each sum of slice s that rounds to v levels,
-/// clamped to the bins. Only the first `columns` outputs are counted, and every `window_step`-th window.
+/// `[slices][bins]`; entry [s][v] grows by 4^bit for each sum of slice s that rounds to v levels,
+/// clamped to the bins. Every `window_step`-th window is counted. Lines are taken as without resistance; `scratch`
+/// is as for `tessera_row_parallel`.
 void tessera_sum_histogram(
-    tessera_level level, const tessera_crossbar *crossbar, int32_t units_per_level, int32_t columns,
-    const uint8_t *inputs, int64_t input_stride, int32_t windows, int32_t window_step, int32_t bins,
-    double *histogram);
+    tessera_level level, const tessera_crossbar *crossbar, int32_t units_per_level, const uint8_t *inputs,
+    int64_t input_stride, int32_t windows, int32_t window_step, int32_t bins, double *histogram, uint8_t *scratch);
 
 /// Reads the cells of one row without noise.
 ///

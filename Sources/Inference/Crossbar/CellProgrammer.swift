@@ -3,8 +3,8 @@ import Models
 
 /// The programmed cells of one row of a weight matrix; every worker has its own.
 package final class CellRow {
-  /// Stored symbols, `[columns, slices]`.
-  package fileprivate(set) var symbols: [UInt8]
+  /// Stored levels, `[columns, slices]`.
+  package fileprivate(set) var levels: [UInt8]
   /// Positions, normalised to full range with the nominal off-state current removed, `[columns, slices]`.
   package fileprivate(set) var positions: [Double]
   fileprivate var normals: [Double]
@@ -12,7 +12,7 @@ package final class CellRow {
   /// Allocates a row.
   package init(_ layer: MatrixLayer, _ slicing: WeightSlicing) {
     let count = layer.columns * slicing.count
-    symbols = [UInt8](repeating: 0, count: count)
+    levels = [UInt8](repeating: 0, count: count)
     positions = [Double](repeating: 0, count: count)
     normals = positions
   }
@@ -20,18 +20,18 @@ package final class CellRow {
   /// Draws a standard normal value for each cell.
   fileprivate func draw(key: UInt64) { tessera_normals(key, Int64(normals.count), &normals) }
 
-  /// Gives access to symbols and positions.
+  /// Gives access to levels and positions.
   func read(_ body: (UnsafeBufferPointer<UInt8>, UnsafeBufferPointer<Double>) -> Void) {
-    symbols.withUnsafeBufferPointer { symbols in
-      positions.withUnsafeBufferPointer { positions in body(symbols, positions) }
+    levels.withUnsafeBufferPointer { levels in
+      positions.withUnsafeBufferPointer { positions in body(levels, positions) }
     }
   }
 
   fileprivate func update(
     _ body: (UnsafeMutableBufferPointer<UInt8>, UnsafeMutableBufferPointer<Double>) -> Void
   ) {
-    symbols.withUnsafeMutableBufferPointer { symbols in
-      positions.withUnsafeMutableBufferPointer { positions in body(symbols, positions) }
+    levels.withUnsafeMutableBufferPointer { levels in
+      positions.withUnsafeMutableBufferPointer { positions in body(levels, positions) }
     }
   }
 }
@@ -45,8 +45,8 @@ package struct CellProgrammer: Sendable {
   let slicing: WeightSlicing
   let seed: UInt64
   let chip: Int
-  /// Symbols of every weight, `[256, slices]`.
-  private let symbols: [UInt8]
+  /// Levels of every weight's cells, `[256, slices]`.
+  private let levels: [UInt8]
   /// Quantiles of the position of each level, `[levels, quantilesPerLevel]`; empty for normal levels.
   private let quantiles: [Double]
   private let quantilesPerLevel: Int
@@ -59,8 +59,10 @@ package struct CellProgrammer: Sendable {
     self.chip = chip
     quantiles = Array(cells.positionQuantiles.joined())
     quantilesPerLevel = cells.positionQuantiles.first?.count ?? 0
-    symbols = (0..<256).flatMap { weight in
-      (0..<slicing.count).map { UInt8(slicing.symbol(Int8(truncatingIfNeeded: weight), slice: $0)) }
+    levels = (0..<256).flatMap { weight in
+      (0..<slicing.count).map { slice in
+        UInt8(slicing.level(slicing.symbol(Int8(truncatingIfNeeded: weight), slice: slice), slice: slice))
+      }
     }
   }
 
@@ -76,16 +78,16 @@ package struct CellProgrammer: Sendable {
     let off = cells.offConductance
     let means = cells.levelMeans
     let centres = quantiles.isEmpty ? means.map { off + $0 } : means.map { _ in off }
-    cellRow.update { cellSymbols, positions in
+    cellRow.update { cellLevels, positions in
       layer.weights.withUnsafeBufferPointer { weights in
-        symbols.withUnsafeBufferPointer { table in
+        levels.withUnsafeBufferPointer { table in
           var cell = 0
           for column in 0..<layer.columns {
             let weight = Int(UInt8(bitPattern: weights[column * layer.rows + row]))
             for slice in 0..<slices {
-              let symbol = table[weight * slices + slice]
-              cellSymbols[cell] = symbol
-              positions[cell] = centres[Int(symbol)]
+              let level = table[weight * slices + slice]
+              cellLevels[cell] = level
+              positions[cell] = centres[Int(level)]
               cell += 1
             }
           }
@@ -95,9 +97,9 @@ package struct CellProgrammer: Sendable {
     if !quantiles.isEmpty {
       var random = stream("cells", layer: index, item: row)
       let key = random.next()
-      cellRow.update { cellSymbols, positions in
+      cellRow.update { cellLevels, positions in
         tessera_add_quantiles(
-          key, Int64(positions.count), cellSymbols.baseAddress, quantiles, Int32(quantilesPerLevel),
+          key, Int64(positions.count), cellLevels.baseAddress, quantiles, Int32(quantilesPerLevel),
           positions.baseAddress)
       }
     } else if cells.sigmaDeviceToDevice.contains(where: { $0 > 0 }) {
@@ -131,9 +133,9 @@ package struct CellProgrammer: Sendable {
     var random = stream(stage, layer: index, item: row)
     cellRow.draw(key: random.next())
     cellRow.normals.withUnsafeBufferPointer { normals in
-      cellRow.update { symbols, positions in
+      cellRow.update { levels, positions in
         for cell in positions.indices {
-          positions[cell] = changed(positions[cell], Int(symbols[cell]), normals[cell])
+          positions[cell] = changed(positions[cell], Int(levels[cell]), normals[cell])
         }
       }
     }

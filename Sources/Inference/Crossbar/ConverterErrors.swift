@@ -26,6 +26,11 @@ public struct ConverterErrors: Sendable, Hashable, Codable {
   /// Threshold j of n lies 4 u (1 - u) times as far above its place on the straight line, u = j / n: a bow
   /// that vanishes at both ends of the range.
   public var integralNonlinearity: Double
+  /// Resistance of bitline and source line together from one row to the next, times the difference of the highest
+  /// and the lowest conductance of a cell: how much voltage the lines drop; 0 for lines without resistance.
+  ///
+  /// Lines are driven and sensed next to row 0 of the array.
+  public var lineDrop: Double = 0
   /// Range of the cells' targets as a fraction of the range that the converter was characterised for.
   public var targetSpan: Double = 1
   /// Lowest target in that range: 0 is its low end, 1 its high end.
@@ -76,6 +81,7 @@ public struct ConverterErrors: Sendable, Hashable, Codable {
     errors.sigmaReference /= span
     errors.stepInCellLevels = stepInCellLevels.map { $0 / span }
     errors.integralNonlinearity /= span
+    errors.lineDrop *= span
     errors.targetSpan = targetSpan * span
     errors.lowestTarget = self.lowestTarget + targetSpan * lowestTarget
     return errors
@@ -95,7 +101,7 @@ public struct ConverterErrors: Sendable, Hashable, Codable {
   func validate() throws(InferenceError) {
     for (name, value) in [
       ("sigmaThreshold", sigmaThreshold), ("sigmaNoise", sigmaNoise), ("sigmaReference", sigmaReference),
-      ("integralNonlinearity", integralNonlinearity),
+      ("integralNonlinearity", integralNonlinearity), ("lineDrop", lineDrop),
     ] where !(0..<100 ~= value) {
       throw InferenceError(
         .outOfRange, "expected a number from 0 to 100, not \(value)", at: "converter.\(name)")

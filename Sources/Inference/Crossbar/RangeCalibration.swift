@@ -31,7 +31,9 @@ package enum RangeCalibration {
       cells: programmer.cells, slicing: slicing, array: array)
     let lossless = ConverterStep(requested: 1, maximum: geometry.largestSum)
     guard codes < geometry.largestSum else {
-      return network.layers.map { _ in lossless }
+      // A flash converter has all its comparators; more codes than sums are left away.
+      let maximum = array.adcBits <= RowParallelGeometry.ladderBits ? codes : geometry.largestSum
+      return network.layers.map { _ in ConverterStep(requested: 1, maximum: maximum) }
     }
     guard let images else {
       throw InferenceError(
@@ -44,7 +46,8 @@ package enum RangeCalibration {
       steps: network.layers.map { _ in lossless }, threads: threads)
     let exact = IntegerEngine(network)
     let bins = geometry.largestSum + 1
-    let slices = geometry.paddedSliceWeights.count
+    let weights = geometry.slicing.levelWeights
+    let slices = weights.count
     let perImage = Parallel.map(
       count: images.count, threads: threads, workspace: { Workspace(network) }
     ) { index, workspace in
@@ -53,12 +56,12 @@ package enum RangeCalibration {
         layer, inputs, stride in
         let windows = inputs.count / stride
         let units = lossless.units(geometry.unitsPerLevel)
-        engine.withCrossbar(layer: layer, item: 0, step: units) { crossbar in
+        engine.withCrossbar(layer: layer, item: 0, step: units) { crossbar, scratch in
           withUnsafePointer(to: crossbar) {
             tessera_sum_histogram(
-              engine.level, $0, Int32(geometry.unitsPerLevel), Int32(network.layers[layer].columns),
-              inputs.baseAddress, Int64(stride), Int32(windows), Int32(max(1, windows / windowsPerImage)),
-              Int32(bins), &histograms[layer])
+              engine.level, $0, Int32(geometry.unitsPerLevel), inputs.baseAddress, Int64(stride),
+              Int32(windows), Int32(max(1, windows / windowsPerImage)), Int32(bins), &histograms[layer],
+              scratch)
           }
         }
       }
@@ -72,7 +75,7 @@ package enum RangeCalibration {
       }
       var weighted = [Double](repeating: 0, count: bins)
       for slice in 0..<slices {
-        let weight = Double(geometry.paddedSliceWeights[slice])
+        let weight = Double(weights[slice])
         for bin in 0..<bins { weighted[bin] += weight * weight * total[slice * bins + bin] }
       }
       return bestStep(weighted, maximum: codes)

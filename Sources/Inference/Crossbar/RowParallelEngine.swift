@@ -9,8 +9,8 @@ package struct RowParallelEngine: MatrixEngine {
   /// The cells and converters of a layer.
   struct Layer: Sendable {
     var cells: [Int8]
-    var reference: [Int32]?
-    var thresholds: [Int32]?
+    var common: [Int8]
+    var ladders: RowParallelGeometry.Ladders?
     var step: ConverterStep
   }
 
@@ -19,6 +19,10 @@ package struct RowParallelEngine: MatrixEngine {
   let errors: ConverterErrors
   /// What the converter sees of an active cell at the lowest level, in grid units.
   private let lowestUnits: Int32
+  /// Resistance of the lines from row to row times the conductance of a grid unit.
+  private let lineDrop: Float
+  /// Off-state current of an active cell that the reference column carries, in grid units.
+  private let idleCurrent: Float
   let noise: NoiseLaw
   let seed: UInt64
   let chip: Int
@@ -41,12 +45,16 @@ package struct RowParallelEngine: MatrixEngine {
     errors: ConverterErrors, steps: [ConverterStep], threads: Int
   ) {
     let geometry = RowParallelGeometry(
-      cells: programmer.cells, slicing: programmer.slicing, array: array)
+      cells: programmer.cells, slicing: programmer.slicing, array: array, errors: errors)
     self.geometry = geometry
     self.errors = errors
     lowestUnits = Int32(
       (errors.lowestLevel(array, levels: programmer.cells.levels) * Double(geometry.unitsPerLevel))
         .rounded(.toNearestOrEven))
+    let range = Double((programmer.cells.levels - 1) * geometry.unitsPerLevel)
+    lineDrop = Float(errors.lineDrop / range)
+    idleCurrent =
+      errors.stepInCellLevels == nil ? Float(programmer.cells.offConductance * range) : 0
     seed = programmer.seed
     chip = programmer.chip
     noise = NoiseLaw(programmer.cells, unitsPerLevel: geometry.unitsPerLevel)
@@ -54,19 +62,17 @@ package struct RowParallelEngine: MatrixEngine {
       let layer = network.layers[index]
       return Layer(
         cells: geometry.pack(layer, index: index, programmer: programmer, threads: threads),
-        reference: geometry.reference(layer, index: index, programmer: programmer, errors.sigmaReference),
-        thresholds: errors.placesThresholds
-          ? geometry.thresholds(
-            layer, index: index, programmer: programmer, step: steps[index], sigma: errors.sigmaThreshold,
-            bow: errors.integralNonlinearity, layout: ColumnLayout(array, slices: programmer.slicing.count))
-          : nil,
+        common: geometry.common(layer, index: index, programmer: programmer, errors.sigmaReference),
+        ladders: geometry.ladders(
+          layer, index: index, programmer: programmer, step: steps[index], errors: errors,
+          layout: ColumnLayout(array, slices: programmer.slicing.count)),
         step: steps[index])
     }
     columns = network.layers.map(\.columns)
     rows = network.layers.map(\.rows)
   }
 
-  package func sumStride(ofLayer layer: Int) -> Int { geometry.columnGroups(columns[layer]) * 16 }
+  package func sumStride(ofLayer layer: Int) -> Int { columns[layer] }
 
   package func multiply(
     layer: Int, inputs: UnsafeBufferPointer<UInt8>, inputStride: Int, item: UInt64,
@@ -75,16 +81,17 @@ package struct RowParallelEngine: MatrixEngine {
     let windows = inputs.count / inputStride
     let state = layers[layer]
     let step = state.step.units(geometry.unitsPerLevel)
-    withCrossbar(layer: layer, item: item, step: step) { crossbar in
+    withCrossbar(layer: layer, item: item, step: step) { crossbar, scratch in
       _ = withUnsafePointer(to: crossbar) {
         tessera_row_parallel(
-          level, $0, inputs.baseAddress, Int64(inputStride), Int32(windows), sums.baseAddress)
+          level, $0, inputs.baseAddress, Int64(inputStride), Int32(windows), sums.baseAddress, scratch)
       }
     }
     let width = sumStride(ofLayer: layer)
-    let scale = state.step.levels(geometry.unitsPerLevel)
-    let allSlices = geometry.slicing.sliceWeights.reduce(0, +)
-    let lowest = Double(lowestUnits) / Double(geometry.unitsPerLevel) * Double(allSlices)
+    let denominator = Double(geometry.slicing.denominator)
+    let scale = state.step.levels(geometry.unitsPerLevel) / denominator
+    let allSlices = geometry.slicing.levelWeights.reduce(0, +)
+    let lowest = Double(lowestUnits) / Double(geometry.unitsPerLevel) * Double(allSlices) / denominator
     for window in 0..<windows {
       var active: Int32 = 0
       if geometry.slicing.offset != 0 {
@@ -105,9 +112,10 @@ package struct RowParallelEngine: MatrixEngine {
     }
   }
 
-  /// Describes a layer to the kernels for the time of a call.
+  /// Describes a layer to the kernels for the time of a call, and gives it memory.
   func withCrossbar(
-    layer: Int, item: UInt64, step: ConverterStep.Units, _ body: (tessera_crossbar) -> Void
+    layer: Int, item: UInt64, step: ConverterStep.Units,
+    _ body: (tessera_crossbar, UnsafeMutablePointer<UInt8>?) -> Void
   ) {
     let state = layers[layer]
     let hasNoise = noise.isPresent || errors.sigmaNoise > 0
@@ -115,25 +123,29 @@ package struct RowParallelEngine: MatrixEngine {
       seed: seed, stage: "inference.noise.\(layer)", item: UInt64(chip) << 32 | item)
     let key = random.next()
     let own = errors.sigmaNoise * Double(geometry.unitsPerLevel)
-    geometry.paddedSliceWeights.withUnsafeBufferPointer { sliceWeights in
+    geometry.slicing.levelWeights.withUnsafeBufferPointer { sliceWeights in
       state.cells.withUnsafeBufferPointer { cells in
-        NormalQuantiles.values.withUnsafeBufferPointer { normals in
-          withOptional(state.reference) { reference in
-            withOptional(state.thresholds) { thresholds in
-              body(
-                tessera_crossbar(
-                  cells: cells.baseAddress, cell_offset: Int32(geometry.cellOffset) + lowestUnits,
-                  rows: Int32(rows[layer]), rows_per_read: Int32(geometry.rowsPerRead),
-                  reads_per_tile: Int32(geometry.readsPerTile),
-                  column_groups: Int32(geometry.columnGroups(columns[layer])),
-                  slice_groups: Int32(geometry.sliceGroups), slice_weights: sliceWeights.baseAddress,
-                  reference: reference,
-                  converter: tessera_converter(
-                    half: step.half, multiplier: step.multiplier, maximum: step.maximum,
-                    thresholds: thresholds, variance_fixed: Float(own * own),
-                    variance_per_cell: noise.variancePerCell - noise.variancePerSum * Float(lowestUnits),
-                    variance_per_sum: noise.variancePerSum,
-                    normals: hasNoise ? normals.baseAddress : nil, noise_key: key)))
+        state.common.withUnsafeBufferPointer { common in
+          NormalQuantiles.values.withUnsafeBufferPointer { normals in
+            withOptional(state.ladders?.thresholds) { ladders in
+              var crossbar = tessera_crossbar(
+                cells: cells.baseAddress, common: common.baseAddress,
+                cell_offset: Int32(geometry.cellOffset) + lowestUnits, rows: Int32(rows[layer]),
+                rows_per_read: Int32(geometry.rowsPerRead), reads_per_tile: Int32(geometry.readsPerTile),
+                columns: Int32(columns[layer] * geometry.slicing.count),
+                slices: Int32(geometry.slicing.count), slice_weights: sliceWeights.baseAddress,
+                line_drop: lineDrop, idle_current: idleCurrent,
+                converter: tessera_converter(
+                  half: step.half, multiplier: step.multiplier, maximum: step.maximum, ladders: ladders,
+                  ladder_stride: Int64(state.ladders?.stride ?? 0), ladder_centre: state.ladders?.centre ?? 0,
+                  variance_fixed: Float(own * own),
+                  variance_per_cell: noise.variancePerCell - noise.variancePerSum * Float(lowestUnits),
+                  variance_per_sum: noise.variancePerSum, normals: hasNoise ? normals.baseAddress : nil,
+                  noise_key: key))
+              let size = Int(tessera_row_parallel_scratch(&crossbar))
+              withUnsafeTemporaryAllocation(byteCount: size, alignment: 64) {
+                body(crossbar, $0.bindMemory(to: UInt8.self).baseAddress)
+              }
             }
           }
         }
@@ -141,7 +153,7 @@ package struct RowParallelEngine: MatrixEngine {
     }
   }
 
-  private func withOptional(_ array: [Int32]?, _ body: (UnsafePointer<Int32>?) -> Void) {
+  private func withOptional(_ array: [Int16]?, _ body: (UnsafePointer<Int16>?) -> Void) {
     if let array {
       array.withUnsafeBufferPointer { body($0.baseAddress) }
     } else {

@@ -1,19 +1,21 @@
+import CKernels
 import Models
 
-/// Where the cells of a layer lie in the kernel's panels, and on which grid conductances are stored.
+/// Where the cells of a layer lie in the kernel's tiles, and on which grid conductances are stored.
 package struct RowParallelGeometry: Sendable {
   let slicing: WeightSlicing
   let rowsPerRead: Int
   let readsPerTile: Int
-  /// Grid units of one level: a power of two, as fine as a signed byte allows for the cells' scatter.
+  /// Grid units of one level: a power of two, as fine as a signed byte allows for the cells' scatter and 16 bits for
+  /// the ladder of a converter.
   package let unitsPerLevel: Int
   /// Grid units that a stored zero stands for: the middle of the range.
   let cellOffset: Int
-  /// Weight of each slice, padded with zeros to groups of four.
-  let paddedSliceWeights: [Int32]
   private let top: Double
 
-  package init(cells: CellArrayModel, slicing: WeightSlicing, array: ArrayConfiguration) {
+  package init(
+    cells: CellArrayModel, slicing: WeightSlicing, array: ArrayConfiguration, errors: ConverterErrors = .none
+  ) {
     self.slicing = slicing
     rowsPerRead = array.rowsPerRead
     readsPerTile = array.rows / array.rowsPerRead
@@ -33,16 +35,25 @@ package struct RowParallelGeometry: Sendable {
         reach = max(reach, (abs(total * cells.driftMean[level] - off - 0.5) + 5 * spread) * top)
       }
     }
-    unitsPerLevel = [64, 32].first { reach * Double($0) <= 127 } ?? 16
+    let span =
+      array.adcBits > Self.ladderBits
+      ? 0
+      : Double(rowsPerRead) * (top + errors.lowestLevel(array, levels: cells.levels)) + 16
+        * errors.sigmaThreshold
+        + 2 * errors.integralNonlinearity
+    let fitting = [64, 32, 16, 8, 4, 2].filter { span * Double($0) <= 60_000 }
+    unitsPerLevel = fitting.first { reach * Double($0) <= 127 } ?? min(16, fitting.first ?? 1)
     cellOffset = (cells.levels - 1) * unitsPerLevel / 2
-    let padding = (4 - slicing.count % 4) % 4
-    paddedSliceWeights = slicing.sliceWeights + [Int32](repeating: 0, count: padding)
   }
 
-  var sliceGroups: Int { paddedSliceWeights.count / 4 }
-  private var quads: Int { (rowsPerRead + 3) / 4 }
+  /// Most bits of a converter whose thresholds are looked up one by one.
+  static let ladderBits = 6
 
-  func columnGroups(_ columns: Int) -> Int { (columns + 15) / 16 }
+  private var quads: Int { (rowsPerRead + 3) / 4 }
+  private static let tileColumns = Int(TESSERA_TILE_COLUMNS)
+
+  /// Tiles of the kernels that hold the slices of so many outputs.
+  func tiles(_ outputs: Int) -> Int { (outputs * slicing.count + Self.tileColumns - 1) / Self.tileColumns }
   func reads(_ rows: Int) -> Int { (rows + rowsPerRead - 1) / rowsPerRead }
 
   /// Largest sum of one read, in levels.
@@ -51,21 +62,21 @@ package struct RowParallelGeometry: Sendable {
   /// Largest weighted sum of codes of a column with every converter at its largest code: what the kernels' 32
   /// bits must hold.
   func largestCodeSum(rows: Int, step: ConverterStep) -> Int {
-    let weights = slicing.sliceWeights.reduce(0) { $0 + Int(abs($1)) }
+    let weights = slicing.levelWeights.reduce(0) { $0 + Int(abs($1)) }
     return reads(rows) * step.maximum * weights * 255
   }
 
-  /// The programmed cells of a layer, `[reads, column groups, slice groups, quads, 64, 4]`.
+  /// The programmed cells of a layer, `[reads, tiles, quads, 8, 4]`.
   func pack(_ layer: MatrixLayer, index: Int, programmer: CellProgrammer, threads: Int) -> [Int8] {
-    let panels = columnGroups(layer.columns) * sliceGroups
-    let readSize = panels * quads * 256
+    let width = Self.tileColumns
+    let tileSize = quads * width * 4
+    let readSize = tiles(layer.columns) * tileSize
     let blocks = Parallel.map(
       count: reads(layer.rows), threads: threads, workspace: { CellRow(layer, slicing) }
     ) { read, cells in
       var block = [Int8](repeating: 0, count: readSize)
       let scale = top * Double(unitsPerLevel)
       let shift = Double(cellOffset)
-      let slices = slicing.count
       // Adding and subtracting 1.5 x 2^52 rounds to an integer, ties to even.
       let rounder = 0x1.8p52
       for row in read * rowsPerRead..<min((read + 1) * rowsPerRead, layer.rows) {
@@ -73,16 +84,10 @@ package struct RowParallelGeometry: Sendable {
         programmer.program(layer, index: index, row: row, into: cells)
         cells.read { _, positions in
           block.withUnsafeMutableBufferPointer { block in
-            var cell = 0
-            for column in 0..<layer.columns {
-              for slice in 0..<slices {
-                let panel = column / 16 * sliceGroups + slice / 4
-                let place =
-                  (panel * quads + inRead / 4) * 256 + (slice % 4 * 16 + column % 16) * 4 + inRead % 4
-                let units = (positions[cell] * scale + rounder) - rounder - shift
-                block[place] = Int8(min(max(units, -128), 127))
-                cell += 1
-              }
+            for column in positions.indices {
+              let place = column / width * tileSize + (inRead / 4 * width + column % width) * 4 + inRead % 4
+              let units = (positions[column] * scale + rounder) - rounder - shift
+              block[place] = Int8(min(max(units, -128), 127))
             }
           }
         }
@@ -95,53 +100,82 @@ package struct RowParallelGeometry: Sendable {
     return packed
   }
 
-  /// Deviation of the reference column's cell of each row, in grid units; `nil` if it has none.
-  func reference(
+  /// What the columns of a read share, `[reads, quads, 8, 4]`: a one for each row, and the deviation of the reference
+  /// column's cells of standard deviation `sigma` of full range.
+  func common(
     _ layer: MatrixLayer, index: Int, programmer: CellProgrammer, _ sigma: Double
-  ) -> [Int32]? {
-    guard sigma > 0 else { return nil }
+  ) -> [Int8] {
+    let width = Self.tileColumns
     var random = programmer.stream("reference", layer: index, item: 0)
-    return (0..<layer.rows).map { _ in
-      Int32((sigma * top * Double(unitsPerLevel) * random.normal()).rounded(.toNearestOrEven))
+    var common = [Int8](repeating: 0, count: reads(layer.rows) * quads * width * 4)
+    for row in 0..<layer.rows {
+      let (read, inRead) = row.quotientAndRemainder(dividingBy: rowsPerRead)
+      let place = (read * quads + inRead / 4) * width * 4 + inRead % 4
+      common[place] = 1
+      guard sigma > 0 else { continue }
+      let units = (sigma * top * Double(unitsPerLevel) * random.normal()).rounded(.toNearestOrEven)
+      common[place + 4] = Int8(min(max(units, -128), 127))
     }
+    return common
   }
 
-  /// Individual thresholds of every converter in grid units, `[tiles, panels, codes, 64]`.
-  ///
-  /// - Parameter bow: Largest shift of the thresholds in all converters, as
-  ///   ``ConverterErrors/integralNonlinearity``.
-  package func thresholds(
-    _ layer: MatrixLayer, index: Int, programmer: CellProgrammer, step: ConverterStep, sigma: Double,
-    bow: Double = 0, layout: ColumnLayout
-  ) -> [Int32] {
+  /// The thresholds of converters, each relative to a common centre.
+  package struct Ladders: Sendable {
+    /// Rising thresholds, `[arrays, columns, codes]` with ``stride`` from one converter to the next; followed by
+    /// numbers without meaning.
+    package var thresholds: [Int16]
+    /// 0 if all converters are alike.
+    package var stride: Int
+    /// Grid units.
+    package var centre: Int32
+  }
+
+  /// Thresholds of an ideal converter in grid units, rising.
+  private func ideal(_ step: ConverterStep, bow: Double) -> [Int32] {
     let units = step.units(unitsPerLevel)
-    let maximum = step.maximum
-    let panels = columnGroups(layer.columns) * sliceGroups
-    let tiles = (reads(layer.rows) + readsPerTile - 1) / readsPerTile
-    let deviation = sigma * Double(unitsPerLevel)
-    let ideal = (1...maximum).map { code in
-      let place = Double(code) / Double(maximum)
+    return (1...step.maximum).map { code in
+      let place = Double(code) / Double(step.maximum)
       let shift = 4 * bow * place * (1 - place) * Double(unitsPerLevel)
       return Int32(((Int64(code) << 16) + Int64(units.multiplier) - 1) / Int64(units.multiplier))
         - units.half + Int32(shift.rounded(.toNearestOrEven))
     }
-    var thresholds = [Int32](repeating: .max, count: tiles * panels * maximum * 64)
-    for tile in 0..<tiles {
-      let base = tile * panels * maximum * 64
+  }
+
+  /// The ladders of all converters of a layer; `nil` for more codes than the kernel looks up, or another number than
+  /// those of a flash converter.
+  ///
+  /// A thermometer code counts thresholds, so that their order within a converter does not matter.
+  package func ladders(
+    _ layer: MatrixLayer, index: Int, programmer: CellProgrammer, step: ConverterStep,
+    errors: ConverterErrors,
+    layout: ColumnLayout
+  ) -> Ladders? {
+    let maximum = step.maximum
+    guard maximum < 1 << Self.ladderBits, maximum & (maximum + 1) == 0 else { return nil }
+    let ideal = ideal(step, bow: errors.integralNonlinearity)
+    let centre = (ideal[0] + ideal[maximum - 1]) / 2
+    func stored(_ thresholds: [Int32]) -> [Int16] {
+      thresholds.map { Int16(clamping: max($0 - centre, -32767)) }.sorted()
+    }
+    let behind = [Int16](repeating: 0, count: 64)
+    guard errors.placesThresholds else {
+      return Ladders(thresholds: stored(ideal) + behind, stride: 0, centre: centre)
+    }
+    let arrays = (reads(layer.rows) + readsPerTile - 1) / readsPerTile
+    let deviation = errors.sigmaThreshold * Double(unitsPerLevel)
+    var thresholds: [Int16] = []
+    thresholds.reserveCapacity(arrays * layer.columns * slicing.count * maximum + behind.count)
+    for array in 0..<arrays {
       let converters = (0..<layout.arrays(weights: layer.columns) * layout.sensesPerArray).map { sense in
-        var random = programmer.stream("converters", layer: index, item: tile << 16 | sense)
-        return ideal.map { $0 + Int32((deviation * random.normal()).rounded(.toNearestOrEven)) }
+        var random = programmer.stream("converters", layer: index, item: array << 16 | sense)
+        return stored(ideal.map { $0 + Int32((deviation * random.normal()).rounded(.toNearestOrEven)) })
       }
       for column in 0..<layer.columns {
         for slice in 0..<slicing.count {
-          let own = converters[layout.sense(weight: column, slice: slice)]
-          let panel = column / 16 * sliceGroups + slice / 4
-          for code in 0..<maximum {
-            thresholds[base + (panel * maximum + code) * 64 + slice % 4 * 16 + column % 16] = own[code]
-          }
+          thresholds += converters[layout.sense(weight: column, slice: slice)]
         }
       }
     }
-    return thresholds
+    return Ladders(thresholds: thresholds + behind, stride: maximum, centre: centre)
   }
 }
