@@ -8,6 +8,8 @@
 #define WINDOWS 32
 #define MOST_VECTORS (8 * WINDOWS)
 #define TILE TESSERA_TILE_COLUMNS
+/// From one column's sums to the next: whole vectors may start anywhere.
+#define SUMS_STRIDE (MOST_VECTORS + 16)
 
 /// The input vectors of some windows on the rows of one read: bit after bit, within a bit the windows in which any
 /// row is active.
@@ -26,9 +28,10 @@ typedef void expand_kernel(const uint32_t *codes, int32_t quads, const vector_li
 
 /// sums[c][v] = sum over the rows of vector v's bit times cells[row][c].
 ///
-/// The bits are `[quads][padded][4]`, cells `[quads][TILE][4]`, sums `[TILE][MOST_VECTORS]`.
+/// The bits are `[quads][stride][4]`, of which `count` vectors are taken, rounded up to sixteen; cells
+/// `[quads][TILE][4]`, sums `[TILE][SUMS_STRIDE]`.
 typedef void tile_kernel(
-    const uint8_t *bits, int32_t padded, int32_t quads, const int8_t *cells, int32_t *sums);
+    const uint8_t *bits, int32_t stride, int32_t count, int32_t quads, const int8_t *cells, int32_t *sums);
 
 /// Collects the codes of `count` windows on the rows of one read, `[quads][WINDOWS]`, and lists their vectors.
 static inline vector_list list_vectors(
@@ -80,13 +83,13 @@ static inline void expand_portable(
 }
 
 static inline void tile_portable(
-    const uint8_t *bits, int32_t padded, int32_t quads, const int8_t *cells, int32_t *sums) {
-  for (int32_t c = 0; c < TILE; c++) memset(sums + c * MOST_VECTORS, 0, sizeof(int32_t) * (size_t)padded);
-  for (int32_t q = 0; q < quads; q++, cells += TILE * 4, bits += 4 * padded) {
+    const uint8_t *bits, int32_t stride, int32_t count, int32_t quads, const int8_t *cells, int32_t *sums) {
+  for (int32_t c = 0; c < TILE; c++) memset(sums + c * SUMS_STRIDE, 0, sizeof(int32_t) * (size_t)count);
+  for (int32_t q = 0; q < quads; q++, cells += TILE * 4, bits += 4 * stride) {
     for (int32_t c = 0; c < TILE; c++) {
-      int32_t *const out = sums + c * MOST_VECTORS;
+      int32_t *const out = sums + c * SUMS_STRIDE;
       const int8_t *w = cells + 4 * c;
-      for (int32_t v = 0; v < padded; v++) {
+      for (int32_t v = 0; v < count; v++) {
         const uint8_t *x = bits + 4 * v;
         out[v] += x[0] * w[0] + x[1] * w[1] + x[2] * w[2] + x[3] * w[3];
       }
@@ -98,16 +101,16 @@ static inline void tile_portable(
 
 /// Inputs of 0 and 1: pairs of products fit 16 bits, and so do 64 of them.
 TARGET_AVX2 static inline void tile_avx2(
-    const uint8_t *bits, int32_t padded, int32_t quads, const int8_t *cells, int32_t *sums) {
+    const uint8_t *bits, int32_t stride, int32_t count, int32_t quads, const int8_t *cells, int32_t *sums) {
   const __m256i ones = _mm256_set1_epi16(1);
   for (int32_t start = 0; start < quads || start == 0; start += 64) {
     const int32_t end = start + 64 < quads ? start + 64 : quads;
     for (int32_t half = 0; half < TILE; half += 4) {
-      for (int32_t v = 0; v < padded; v += 16) {
+      for (int32_t v = 0; v < count; v += 16) {
         __m256i total[4][2];
         for (int c = 0; c < 4; c++) total[c][0] = total[c][1] = _mm256_setzero_si256();
         for (int32_t q = start; q < end; q++) {
-          const uint8_t *x = bits + ((int64_t)q * padded + v) * 4;
+          const uint8_t *x = bits + ((int64_t)q * stride + v) * 4;
           const __m256i first = _mm256_loadu_si256((const __m256i *)x);
           const __m256i second = _mm256_loadu_si256((const __m256i *)(x + 32));
           const int8_t *w = cells + ((int64_t)q * TILE + half) * 4;
@@ -119,7 +122,7 @@ TARGET_AVX2 static inline void tile_avx2(
         }
         for (int c = 0; c < 4; c++) {
           for (int part = 0; part < 2; part++) {
-            __m256i *out = (__m256i *)(sums + (half + c) * MOST_VECTORS + v + 8 * part);
+            __m256i *out = (__m256i *)(sums + (half + c) * SUMS_STRIDE + v + 8 * part);
             __m256i wide = _mm256_madd_epi16(total[c][part], ones);
             if (start > 0) wide = _mm256_add_epi32(wide, _mm256_loadu_si256(out));
             _mm256_storeu_si256(out, wide);
@@ -153,12 +156,12 @@ TARGET_VNNI static inline void expand_vnni(
 
 /// Sixteen times `groups` vectors of a tile.
 TARGET_VNNI INLINE void some_vnni(
-    const uint8_t *bits, int32_t padded, int32_t quads, const int8_t *cells, const int groups, int32_t *sums) {
+    const uint8_t *bits, int32_t stride, int32_t quads, const int8_t *cells, const int groups, int32_t *sums) {
   __m512i total[TILE][3];
 #pragma clang loop unroll(full)
   for (int c = 0; c < TILE; c++)
     for (int g = 0; g < groups; g++) total[c][g] = _mm512_setzero_si512();
-  for (int32_t q = 0; q < quads; q++, bits += 4 * padded, cells += TILE * 4) {
+  for (int32_t q = 0; q < quads; q++, bits += 4 * stride, cells += TILE * 4) {
     __m512i x[3];
 #pragma clang loop unroll(full)
     for (int g = 0; g < groups; g++) x[g] = _mm512_loadu_si512(bits + 64 * g);
@@ -170,15 +173,15 @@ TARGET_VNNI INLINE void some_vnni(
   }
 #pragma clang loop unroll(full)
   for (int c = 0; c < TILE; c++)
-    for (int g = 0; g < groups; g++) _mm512_storeu_si512(sums + c * MOST_VECTORS + 16 * g, total[c][g]);
+    for (int g = 0; g < groups; g++) _mm512_storeu_si512(sums + c * SUMS_STRIDE + 16 * g, total[c][g]);
 }
 
 TARGET_VNNI static inline void tile_vnni(
-    const uint8_t *bits, int32_t padded, int32_t quads, const int8_t *cells, int32_t *sums) {
+    const uint8_t *bits, int32_t stride, int32_t count, int32_t quads, const int8_t *cells, int32_t *sums) {
   int32_t v = 0;
-  for (; v + 48 <= padded; v += 48) some_vnni(bits + 4 * v, padded, quads, cells, 3, sums + v);
-  if (padded - v == 32) some_vnni(bits + 4 * v, padded, quads, cells, 2, sums + v);
-  if (padded - v == 16) some_vnni(bits + 4 * v, padded, quads, cells, 1, sums + v);
+  for (; v + 32 < count; v += 48) some_vnni(bits + 4 * v, stride, quads, cells, 3, sums + v);
+  if (count - v > 16) some_vnni(bits + 4 * v, stride, quads, cells, 2, sums + v);
+  else if (count > v) some_vnni(bits + 4 * v, stride, quads, cells, 1, sums + v);
 }
 
 #endif

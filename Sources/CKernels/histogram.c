@@ -14,11 +14,11 @@ void tessera_sum_histogram(
   }
 #endif
   const int64_t all_quads = (crossbar->rows_per_read + 3) / 4;
-  const int32_t tiles = (crossbar->columns + TILE - 1) / TILE;
+  const int32_t columns = crossbar->outputs * crossbar->slices, tiles = (columns + TILE - 1) / TILE;
   const int32_t counted = (windows + window_step - 1) / window_step;
   uint32_t *codes = (uint32_t *)scratch;
   int32_t *sums = (int32_t *)(codes + all_quads * WINDOWS);
-  int32_t *active = sums + TILE * MOST_VECTORS;
+  int32_t *active = sums + TILE * SUMS_STRIDE;
   uint8_t *bits = (uint8_t *)(active + MOST_VECTORS);
   memset(bits, 0, (size_t)(all_quads * MOST_VECTORS * 4 + 64));
   for (int32_t first = 0; first < crossbar->rows; first += crossbar->rows_per_read) {
@@ -31,18 +31,18 @@ void tessera_sum_histogram(
           inputs + (int64_t)block * window_step * input_stride + first, window_step * input_stride, width, rows, codes);
       if (list.count == 0) continue;
       expand(codes, quads, &list, bits);
-      sum_tile(bits, list.padded, quads, crossbar->common + read * all_quads * TILE * 4, sums);
+      sum_tile(bits, list.padded, list.count, quads, crossbar->common + read * all_quads * TILE * 4, sums);
       memcpy(active, sums, sizeof(int32_t) * (size_t)list.padded);
       for (int32_t tile = 0; tile < tiles; tile++) {
         sum_tile(
-            bits, list.padded, quads, crossbar->cells + (read * tiles + tile) * all_quads * TILE * 4, sums);
-        for (int32_t c = 0; c < TILE && tile * TILE + c < crossbar->columns; c++) {
-          double *own = histogram + (int64_t)((tile * TILE + c) % crossbar->slices) * bins;
+            bits, list.padded, list.count, quads, crossbar->cells + (read * tiles + tile) * all_quads * TILE * 4, sums);
+        for (int32_t c = 0; c < TILE && tile * TILE + c < columns; c++) {
+          double *own = histogram + (int64_t)((tile * TILE + c) / crossbar->outputs) * bins;
           int32_t v = 0;
           for (int32_t bit = 0; bit < 8; bit++) {
             const double weight = (double)(1 << 2 * bit);
             for (int32_t end = v + __builtin_popcount(list.windows[bit]); v < end; v++) {
-              const int32_t sum = sums[c * MOST_VECTORS + v] + active[v] * crossbar->cell_offset + units_per_level / 2;
+              const int32_t sum = sums[c * SUMS_STRIDE + v] + active[v] * crossbar->cell_offset + units_per_level / 2;
               const int32_t bin = sum > 0 ? sum / units_per_level : 0;
               own[bin < bins ? bin : bins - 1] += weight;
             }

@@ -1,8 +1,11 @@
 #include "CKernels.h"
 #include "column_sums.h"
+#include "noise.h"
 
 #pragma STDC FP_CONTRACT OFF
 
+/// Vectors that a converter takes at once.
+#define CONVERTED 128
 /// Parts of a column whose currents are told apart where the line drops voltage.
 #define MOST_SEGMENTS 8
 
@@ -29,27 +32,9 @@ typedef struct {
   int32_t last_rows;
 } segments;
 
-/// Finaliser of MurmurHash3's 64-bit variant.
-INLINE uint64_t mix64(uint64_t z) {
-  z = (z ^ (z >> 33)) * 0xff51afd7ed558ccdULL;
-  z = (z ^ (z >> 33)) * 0xc4ceb9fe1a85ec53ULL;
-  return z ^ (z >> 33);
-}
-
 INLINE uint64_t vector_key(const tessera_converter *adc, int32_t read, int32_t window, int32_t bit) {
   return mix64(adc->noise_key + mix64((uint64_t)read << 40 | (uint64_t)window << 8 | (uint64_t)bit));
 }
-
-/// A number of 0..4095 for one conversion: two multiply-and-shift rounds with half of the key in each.
-INLINE uint32_t noise_index(uint32_t low, uint32_t high, uint32_t column) {
-  uint32_t x = low ^ (column * 0x9e3779b9u);
-  x = (x ^ (x >> 16)) * 0x7feb352du;
-  x = (x ^ (x >> 15) ^ high) * 0x846ca68bu;
-  return (x ^ (x >> 16)) >> 20;
-}
-
-/// Rounded to the grid, ties to even.
-INLINE int32_t rounded(float units) { return (int32_t)((units + 12582912.0f) - 12582912.0f); }
 
 INLINE int32_t noise_of(const tessera_converter *adc, int32_t sum, int32_t active, uint32_t index) {
   float variance = adc->variance_fixed + adc->variance_per_cell * (float)active;
@@ -111,28 +96,30 @@ INLINE void line_changes(
   }
 }
 
-/// Number of thresholds of a ladder at or below each sum; `sums` and `codes` hold whole vectors.
+/// Number of thresholds of a ladder at or below each sum; `sums` and `codes` hold whole batches of CONVERTED.
 typedef void ladder_kernel(
-    const int16_t *ladder, int32_t entries, int32_t centre, const int32_t *sums, int32_t padded, uint16_t *codes);
+    const int16_t *ladder, int32_t entries, int32_t centre, const int32_t *sums, int32_t count, uint16_t *codes);
 /// Adds the codes of each window, weighed by their bits and a slice, to `out` `[WINDOWS]`.
-typedef void gather_kernel(const vector_list *list, const uint16_t *codes, int32_t weight, int32_t *out);
+typedef void gather_kernel(
+    const vector_list *list, const uint16_t *codes, int32_t weight, int32_t *out);
 
 static inline void ladder_portable(
-    const int16_t *ladder, int32_t entries, int32_t centre, const int32_t *sums, int32_t padded, uint16_t *codes) {
+    const int16_t *ladder, int32_t entries, int32_t centre, const int32_t *sums, int32_t count, uint16_t *codes) {
   int16_t near[MOST_VECTORS];
-  for (int32_t v = 0; v < padded; v++) {
+  for (int32_t v = 0; v < count; v++) {
     int32_t sum = sums[v] - centre;
     sum = sum > INT16_MAX ? INT16_MAX : sum;
     near[v] = (int16_t)(sum < INT16_MIN ? INT16_MIN : sum);
   }
-  memset(codes, 0, sizeof(uint16_t) * (size_t)padded);
+  memset(codes, 0, sizeof(uint16_t) * (size_t)count);
   for (int32_t t = 0; t + 1 < entries; t++) {
     const int16_t threshold = ladder[t];
-    for (int32_t v = 0; v < padded; v++) codes[v] += near[v] >= threshold;
+    for (int32_t v = 0; v < count; v++) codes[v] += near[v] >= threshold;
   }
 }
 
-static inline void gather_portable(const vector_list *list, const uint16_t *codes, int32_t weight, int32_t *out) {
+static inline void gather_portable(
+    const vector_list *list, const uint16_t *codes, int32_t weight, int32_t *out) {
   for (int32_t bit = 0; bit < 8; bit++)
     for (uint32_t left = list->windows[bit]; left; left &= left - 1)
       out[__builtin_ctz(left)] += (int32_t)*codes++ * weight * (1 << bit);
@@ -148,12 +135,12 @@ TARGET_VNNI INLINE __m512i near_sums(const int32_t *sums, __m512i centre) {
 
 /// Thirty-two vectors in each of four chains go down the ladder by halves; it lies in one register, or two.
 TARGET_VNNI INLINE void descend(
-    const int16_t *ladder, const int entries, int32_t centre, const int32_t *sums, int32_t padded, uint16_t *codes) {
-  enum { CHAINS = 4 };
+    const int16_t *ladder, const int entries, int32_t centre, const int32_t *sums, int32_t count, uint16_t *codes) {
+  enum { CHAINS = CONVERTED / 32 };
   const __m512i middle = _mm512_set1_epi32(centre);
   const __m512i low = _mm512_loadu_si512(ladder);
   const __m512i high = entries > 32 ? _mm512_loadu_si512(ladder + 32) : low;
-  for (int32_t v = 0; v < padded; v += 32 * CHAINS) {
+  for (int32_t v = 0; v < count; v += 32 * CHAINS) {
     __m512i near[CHAINS], code[CHAINS];
 #pragma clang loop unroll(full)
     for (int i = 0; i < CHAINS; i++) {
@@ -178,14 +165,14 @@ TARGET_VNNI INLINE void descend(
 }
 
 TARGET_VNNI static inline void ladder_vnni(
-    const int16_t *ladder, int32_t entries, int32_t centre, const int32_t *sums, int32_t padded, uint16_t *codes) {
+    const int16_t *ladder, int32_t entries, int32_t centre, const int32_t *sums, int32_t count, uint16_t *codes) {
   switch (entries) {
-    case 2: return descend(ladder, 2, centre, sums, padded, codes);
-    case 4: return descend(ladder, 4, centre, sums, padded, codes);
-    case 8: return descend(ladder, 8, centre, sums, padded, codes);
-    case 16: return descend(ladder, 16, centre, sums, padded, codes);
-    case 32: return descend(ladder, 32, centre, sums, padded, codes);
-    default: return descend(ladder, 64, centre, sums, padded, codes);
+    case 2: return descend(ladder, 2, centre, sums, count, codes);
+    case 4: return descend(ladder, 4, centre, sums, count, codes);
+    case 8: return descend(ladder, 8, centre, sums, count, codes);
+    case 16: return descend(ladder, 16, centre, sums, count, codes);
+    case 32: return descend(ladder, 32, centre, sums, count, codes);
+    default: return descend(ladder, 64, centre, sums, count, codes);
   }
 }
 
@@ -227,13 +214,15 @@ typedef struct {
   uint8_t *bits;
   /// `[outputs][WINDOWS]`
   int32_t *outputs;
-  /// `[TILE][MOST_VECTORS]`
+  /// `[TILE][SUMS_STRIDE]`, and as many more as a converter takes at once
   int32_t *sums;
-  /// `[MOST_SEGMENTS][TILE][MOST_VECTORS]`
+  /// `[MOST_SEGMENTS][TILE][SUMS_STRIDE]`
   int32_t *parts;
   /// Active rows of each segment, `[MOST_SEGMENTS][MOST_VECTORS]`
   float *active;
   vector_facts *facts;
+  /// Errors of the reads of each output, `[outputs][MOST_VECTORS]`
+  float *errors;
 } scratch_memory;
 
 INLINE int64_t aligned(int64_t bytes) { return (bytes + 63) / 64 * 64; }
@@ -245,21 +234,23 @@ static int64_t cut_scratch(const tessera_crossbar *crossbar, uint8_t *memory, sc
   const int64_t sizes[] = {
       quads * WINDOWS * 4,
       quads * MOST_VECTORS * 4 + 64,
-      (int64_t)(crossbar->columns / crossbar->slices) * WINDOWS * 4,
-      TILE * MOST_VECTORS * 4,
-      crossbar->line_drop > 0 ? MOST_SEGMENTS * TILE * MOST_VECTORS * 4 : 0,
+      (int64_t)crossbar->outputs * WINDOWS * 4,
+      (TILE * SUMS_STRIDE + CONVERTED) * 4,
+      crossbar->line_drop > 0 ? MOST_SEGMENTS * TILE * SUMS_STRIDE * 4 : 0,
       crossbar->line_drop > 0 ? MOST_SEGMENTS * MOST_VECTORS * 4 : 0,
       sizeof(vector_facts),
+      crossbar->profile ? (int64_t)crossbar->outputs * MOST_VECTORS * 4 : 0,
   };
-  uint8_t *parts[7];
-  for (int i = 0; i < 7; i++) {
+  enum { PARTS = sizeof sizes / sizeof sizes[0] };
+  uint8_t *parts[PARTS];
+  for (int i = 0; i < PARTS; i++) {
     parts[i] = memory + used;
     used += aligned(sizes[i]);
   }
   if (out) {
     *out = (scratch_memory){
         (uint32_t *)parts[0], parts[1], (int32_t *)parts[2], (int32_t *)parts[3],
-        (int32_t *)parts[4], (float *)parts[5], (vector_facts *)parts[6]};
+        (int32_t *)parts[4], (float *)parts[5], (vector_facts *)parts[6], (float *)parts[7]};
   }
   return used;
 }
@@ -271,19 +262,18 @@ INLINE void sum_tile(
     const tessera_crossbar *crossbar, const segments *cuts, const vector_list *list, int32_t quads,
     const int8_t *cells, scratch_memory memory, tile_kernel *tile) {
   if (!(crossbar->line_drop > 0)) {
-    tile(memory.bits, list->padded, quads, cells, memory.sums);
+    tile(memory.bits, list->padded, list->count, quads, cells, memory.sums);
     return;
   }
-  memset(memory.sums, 0, sizeof(int32_t) * TILE * MOST_VECTORS);
+  memset(memory.sums, 0, sizeof(int32_t) * TILE * SUMS_STRIDE);
   for (int32_t s = 0; s < cuts->count; s++) {
     const int32_t first = s * cuts->quads, left = quads - first;
-    int32_t *part = memory.parts + s * TILE * MOST_VECTORS;
+    int32_t *part = memory.parts + s * TILE * SUMS_STRIDE;
     tile(
-        memory.bits + (int64_t)first * list->padded * 4, list->padded, left < cuts->quads ? left : cuts->quads,
-        cells + (int64_t)first * TILE * 4, part);
+        memory.bits + (int64_t)first * list->padded * 4, list->padded, list->count,
+        left < cuts->quads ? left : cuts->quads, cells + (int64_t)first * TILE * 4, part);
     for (int32_t c = 0; c < TILE; c++)
-      for (int32_t v = 0; v < list->padded; v++)
-        memory.sums[c * MOST_VECTORS + v] += part[c * MOST_VECTORS + v];
+      for (int32_t v = 0; v < list->count; v++) memory.sums[c * SUMS_STRIDE + v] += part[c * SUMS_STRIDE + v];
   }
 }
 
@@ -294,16 +284,15 @@ INLINE void describe(
   vector_facts *facts = memory.facts;
   const int64_t all_quads = (crossbar->rows_per_read + 3) / 4;
   sum_tile(crossbar, cuts, list, quads, crossbar->common + read * all_quads * TILE * 4, memory, tile);
-  for (int32_t v = 0; v < list->padded; v++) {
+  for (int32_t v = 0; v < list->count; v++) {
     facts->active[v] = memory.sums[v];
-    facts->base[v] = facts->active[v] * crossbar->cell_offset - memory.sums[MOST_VECTORS + v];
+    facts->base[v] = facts->active[v] * crossbar->cell_offset - memory.sums[SUMS_STRIDE + v];
   }
   if (crossbar->line_drop > 0) {
     for (int32_t s = 0; s < cuts->count; s++)
-      for (int32_t v = 0; v < list->padded; v++)
-        memory.active[s * MOST_VECTORS + v] = (float)memory.parts[s * TILE * MOST_VECTORS + v];
-    line_changes(
-        crossbar, cuts, list->padded, 0, 0, memory.active, crossbar->idle_current, facts->idle_change);
+      for (int32_t v = 0; v < list->count; v++)
+        memory.active[s * MOST_VECTORS + v] = (float)memory.parts[s * TILE * SUMS_STRIDE + v];
+    line_changes(crossbar, cuts, list->count, 0, 0, memory.active, crossbar->idle_current, facts->idle_change);
   }
   if (!crossbar->converter.normals) return;
   int32_t v = 0;
@@ -314,7 +303,61 @@ INLINE void describe(
       facts->noise_high[v] = (uint32_t)(key >> 32);
     }
   }
-  for (; v < list->padded; v++) facts->noise_low[v] = facts->noise_high[v] = 0;
+}
+
+/// Converts the sums of one column, which line and noise change.
+INLINE void convert(
+    const tessera_crossbar *crossbar, const segments *cuts, const vector_list *list, int32_t column,
+    const int16_t *ladder, scratch_memory memory, ladder_kernel *descend_ladder, uint16_t *codes) {
+  const tessera_converter *adc = &crossbar->converter;
+  const vector_facts *facts = memory.facts;
+  const int32_t place = column % TILE * SUMS_STRIDE;
+  int32_t *own = memory.sums + place;
+  if (crossbar->line_drop > 0) {
+    float changes[MOST_VECTORS];
+    line_changes(
+        crossbar, cuts, list->count, memory.parts + place, TILE * SUMS_STRIDE, memory.active,
+        (float)crossbar->cell_offset + crossbar->idle_current, changes);
+    for (int32_t v = 0; v < list->count; v++) own[v] += rounded(changes[v] - facts->idle_change[v]);
+  }
+  if (adc->normals) {
+    for (int32_t v = 0; v < list->count; v++) {
+      const uint32_t index = noise_index(facts->noise_low[v], facts->noise_high[v], (uint32_t)column);
+      own[v] += noise_of(adc, own[v], facts->active[v], index);
+    }
+  }
+  if (ladder) {
+    descend_ladder(
+        ladder + (int64_t)column * adc->ladder_stride, adc->maximum + 1, adc->ladder_centre, own, list->count,
+        codes);
+  } else {
+    for (int32_t v = 0; v < list->count; v++) codes[v] = (uint16_t)uniform_code(adc, own[v]);
+  }
+}
+
+/// Adds the errors of one column's reads to those of its output.
+INLINE void add_errors(
+    const tessera_crossbar *crossbar, int32_t count, int32_t slice, int32_t output, const int32_t *linear,
+    const uint16_t *codes, scratch_memory memory) {
+  const float weight = (float)crossbar->slice_weights[slice], value = weight * crossbar->profile->step;
+  float *errors = memory.errors + (int64_t)output * MOST_VECTORS;
+  for (int32_t v = 0; v < count; v++)
+    errors[v] = (slice == 0 ? 0 : errors[v]) + (value * (float)codes[v] - weight * (float)linear[v]);
+}
+
+INLINE void add_profile(
+    const tessera_crossbar *crossbar, int32_t read, int32_t reads, int32_t count, scratch_memory memory) {
+  const tessera_profile *profile = crossbar->profile;
+  for (int32_t output = 0; output < crossbar->outputs; output++) {
+    const float *errors = memory.errors + (int64_t)output * MOST_VECTORS;
+    double *own = profile->errors + ((int64_t)output * reads + read) * profile->class_count;
+    for (int32_t v = 0; v < count; v++) {
+      const int32_t class = profile->classes[memory.facts->active[v]];
+      if (output == 0) profile->counts[read * profile->class_count + class] += 1;
+      own[class] += (double)errors[v];
+      profile->squares[read * profile->class_count + class] += (double)errors[v] * (double)errors[v];
+    }
+  }
 }
 
 /// The whole layer with the kernels of one instruction set, into whose function it is inlined.
@@ -324,12 +367,10 @@ INLINE int64_t row_parallel(
   scratch_memory memory;
   cut_scratch(crossbar, scratch, &memory);
   const tessera_converter *adc = &crossbar->converter;
-  const vector_facts *facts = memory.facts;
-  const int32_t slices = crossbar->slices, outputs = crossbar->columns / slices;
+  const int32_t slices = crossbar->slices, outputs = crossbar->outputs, columns = outputs * slices;
   const int64_t all_quads = (crossbar->rows_per_read + 3) / 4;
   const int32_t reads = (crossbar->rows + crossbar->rows_per_read - 1) / crossbar->rows_per_read;
-  const int32_t tiles = (crossbar->columns + TILE - 1) / TILE;
-  const int32_t entries = adc->ladders ? adc->maximum + 1 : 0;
+  const int32_t tiles = (columns + TILE - 1) / TILE;
   int64_t active_reads = 0;
   memset(memory.bits, 0, (size_t)(all_quads * MOST_VECTORS * 4 + 64));
   for (int32_t block = 0; block < windows; block += WINDOWS) {
@@ -349,38 +390,22 @@ INLINE int64_t row_parallel(
       describe(crossbar, &cuts, &list, read, block, quads, memory, set.tile);
       const int8_t *cells = crossbar->cells + read * tiles * all_quads * TILE * 4;
       const int16_t *ladder = adc->ladders;
-      if (ladder) ladder += read / crossbar->reads_per_tile * crossbar->columns * adc->ladder_stride;
+      if (ladder) ladder += read / crossbar->reads_per_tile * columns * adc->ladder_stride;
       for (int32_t tile = 0; tile < tiles; tile++, cells += all_quads * TILE * 4) {
         sum_tile(crossbar, &cuts, &list, quads, cells, memory, set.tile);
-        for (int32_t column = tile * TILE; column < crossbar->columns && column < (tile + 1) * TILE; column++) {
-          int32_t *own = memory.sums + (column - tile * TILE) * MOST_VECTORS;
-          for (int32_t v = 0; v < list.padded; v++) own[v] += facts->base[v];
-          if (crossbar->line_drop > 0) {
-            float changes[MOST_VECTORS];
-            line_changes(
-                crossbar, &cuts, list.padded, memory.parts + (column - tile * TILE) * MOST_VECTORS,
-                TILE * MOST_VECTORS, memory.active, (float)crossbar->cell_offset + crossbar->idle_current, changes);
-            for (int32_t v = 0; v < list.padded; v++) own[v] += rounded(changes[v] - facts->idle_change[v]);
-          }
-          if (adc->normals) {
-            for (int32_t v = 0; v < list.padded; v++) {
-              const uint32_t index = noise_index(facts->noise_low[v], facts->noise_high[v], (uint32_t)column);
-              own[v] += noise_of(adc, own[v], facts->active[v], index);
-            }
-          }
+        for (int32_t column = tile * TILE; column < columns && column < (tile + 1) * TILE; column++) {
+          const int32_t slice = column / outputs, output = column % outputs;
+          int32_t *own = memory.sums + column % TILE * SUMS_STRIDE, linear[MOST_VECTORS];
+          for (int32_t v = 0; v < list.count; v++) own[v] += memory.facts->base[v];
+          if (crossbar->profile) memcpy(linear, own, sizeof(int32_t) * (size_t)list.count);
           // Converted by the 128, loaded by the 16.
-          uint16_t codes[MOST_VECTORS + 16];
-          if (ladder) {
-            set.ladder(
-                ladder + (int64_t)column * adc->ladder_stride, entries, adc->ladder_centre, own, list.padded, codes);
-          } else {
-            for (int32_t v = 0; v < list.padded; v++) codes[v] = (uint16_t)uniform_code(adc, own[v]);
-          }
-          set.gather(
-              &list, codes, crossbar->slice_weights[column % slices],
-              memory.outputs + (int64_t)(column / slices) * WINDOWS);
+          uint16_t codes[MOST_VECTORS + CONVERTED];
+          convert(crossbar, &cuts, &list, column, ladder, memory, set.ladder, codes);
+          if (crossbar->profile) add_errors(crossbar, list.count, slice, output, linear, codes, memory);
+          set.gather(&list, codes, crossbar->slice_weights[slice], memory.outputs + (int64_t)output * WINDOWS);
         }
       }
+      if (crossbar->profile) add_profile(crossbar, read, reads, list.count, memory);
     }
     for (int32_t w = 0; w < width; w++)
       for (int32_t o = 0; o < outputs; o++) sums[(int64_t)(block + w) * outputs + o] += memory.outputs[o * WINDOWS + w];
@@ -426,8 +451,8 @@ int64_t tessera_row_parallel(
 int64_t tessera_row_parallel_reference(
     const tessera_crossbar *crossbar, const uint8_t *inputs, int64_t input_stride, int32_t windows,
     int32_t *sums) {
-  const int32_t outputs = crossbar->columns / crossbar->slices;
-  const int64_t quads = (crossbar->rows_per_read + 3) / 4, tiles = (crossbar->columns + TILE - 1) / TILE;
+  const int32_t outputs = crossbar->outputs, columns = outputs * crossbar->slices;
+  const int64_t quads = (crossbar->rows_per_read + 3) / 4, tiles = (columns + TILE - 1) / TILE;
   const tessera_converter *adc = &crossbar->converter;
   int64_t active_reads = 0;
   for (int32_t first = 0; first < crossbar->rows; first += crossbar->rows_per_read) {
@@ -438,19 +463,19 @@ int64_t tessera_row_parallel_reference(
     for (int32_t w = 0; w < windows; w++) {
       for (int32_t bit = 0; bit < 8; bit++) {
         const uint8_t *x = inputs + w * input_stride + first;
-        int32_t active = 0, reference = 0;
+        int32_t active = 0, deviation = 0;
         float idle[MOST_SEGMENTS] = {0};
         for (int32_t k = 0; k < rows; k++) {
           if (!((x[k] >> bit) & 1)) continue;
           active++;
-          reference += crossbar->common[((read * quads + k / 4) * TILE + 1) * 4 + k % 4];
+          deviation += crossbar->common[((read * quads + k / 4) * TILE + 1) * 4 + k % 4];
           idle[k / (4 * cuts.quads)] += 1;
         }
         if (active == 0) continue;
         active_reads++;
         const uint64_t key = vector_key(adc, read, w, bit);
-        for (int32_t column = 0; column < crossbar->columns; column++) {
-          int32_t sum = active * crossbar->cell_offset - reference;
+        for (int32_t column = 0; column < columns; column++) {
+          int32_t sum = active * crossbar->cell_offset - deviation;
           int32_t parts[MOST_SEGMENTS] = {0};
           for (int32_t k = 0; k < rows; k++) {
             if (!((x[k] >> bit) & 1)) continue;
@@ -482,14 +507,14 @@ int64_t tessera_row_parallel_reference(
                 adc, sum, active, noise_index((uint32_t)key, (uint32_t)(key >> 32), (uint32_t)column));
           int32_t code = 0;
           if (adc->ladders) {
-            const int64_t converter = read / crossbar->reads_per_tile * crossbar->columns + column;
+            const int64_t converter = read / crossbar->reads_per_tile * columns + column;
             for (int32_t t = 0; t < adc->maximum; t++)
               code += sum >= adc->ladder_centre + adc->ladders[converter * adc->ladder_stride + t];
           } else {
             code = uniform_code(adc, sum);
           }
-          sums[(int64_t)w * outputs + column / crossbar->slices] +=
-              code * crossbar->slice_weights[column % crossbar->slices] * (1 << bit);
+          sums[(int64_t)w * outputs + column % outputs] +=
+              code * crossbar->slice_weights[column / outputs] * (1 << bit);
         }
       }
     }

@@ -31,10 +31,29 @@ public struct AccuracyResult: Codable, Sendable, Hashable {
   public var chips: Int
   /// Accuracy of each chip.
   public var perChip: [Double]
+  /// Answer of the crossbars for each image, chip after chip: for paired comparisons.
+  public var answers: [Int]
+  /// How row-parallel reads were computed.
+  public var fidelity: Fidelity
+  /// Images whose outputs equal the integer network's code by code.
+  public var identicalOutputs: Int
+  /// Images by label (or the integer network's answer) and by answer.
+  public var confusion: [[Int]]
+  /// Root mean square error of each layer's sums over the spread of the sums, mean over chips; empty where it was not
+  /// measured.
+  public var sumErrors: [Estimate]
   /// Measured rate of the whole run, integer reference included.
   public var imagesPerSecond: Double
   /// How it came about.
   public var provenance: Provenance
+
+  /// How row-parallel reads are computed.
+  public enum Fidelity: String, NamedChoice, Sendable, Hashable {
+    /// Every conversion by itself.
+    case bitTrue
+    /// Products with the programmed weights, and a statistical law of each layer's converters, learnt on each chip.
+    case fast
+  }
 
   /// What the fraction counts.
   public enum Metric: String, Codable, Sendable, Hashable {
@@ -49,6 +68,8 @@ public struct AccuracyResult: Codable, Sendable, Hashable {
     title: String, technology: String, bitsPerCell: Int, array: ArrayConfiguration, metric: Metric,
     dataset: String, accuracy: Estimate, integerAccuracy: Estimate, floatAccuracy: Estimate? = nil,
     agreement: Estimate, difference: Estimate, imagesPerChip: Int, chips: Int, perChip: [Double],
+    answers: [Int],
+    fidelity: Fidelity, identicalOutputs: Int, confusion: [[Int]], sumErrors: [Estimate],
     imagesPerSecond: Double, provenance: Provenance
   ) {
     schemaVersion = Tessera.schemaVersion
@@ -66,6 +87,11 @@ public struct AccuracyResult: Codable, Sendable, Hashable {
     self.imagesPerChip = imagesPerChip
     self.chips = chips
     self.perChip = perChip
+    self.answers = answers
+    self.fidelity = fidelity
+    self.identicalOutputs = identicalOutputs
+    self.confusion = confusion
+    self.sumErrors = sumErrors
     self.imagesPerSecond = imagesPerSecond
     self.provenance = provenance
   }

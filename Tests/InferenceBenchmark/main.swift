@@ -54,8 +54,8 @@ func measure() throws {
       rows: 128, columns: 128, readMode: .rowParallel, rowsPerRead: 128, adcBits: 5, columnsPerSense: 1,
       signScheme: .offset)
     let steps = try RangeCalibration.steps(
-      executor: executor, cells: noisy, array: array, converter: errors, images: calibration,
-      threads: threads)
+      executor: executor, cells: noisy, slicing: slicing, array: array, converter: errors,
+      images: calibration, threads: threads)
     return RowParallelEngine(
       network, programmer: CellProgrammer(cells: noisy, slicing: slicing, seed: 1, chip: 0), array: array,
       errors: errors, steps: steps, threads: threads)
@@ -75,11 +75,14 @@ func measure() throws {
     threads: threads)
   let (uniform, frozen) = (try parallelRead(.none), try parallelRead(offsets))
   let noisy = try parallelRead(both, sigmaRead: 0.01)
+  let surrogate = SurrogateEngine(
+    frozen, executor: executor, images: calibration, count: 8, threads: threads)
   let exact = IntegerEngine(network)
   let ways: [(String, Bool, () -> Double)] = [
     ("row-parallel, cells off, ideal converters", true, { rate(uniform) }),
     ("row-parallel, every threshold off", true, { rate(frozen) }),
     ("row-parallel, thresholds off, read noise", true, { rate(noisy) }),
+    ("row-parallel, fast fidelity", false, { rate(surrogate) }),
     ("row-sequential, frozen and random errors", false, { rate(sequential) }),
     ("integer network", false, { rate(exact) }),
   ]

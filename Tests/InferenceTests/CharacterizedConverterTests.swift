@@ -30,7 +30,8 @@ import Testing
     let cells = CellArrayModel(idealWithBits: bits, onOffRatio: 2)
     let steps = try RangeCalibration.steps(
       executor: NetworkExecutor(layer.network, normalization: Self.normalization(layer.rows)), cells: cells,
-      array: array, converter: errors, images: nil, threads: 1)
+      slicing: WeightSlicing(bitsPerCell: bits, scheme: array.signScheme), array: array, converter: errors,
+      images: nil, threads: 1)
     return RowParallelEngine(
       layer.network,
       programmer: CellProgrammer(

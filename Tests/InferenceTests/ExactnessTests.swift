@@ -90,7 +90,8 @@ struct Crossbars {
       engine = RowSequentialEngine(executor.network, programmer: programmer, array: array, threads: 2)
     case .rowParallel:
       let steps = try RangeCalibration.steps(
-        executor: executor, cells: cells, array: array, converter: errors, images: calibration, threads: 2)
+        executor: executor, cells: cells, slicing: programmer.slicing, array: array, converter: errors,
+        images: calibration, threads: 2)
       engine = RowParallelEngine(
         executor.network, programmer: programmer, array: array, errors: errors, steps: steps, threads: 2)
     }

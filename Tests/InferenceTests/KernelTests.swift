@@ -85,13 +85,13 @@ import Testing
               var crossbar = tessera_crossbar(
                 cells: cells.baseAddress, common: common.baseAddress, cell_offset: 96, rows: Int32(rows),
                 rows_per_read: Int32(rowsPerRead), reads_per_tile: Int32(readsPerTile),
-                columns: Int32(columns), slices: Int32(slices), slice_weights: sliceWeights.baseAddress,
+                outputs: Int32(outputs), slices: Int32(slices), slice_weights: sliceWeights.baseAddress,
                 line_drop: seed % 7 < 3 ? 3e-7 : 0, idle_current: 40,
                 converter: tessera_converter(
                   half: 32768 / multiplier, multiplier: multiplier, maximum: Int32(maximum),
                   ladders: hasLadders ? ladders.baseAddress : nil, ladder_stride: Int64(stride),
                   ladder_centre: 4000, variance_fixed: 100, variance_per_cell: 3.7, variance_per_sum: -0.01,
-                  normals: hasNoise ? normals.baseAddress : nil, noise_key: seed))
+                  normals: hasNoise ? normals.baseAddress : nil, noise_key: seed), profile: nil)
               var expected = [Int32](repeating: 5, count: windows * outputs)
               let count = tessera_row_parallel_reference(
                 &crossbar, inputs, Int64(rows), Int32(windows), &expected)
@@ -183,7 +183,7 @@ import Testing
                 + Int(cells[(((read * tiles + column / 8) * quads + quad) * 8 + column % 8) * 4 + lane])
             }
             let bin = min(bins - 1, max(0, (sum + unitsPerLevel / 2) / unitsPerLevel))
-            expected[column % slices * bins + bin] += Double(1 << (2 * bit))
+            expected[column / outputs * bins + bin] += Double(1 << (2 * bit))
           }
         }
       }
@@ -198,7 +198,7 @@ import Testing
           (crossbar.cell_offset, crossbar.rows, crossbar.rows_per_read) = (
             24, Int32(rows), Int32(rowsPerRead)
           )
-          (crossbar.columns, crossbar.slices) = (Int32(outputs * slices), Int32(slices))
+          (crossbar.outputs, crossbar.slices) = (Int32(outputs), Int32(slices))
           let size = Int(tessera_row_parallel_scratch(&crossbar))
           withUnsafeTemporaryAllocation(byteCount: size, alignment: 64) { scratch in
             tessera_sum_histogram(

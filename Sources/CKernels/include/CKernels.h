@@ -83,12 +83,27 @@ typedef struct {
   uint64_t noise_key;
 } tessera_converter;
 
+/// What conversions do to the digital sums, by read and class of the number of active rows; added to.
+///
+/// The error of a read is taken per output: sum over its slices of slice weight * (code * step - sum), in conductance
+/// units, where the sum is that of the programmed cells without line or noise.
+typedef struct {
+  /// Grid units that a code stands for.
+  float step;
+  /// Class of each number of active rows, `[rows_per_read + 1]`, and how many classes there are.
+  const uint8_t *classes;
+  int32_t class_count;
+  /// Vectors `[reads][classes]`, the errors of each output `[outputs][reads][classes]`, and the squared errors of all
+  /// outputs `[reads][classes]`.
+  double *counts, *errors, *squares;
+} tessera_profile;
+
 /// Columns whose cells lie together.
 #define TESSERA_TILE_COLUMNS 8
 
 /// A layer on crossbars of which several rows are read at once.
 ///
-/// A column holds one slice of the weights of one output: column o * slices + s. Cells are
+/// A column holds one slice of the weights of one output: column s * outputs + o. Cells are
 /// `[reads][tiles of 8 columns][quads][8][4 rows]` with zeros for missing rows and columns.
 typedef struct {
   const int8_t *cells;
@@ -103,8 +118,7 @@ typedef struct {
   int32_t rows_per_read;
   /// Reads of one physical array: those share its converters.
   int32_t reads_per_tile;
-  /// Outputs times slices.
-  int32_t columns;
+  int32_t outputs;
   int32_t slices;
   /// Weight of each slice in the digital sum, `[slices]`.
   const int32_t *slice_weights;
@@ -115,6 +129,8 @@ typedef struct {
   /// away.
   float idle_current;
   tessera_converter converter;
+  /// Filled if not NULL.
+  const tessera_profile *profile;
 } tessera_crossbar;
 
 /// Bytes of memory that a call of `tessera_row_parallel` needs.
@@ -124,7 +140,7 @@ int64_t tessera_row_parallel_scratch(const tessera_crossbar *crossbar);
 /// converted; sums[w][o] += sum over reads, bits and slices of code * slice weight * 2^bit.
 ///
 /// Reads in which no row is active are skipped. `inputs` is `[windows][input_stride]`; `sums` is
-/// `[windows][columns / slices]`; `scratch` is aligned to 64 bytes. Returns the number of reads made; each converts
+/// `[windows][outputs]`; `scratch` is aligned to 64 bytes. Returns the number of reads made; each converts
 /// every column once.
 ///
 /// Where lines have resistance, a column's current I falls to I / (1 + r Q / I) with Q the sum of the squared
@@ -146,6 +162,34 @@ int64_t tessera_row_parallel_reference(
 void tessera_sum_histogram(
     tessera_level level, const tessera_crossbar *crossbar, int32_t units_per_level, const uint8_t *inputs,
     int64_t input_stride, int32_t windows, int32_t window_step, int32_t bins, double *histogram, uint8_t *scratch);
+
+/// The vectors of each window by read and class of the number of active rows: vectors[w][read][class] = sum of 2^bit,
+/// squares[w][read][class] = sum of 4^bit, activity[w] = sum of the codes.
+///
+/// `inputs` is `[windows][input_stride]`, `classes` `[rows_per_read + 1]`.
+void tessera_count_vectors(
+    const uint8_t *inputs, int64_t input_stride, int32_t windows, int32_t rows, int32_t rows_per_read,
+    const uint8_t *classes, int32_t class_count, float *vectors, float *squares, int32_t *activity);
+
+/// What is left of the mean error of a layer's sums, and noise.
+typedef struct {
+  int32_t columns;
+  /// Weight of one unit of the products.
+  float unit;
+  /// Mean error besides that of the reads: offset + slope * product + gain * activity.
+  float offset, slope, gain;
+  /// 4096 equally probable values of a standard normal.
+  const float *normals;
+  uint64_t noise_key;
+} tessera_surrogate_layer;
+
+/// sums[w][c] = product + means[w][c] + mean error + normal * sqrt(variances[w]), rounded; product = (128 high[w][c] +
+/// low[w][c]) * unit. Windows without activity have no error.
+///
+/// `high` and `low` are `[windows][stride]`, `means` `[windows][mean_stride]`, `sums` `[windows][columns]`.
+void tessera_surrogate(
+    const tessera_surrogate_layer *layer, const int32_t *high, const int32_t *low, int64_t stride,
+    const float *means, int64_t mean_stride, const float *variances, const int32_t *activity, int32_t windows, int32_t *sums);
 
 /// Reads the cells of one row without noise.
 ///

@@ -33,6 +33,13 @@ public struct CellArrayModel: Sendable, Hashable, Codable {
   public var driftMean: [Double]
   /// Standard deviation of that factor between cells.
   public var sigmaDrift: [Double]
+  /// Mean change of the position of each level since programming: grains that have turned over by themselves or by
+  /// being read.
+  public var meanShift: [Double]
+  /// Standard deviation of that change between cells.
+  public var sigmaShift: [Double]
+  /// Relative standard deviation of all conductances of a chip together, which its references do not follow.
+  public var sigmaChip: Double
   /// Fraction of cells stuck, half of them at the lowest and half at the highest level.
   public var stuckFraction: Double
 
@@ -56,6 +63,9 @@ public struct CellArrayModel: Sendable, Hashable, Codable {
     }
     driftMean = [Double](repeating: 1, count: levels)
     sigmaDrift = [Double](repeating: 0, count: levels)
+    meanShift = sigmaDrift
+    sigmaShift = sigmaDrift
+    sigmaChip = 0
     stuckFraction = 0
   }
 
@@ -109,7 +119,48 @@ public struct CellArrayModel: Sendable, Hashable, Codable {
         position: $0.position, offsetSigma: 0, noiseSigma: 0, rowShift: $0.rowShift)
     }
     model.sigmaDrift = model.sigmaDeviceToDevice
+    model.sigmaShift = model.sigmaDeviceToDevice
+    model.sigmaChip = 0
     model.stuckFraction = 0
+    return model
+  }
+
+  /// Mean position of each level at the time of the read: programmed, turned over, drifted.
+  public var currentMeans: [Double] {
+    let off = offConductance
+    return (0..<levels).map { (off + levelMeans[$0] + meanShift[$0]) * driftMean[$0] - off }
+  }
+
+  /// Standard deviation of the position of each level between cells at the time of the read.
+  public var currentSigmas: [Double] {
+    let off = offConductance
+    return (0..<levels).map { level in
+      let total = off + levelMeans[level] + meanShift[level]
+      let own = sigmaDeviceToDevice[level] * driftMean[level]
+      let shift = sigmaShift[level] * driftMean[level]
+      let relative =
+        (sigmaConductance * sigmaConductance * driftMean[level] * driftMean[level]
+          + sigmaDrift[level] * sigmaDrift[level]) * total * total
+      return (own * own + shift * shift + relative).squareRoot()
+    }
+  }
+
+  /// The same cells read against references that were trimmed after programming, at the time of the read.
+  ///
+  /// Each boundary lies where neighbouring levels are equally many standard deviations away, midway where they do not
+  /// scatter; the offset of each sense chain is trimmed by a converter of so many bits that spans three of its
+  /// standard deviations to either side.
+  public func withTrimmedReferences(bits: Int) -> CellArrayModel {
+    let (means, sigmas) = (currentMeans, currentSigmas)
+    var model = self
+    for index in thresholds.indices {
+      let (below, above) = (sigmas[index], sigmas[index + 1])
+      let share = below + above > 0 ? below / (below + above) : 0.5
+      model.thresholds[index].position = means[index] + (means[index + 1] - means[index]) * share
+      model.thresholds[index].offsetSigma = ConverterErrors.trimmed(thresholds[index].offsetSigma, bits: bits)
+    }
+    let rising = model.thresholds.map(\.position).sorted()
+    for index in thresholds.indices { model.thresholds[index].position = rising[index] }
     return model
   }
 
@@ -121,12 +172,13 @@ public struct CellArrayModel: Sendable, Hashable, Codable {
     guard 1...2 ~= bitsPerCell else { throw fail("bitsPerCell", "1 or 2, not \(bitsPerCell)") }
     for (name, list) in [
       ("levelMeans", levelMeans), ("sigmaDeviceToDevice", sigmaDeviceToDevice), ("sigmaRead", sigmaRead),
-      ("driftMean", driftMean), ("sigmaDrift", sigmaDrift),
+      ("driftMean", driftMean), ("sigmaDrift", sigmaDrift), ("meanShift", meanShift),
+      ("sigmaShift", sigmaShift),
     ] {
       guard list.count == levels, list.allSatisfy({ $0.isFinite && abs($0) < 10 }) else {
         throw fail(name, "\(levels) numbers between -10 and 10")
       }
-      guard name == "levelMeans" || list.allSatisfy({ $0 >= 0 }) else {
+      guard name == "levelMeans" || name == "meanShift" || list.allSatisfy({ $0 >= 0 }) else {
         throw fail(name, "no negative number")
       }
     }
@@ -155,6 +207,7 @@ public struct CellArrayModel: Sendable, Hashable, Codable {
     guard 0..<10 ~= sigmaConductance else {
       throw fail("sigmaConductance", "a number from 0 to 10, not \(sigmaConductance)")
     }
+    guard 0..<1 ~= sigmaChip else { throw fail("sigmaChip", "a number from 0 to 1, not \(sigmaChip)") }
     guard 0...1 ~= stuckFraction else {
       throw fail("stuckFraction", "a fraction, not \(stuckFraction)")
     }

@@ -42,7 +42,7 @@ package final class CellRow {
 /// array is read: two read modes or converters are compared on the same chips.
 package struct CellProgrammer: Sendable {
   let cells: CellArrayModel
-  let slicing: WeightSlicing
+  package let slicing: WeightSlicing
   let seed: UInt64
   let chip: Int
   /// Levels of every weight's cells, `[256, slices]`.
@@ -50,6 +50,8 @@ package struct CellProgrammer: Sendable {
   /// Quantiles of the position of each level, `[levels, quantilesPerLevel]`; empty for normal levels.
   private let quantiles: [Double]
   private let quantilesPerLevel: Int
+  /// Factor on all conductances of the chip.
+  private let chipFactor: Double
 
   /// Names a chip.
   package init(cells: CellArrayModel, slicing: WeightSlicing, seed: UInt64, chip: Int) {
@@ -57,6 +59,8 @@ package struct CellProgrammer: Sendable {
     self.slicing = slicing
     self.seed = seed
     self.chip = chip
+    var random = KeyedRandom(seed: seed, stage: "inference.chip", item: UInt64(chip))
+    chipFactor = cells.sigmaChip > 0 ? max(0, 1 + cells.sigmaChip * random.normal()) : 1
     quantiles = Array(cells.positionQuantiles.joined())
     quantilesPerLevel = cells.positionQuantiles.first?.count ?? 0
     levels = (0..<256).flatMap { weight in
@@ -105,6 +109,9 @@ package struct CellProgrammer: Sendable {
     } else if cells.sigmaDeviceToDevice.contains(where: { $0 > 0 }) {
       scatter(cellRow, "cells", index, row) { $0 + cells.sigmaDeviceToDevice[$1] * $2 }
     }
+    if cells.meanShift.contains(where: { $0 != 0 }) || cells.sigmaShift.contains(where: { $0 > 0 }) {
+      scatter(cellRow, "shift", index, row) { $0 + cells.meanShift[$1] + cells.sigmaShift[$1] * $2 }
+    }
     if cells.sigmaConductance > 0 {
       scatter(cellRow, "conductance", index, row) { position, _, normal in
         position * (1 + cells.sigmaConductance * normal)
@@ -122,7 +129,7 @@ package struct CellProgrammer: Sendable {
           positions[cell] = off + means[draw < cells.stuckFraction / 2 ? 0 : cells.levels - 1]
         }
       }
-      for cell in positions.indices { positions[cell] = max(0, positions[cell]) - off }
+      for cell in positions.indices { positions[cell] = max(0, positions[cell]) * chipFactor - off }
     }
   }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Models
 
 /// What a row-parallel read does to a column sum beyond the data cells: the flash converter and the reference
@@ -84,6 +85,20 @@ public struct ConverterErrors: Sendable, Hashable, Codable {
     errors.lineDrop *= span
     errors.targetSpan = targetSpan * span
     errors.lowestTarget = self.lowestTarget + targetSpan * lowestTarget
+    return errors
+  }
+
+  /// Standard deviation of an offset that is trimmed by a converter of so many bits, which spans three standard
+  /// deviations to either side: that of rounding to its steps.
+  static func trimmed(_ sigma: Double, bits: Int) -> Double {
+    6 * sigma / exp2(Double(bits)) / 12.0.squareRoot()
+  }
+
+  /// The same converters with every threshold trimmed by so many bits, and a reference column calibrated out.
+  public func trimmed(bits: Int) -> ConverterErrors {
+    var errors = self
+    errors.sigmaThreshold = Self.trimmed(sigmaThreshold, bits: bits)
+    errors.sigmaReference = Self.trimmed(sigmaReference, bits: bits)
     return errors
   }
 

@@ -15,17 +15,17 @@ package enum RangeCalibration {
   /// - Parameters:
   ///   - array: Arrays in row-parallel mode; an ideal converter with a code for every sum has unit steps.
   ///   - converter: A characterised step is taken as it is.
-  ///   - images: Images for calibration; never the ones that accuracy is measured on.
+  ///   - calibrates: Whether the range is chosen on images; otherwise it spans every sum that can occur.
+  ///   - images: Images for calibration, never the ones that accuracy is measured on.
   package static func steps(
-    executor: NetworkExecutor, cells: CellArrayModel, array: ArrayConfiguration, converter: ConverterErrors,
-    images: ImageSet?, threads: Int
+    executor: NetworkExecutor, cells: CellArrayModel, slicing: WeightSlicing, array: ArrayConfiguration,
+    converter: ConverterErrors, calibrates: Bool = true, images: ImageSet?, threads: Int
   ) throws(InferenceError) -> [ConverterStep] {
     let network = executor.network
     let codes = (1 << array.adcBits) - 1
     if let step = converter.stepInCellLevels {
       return network.layers.map { _ in ConverterStep(requested: step, maximum: codes) }
     }
-    let slicing = WeightSlicing(bitsPerCell: cells.bitsPerCell, scheme: array.signScheme)
     let programmer = CellProgrammer(cells: cells.withoutScatter, slicing: slicing, seed: 0, chip: 0)
     let geometry = RowParallelGeometry(
       cells: programmer.cells, slicing: slicing, array: array)
@@ -34,6 +34,10 @@ package enum RangeCalibration {
       // A flash converter has all its comparators; more codes than sums are left away.
       let maximum = array.adcBits <= RowParallelGeometry.ladderBits ? codes : geometry.largestSum
       return network.layers.map { _ in ConverterStep(requested: 1, maximum: maximum) }
+    }
+    guard calibrates else {
+      let step = Double(geometry.largestSum) / Double(codes)
+      return network.layers.map { _ in ConverterStep(requested: step, maximum: codes) }
     }
     guard let images else {
       throw InferenceError(
@@ -53,7 +57,7 @@ package enum RangeCalibration {
     ) { index, workspace in
       var histograms = network.layers.map { _ in [Double](repeating: 0, count: slices * bins) }
       _ = executor.run(images.image(index), engine: exact, item: 0, workspace: workspace) {
-        layer, inputs, stride in
+        layer, inputs, stride, _ in
         let windows = inputs.count / stride
         let units = lossless.units(geometry.unitsPerLevel)
         engine.withCrossbar(layer: layer, item: 0, step: units) { crossbar, scratch in

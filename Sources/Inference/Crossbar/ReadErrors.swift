@@ -80,7 +80,7 @@ struct ReadErrors: Sendable {
         let (column, slice) = cell.quotientAndRemainder(dividingBy: slices)
         let wrong = chains.wrongSymbols(
           Double(positions[cell]), level: Int(levels[cell]),
-          chain: chains.chain(row: row, column: column, slice: slice), row: row)
+          chain: chains.chain(row: row, column: column, slice: slice), row: row, slice: slice)
         let right = Int(symbols[cell])
         let group = -Int(Float(min(wrong.sum(), 1)).nextDown.exponent) - 1
         if group < ReadErrors.firstGroup {
@@ -176,11 +176,12 @@ struct ReadErrors: Sendable {
         let chain = chain(row: row, cell: cell)
         let (position, level) = (Double(rows[row].positions[cell]), Int(rows[row].levels[cell]))
         // Cells of the other groups have been drawn already.
-        let read = chains.read(position, level: level, chain: chain, row: row)
+        let slice = cell % slicing.count
+        let read = chains.read(position, level: level, chain: chain, row: row, slice: slice)
         guard read.nearest >= Self.farDistance else { return }
-        let wrong = chains.wrongSymbols(position, level: level, chain: chain, row: row)
+        let wrong = chains.wrongSymbols(position, level: level, chain: chain, row: row, slice: slice)
         consider(
-          Near(cell: cell, row: row, wrong: wrong, right: read.symbol), window: window,
+          Near(cell: cell, row: row, wrong: wrong, right: Int(read.symbol)), window: window,
           draw: uniform * farBound)
       }
     }
@@ -248,14 +249,14 @@ struct ReadErrors: Sendable {
   /// but two relative to the right one.
   private func otherError(row: Int, cell: Int, but left: (Int, Int), _ draw: Double) -> Int32 {
     let (position, level) = (Double(rows[row].positions[cell]), Int(rows[row].levels[cell]))
-    let chain = chain(row: row, cell: cell)
-    var wrong = chains.wrongSymbols(position, level: level, chain: chain, row: row)
-    let right = chains.read(position, level: level, chain: chain, row: row).symbol
+    let (chain, slice) = (chain(row: row, cell: cell), cell % slicing.count)
+    var wrong = chains.wrongSymbols(position, level: level, chain: chain, row: row, slice: slice)
+    let right = Int(chains.read(position, level: level, chain: chain, row: row, slice: slice).symbol)
     wrong[right + left.0] = 0
     wrong[right + left.1] = 0
     var last = right + left.0
     var rest = draw * wrong.sum()
-    for symbol in 0...chains.count where wrong[symbol] > 0 {
+    for symbol in 0..<4 where wrong[symbol] > 0 {
       last = symbol
       if rest < wrong[symbol] { break }
       rest -= wrong[symbol]

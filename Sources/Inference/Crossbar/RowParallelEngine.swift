@@ -24,8 +24,13 @@ package struct RowParallelEngine: MatrixEngine {
   /// Off-state current of an active cell that the reference column carries, in grid units.
   private let idleCurrent: Float
   let noise: NoiseLaw
-  let seed: UInt64
-  let chip: Int
+  /// What names the chip in random draws.
+  struct Identity: Sendable {
+    var seed: UInt64
+    var chip: Int
+  }
+
+  let identity: Identity
   private let columns: [Int]
   private let rows: [Int]
   /// Instruction set of the kernels.
@@ -55,8 +60,7 @@ package struct RowParallelEngine: MatrixEngine {
     lineDrop = Float(errors.lineDrop / range)
     idleCurrent =
       errors.stepInCellLevels == nil ? Float(programmer.cells.offConductance * range) : 0
-    seed = programmer.seed
-    chip = programmer.chip
+    identity = Identity(seed: programmer.seed, chip: programmer.chip)
     noise = NoiseLaw(programmer.cells, unitsPerLevel: geometry.unitsPerLevel)
     layers = network.layers.indices.map { index in
       let layer = network.layers[index]
@@ -78,10 +82,19 @@ package struct RowParallelEngine: MatrixEngine {
     layer: Int, inputs: UnsafeBufferPointer<UInt8>, inputStride: Int, item: UInt64,
     sums: UnsafeMutableBufferPointer<Int32>
   ) {
+    multiply(layer: layer, inputs: inputs, inputStride: inputStride, item: item, sums: sums, profile: nil)
+  }
+
+  /// Multiplies, and if asked adds to a profile of the errors.
+  func multiply(
+    layer: Int, inputs: UnsafeBufferPointer<UInt8>, inputStride: Int, item: UInt64,
+    sums: UnsafeMutableBufferPointer<Int32>, profile: UnsafePointer<tessera_profile>?
+  ) {
     let windows = inputs.count / inputStride
     let state = layers[layer]
     let step = state.step.units(geometry.unitsPerLevel)
-    withCrossbar(layer: layer, item: item, step: step) { crossbar, scratch in
+    withCrossbar(layer: layer, item: item, step: step, profile: profile) {
+      crossbar, scratch in
       _ = withUnsafePointer(to: crossbar) {
         tessera_row_parallel(
           level, $0, inputs.baseAddress, Int64(inputStride), Int32(windows), sums.baseAddress, scratch)
@@ -112,15 +125,39 @@ package struct RowParallelEngine: MatrixEngine {
     }
   }
 
+  /// Units of the digital sum in a grid unit of a kernel's errors.
+  var errorUnit: Double { 1 / Double(geometry.unitsPerLevel) / Double(geometry.slicing.denominator) }
+
+  /// Weights of a layer as the programmed cells hold them, `[rows, columns]`, before lines and converters.
+  func programmedWeights(layer: Int) -> [Double] {
+    let slicing = geometry.slicing
+    let scale = slicing.levelWeights.map {
+      Double($0) / Double(slicing.denominator) / Double(geometry.unitsPerLevel)
+    }
+    var weights = [Double](repeating: -Double(slicing.offset), count: rows[layer] * columns[layer])
+    layers[layer].cells.withUnsafeBufferPointer { cells in
+      for row in 0..<rows[layer] {
+        for output in 0..<columns[layer] {
+          for slice in 0..<slicing.count {
+            let place = geometry.place(row: row, output: output, slice: slice, outputs: columns[layer])
+            weights[row * columns[layer] + output] +=
+              Double(Int(cells[place]) + geometry.cellOffset) * scale[slice]
+          }
+        }
+      }
+    }
+    return weights
+  }
+
   /// Describes a layer to the kernels for the time of a call, and gives it memory.
   func withCrossbar(
-    layer: Int, item: UInt64, step: ConverterStep.Units,
+    layer: Int, item: UInt64, step: ConverterStep.Units, profile: UnsafePointer<tessera_profile>? = nil,
     _ body: (tessera_crossbar, UnsafeMutablePointer<UInt8>?) -> Void
   ) {
     let state = layers[layer]
     let hasNoise = noise.isPresent || errors.sigmaNoise > 0
     var random = KeyedRandom(
-      seed: seed, stage: "inference.noise.\(layer)", item: UInt64(chip) << 32 | item)
+      seed: identity.seed, stage: "inference.noise.\(layer)", item: UInt64(identity.chip) << 32 | item)
     let key = random.next()
     let own = errors.sigmaNoise * Double(geometry.unitsPerLevel)
     geometry.slicing.levelWeights.withUnsafeBufferPointer { sliceWeights in
@@ -132,8 +169,8 @@ package struct RowParallelEngine: MatrixEngine {
                 cells: cells.baseAddress, common: common.baseAddress,
                 cell_offset: Int32(geometry.cellOffset) + lowestUnits, rows: Int32(rows[layer]),
                 rows_per_read: Int32(geometry.rowsPerRead), reads_per_tile: Int32(geometry.readsPerTile),
-                columns: Int32(columns[layer] * geometry.slicing.count),
-                slices: Int32(geometry.slicing.count), slice_weights: sliceWeights.baseAddress,
+                outputs: Int32(columns[layer]), slices: Int32(geometry.slicing.count),
+                slice_weights: sliceWeights.baseAddress,
                 line_drop: lineDrop, idle_current: idleCurrent,
                 converter: tessera_converter(
                   half: step.half, multiplier: step.multiplier, maximum: step.maximum, ladders: ladders,
@@ -141,7 +178,8 @@ package struct RowParallelEngine: MatrixEngine {
                   variance_fixed: Float(own * own),
                   variance_per_cell: noise.variancePerCell - noise.variancePerSum * Float(lowestUnits),
                   variance_per_sum: noise.variancePerSum, normals: hasNoise ? normals.baseAddress : nil,
-                  noise_key: key))
+                  noise_key: key),
+                profile: profile)
               let size = Int(tessera_row_parallel_scratch(&crossbar))
               withUnsafeTemporaryAllocation(byteCount: size, alignment: 64) {
                 body(crossbar, $0.bindMemory(to: UInt8.self).baseAddress)

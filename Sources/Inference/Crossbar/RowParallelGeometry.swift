@@ -27,10 +27,12 @@ package struct RowParallelGeometry: Sendable {
     for level in 0..<cells.levels {
       let relative =
         cells.sigmaConductance * cells.sigmaConductance + cells.sigmaDrift[level] * cells.sigmaDrift[level]
+        + cells.sigmaChip * cells.sigmaChip
       let list = cells.positionQuantiles.isEmpty ? [] : cells.positionQuantiles[level]
-      let sigma = list.isEmpty ? cells.sigmaDeviceToDevice[level] : 0
+      let own = list.isEmpty ? cells.sigmaDeviceToDevice[level] : 0
+      let sigma = (own * own + cells.sigmaShift[level] * cells.sigmaShift[level]).squareRoot()
       for position in [list.first ?? cells.levelMeans[level], list.last ?? cells.levelMeans[level]] {
-        let total = off + position
+        let total = off + position + cells.meanShift[level]
         let spread = (sigma * sigma + relative * total * total).squareRoot()
         reach = max(reach, (abs(total * cells.driftMean[level] - off - 0.5) + 5 * spread) * top)
       }
@@ -66,6 +68,15 @@ package struct RowParallelGeometry: Sendable {
     return reads(rows) * step.maximum * weights * 255
   }
 
+  /// Where the cell of a row and a slice of an output lies among those of a layer with so many outputs.
+  func place(row: Int, output: Int, slice: Int, outputs: Int) -> Int {
+    let column = slice * outputs + output
+    let (read, inRead) = row.quotientAndRemainder(dividingBy: rowsPerRead)
+    let width = Self.tileColumns
+    let tile = read * tiles(outputs) + column / width
+    return ((tile * quads + inRead / 4) * width + column % width) * 4 + inRead % 4
+  }
+
   /// The programmed cells of a layer, `[reads, tiles, quads, 8, 4]`.
   func pack(_ layer: MatrixLayer, index: Int, programmer: CellProgrammer, threads: Int) -> [Int8] {
     let width = Self.tileColumns
@@ -84,10 +95,14 @@ package struct RowParallelGeometry: Sendable {
         programmer.program(layer, index: index, row: row, into: cells)
         cells.read { _, positions in
           block.withUnsafeMutableBufferPointer { block in
-            for column in positions.indices {
-              let place = column / width * tileSize + (inRead / 4 * width + column % width) * 4 + inRead % 4
-              let units = (positions[column] * scale + rounder) - rounder - shift
-              block[place] = Int8(min(max(units, -128), 127))
+            for output in 0..<layer.columns {
+              for slice in 0..<slicing.count {
+                let column = slice * layer.columns + output
+                let place = column / width * tileSize + (inRead / 4 * width + column % width) * 4 + inRead % 4
+                let position = positions[output * slicing.count + slice]
+                let units = (position * scale + rounder) - rounder - shift
+                block[place] = Int8(min(max(units, -128), 127))
+              }
             }
           }
         }
@@ -170,9 +185,9 @@ package struct RowParallelGeometry: Sendable {
         var random = programmer.stream("converters", layer: index, item: array << 16 | sense)
         return stored(ideal.map { $0 + Int32((deviation * random.normal()).rounded(.toNearestOrEven)) })
       }
-      for column in 0..<layer.columns {
-        for slice in 0..<slicing.count {
-          thresholds += converters[layout.sense(weight: column, slice: slice)]
+      for slice in 0..<slicing.count {
+        for output in 0..<layer.columns {
+          thresholds += converters[layout.sense(weight: output, slice: slice)]
         }
       }
     }

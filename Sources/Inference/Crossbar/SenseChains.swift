@@ -9,6 +9,9 @@ struct SenseChains: Sendable {
   /// Whether any read is noisy.
   let hasNoise: Bool
   private let layout: ColumnLayout
+  /// Boundaries that tell the symbols of each slice apart: the middle one alone where a slice has fewer bits than its
+  /// cells.
+  private let used: [Range<Int>]
   private let boundaries: [Double]
   /// Displacement of each boundary from the nearest to the farthest row.
   private let rowShifts: [Double]
@@ -22,7 +25,11 @@ struct SenseChains: Sendable {
     let cells = programmer.cells
     let nominal = cells.thresholds
     count = nominal.count
-    layout = ColumnLayout(array, slices: programmer.slicing.count)
+    let slicing = programmer.slicing
+    layout = ColumnLayout(array, slices: slicing.count)
+    used = (0..<slicing.count).map { [count] slice in
+      slicing.levelStep(slice) == 1 ? 0..<count : count / 2..<count / 2 + 1
+    }
     rowsPerTile = array.rows
     rowShifts = nominal.map(\.rowShift)
     // Noise of the cell is common to the decisions of one read; the noise of the decisions themselves
@@ -60,7 +67,7 @@ struct SenseChains: Sendable {
     (Double(row % rowsPerTile) + 0.5) / Double(rowsPerTile) - 0.5
   }
 
-  /// Reads every cell of a row without noise, exactly as ``read(_:level:chain:row:)`` does.
+  /// Reads every cell of a row without noise, exactly as ``read(_:level:chain:row:slice:)`` does.
   ///
   /// - Parameters:
   ///   - kept: Receives the positions, rounded as they are kept.
@@ -80,18 +87,27 @@ struct SenseChains: Sendable {
         Int64(chainsPerTile == 0 ? positions.count : layout.usedColumnsPerArray),
         Int64(chainsPerTile == 0 ? 1 : layout.sensesPerArray), precisions, &kept, &symbols, &distances)
     }
+    for slice in used.indices where used[slice].count < count {
+      for cell in stride(from: slice, to: positions.count, by: used.count) {
+        let chain = chain(row: row, column: cell / used.count, slice: slice)
+        (symbols[cell], distances[cell]) = read(
+          Double(kept[cell]), level: Int(levels[cell]), chain: chain, row: row, slice: slice)
+      }
+    }
   }
 
   /// Reads a cell without noise.
   ///
   /// - Returns: The symbol, and the distance to the nearest boundary in standard deviations of the noise.
-  func read(_ position: Double, level: Int, chain: Int, row: Int) -> (symbol: Int, nearest: Double) {
+  func read(
+    _ position: Double, level: Int, chain: Int, row: Int, slice: Int
+  ) -> (symbol: UInt8, nearest: Double) {
     let place = place(ofRow: row)
     return boundaries.withUnsafeBufferPointer { boundaries in
       precisions.withUnsafeBufferPointer { precisions in
-        var symbol = 0
+        var symbol: UInt8 = 0
         var nearest = Double.infinity
-        for boundary in 0..<count {
+        for boundary in used[slice] {
           let difference = position - (boundaries[chain * count + boundary] + rowShifts[boundary] * place)
           if difference > 0 { symbol += 1 }
           nearest = min(nearest, abs(difference) * precisions[level * count + boundary])
@@ -105,24 +121,25 @@ struct SenseChains: Sendable {
   ///
   /// Symbols below the right one from lower tails and those above from upper tails, so that small
   /// probabilities stay exact. Boundaries beyond ``farthest`` are not passed.
-  func wrongSymbols(_ position: Double, level: Int, chain: Int, row: Int) -> SIMD4<Double> {
+  func wrongSymbols(_ position: Double, level: Int, chain: Int, row: Int, slice: Int) -> SIMD4<Double> {
     let place = place(ofRow: row)
     func tail(_ boundary: Int, sign: Double) -> Double {
       let difference = position - (boundaries[chain * count + boundary] + rowShifts[boundary] * place)
       let distance = sign * difference * precisions[level * count + boundary]
       return distance < Self.farthest ? Self.upperTail(distance) : 0
     }
-    let right = read(position, level: level, chain: chain, row: row).symbol
+    let right = Int(read(position, level: level, chain: chain, row: row, slice: slice).symbol)
+    let (first, count) = (used[slice].lowerBound, used[slice].count)
     var wrong = SIMD4<Double>(repeating: 0)
     var farther = 0.0
     for symbol in 0..<right {
-      let nearer = tail(symbol, sign: 1)
+      let nearer = tail(first + symbol, sign: 1)
       wrong[symbol] = max(0, nearer - farther)
       farther = nearer
     }
     farther = 0
     for symbol in stride(from: count, to: right, by: -1) {
-      let nearer = tail(symbol - 1, sign: -1)
+      let nearer = tail(first + symbol - 1, sign: -1)
       wrong[symbol] = max(0, nearer - farther)
       farther = nearer
     }

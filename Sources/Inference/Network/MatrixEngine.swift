@@ -47,13 +47,15 @@ package struct IntegerEngine: MatrixEngine {
     layer: Int, inputs: UnsafeBufferPointer<UInt8>, inputStride: Int, item: UInt64,
     sums: UnsafeMutableBufferPointer<Int32>
   ) {
-    let matrix = layers[layer]
-    matrix.panels.withUnsafeBufferPointer { panels in
-      tessera_multiply(
-        level,
-        tessera_matrix(
-          panels: panels.baseAddress, panel_count: Int32(matrix.panelCount), quads: Int32(matrix.quads)),
-        inputs.baseAddress, Int64(inputStride), Int32(inputs.count / inputStride), sums.baseAddress)
+    layers[layer].multiply(inputs, inputStride: inputStride, level: level, sums: sums.baseAddress)
+  }
+
+  /// The exact sums of a layer's inputs, `[windows][sumStride]`.
+  func sums(layer: Int, inputs: UnsafeBufferPointer<UInt8>, inputStride: Int) -> [Int32] {
+    let count = inputs.count / inputStride * sumStride(ofLayer: layer)
+    return [Int32](unsafeUninitializedCapacity: count) { sums, initialized in
+      layers[layer].multiply(inputs, inputStride: inputStride, level: level, sums: sums.baseAddress)
+      initialized = count
     }
   }
 }
@@ -83,5 +85,18 @@ package struct PackedMatrix: Sendable {
       }
     }
     self.panels = panels
+  }
+
+  /// Products with inputs `[windows, inputStride]`, exact: `[windows, 64 x panelCount]`.
+  func multiply(
+    _ inputs: UnsafeBufferPointer<UInt8>, inputStride: Int, level: tessera_level,
+    sums: UnsafeMutablePointer<Int32>?
+  ) {
+    panels.withUnsafeBufferPointer { panels in
+      tessera_multiply(
+        level,
+        tessera_matrix(panels: panels.baseAddress, panel_count: Int32(panelCount), quads: Int32(quads)),
+        inputs.baseAddress, Int64(inputStride), Int32(inputs.count / inputStride), sums)
+    }
   }
 }

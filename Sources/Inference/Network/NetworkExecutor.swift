@@ -12,6 +12,9 @@ package final class Workspace {
   }
 }
 
+/// Sees a layer that was multiplied: its index, im2col inputs, their stride, and the sums of the engine.
+package typealias LayerObserver = (Int, UnsafeBufferPointer<UInt8>, Int, UnsafeBufferPointer<Int32>) -> Void
+
 /// Runs images through a network; the matrix products are left to a ``MatrixEngine``.
 ///
 /// Activations are stored position by position with the channels together.
@@ -59,11 +62,11 @@ package struct NetworkExecutor: Sendable {
   ///   - engine: Multiplies.
   ///   - item: Names the image, for engines that draw noise.
   ///   - workspace: This worker's memory.
-  ///   - observe: Sees the im2col inputs of each layer before they are multiplied, with their stride.
+  ///   - observe: Sees each layer once it is multiplied: its im2col inputs, their stride, and the engine's sums.
   /// - Returns: The codes of the answer, in the order (y, x, channel).
   package func run(
     _ pixels: some RandomAccessCollection<UInt8>, engine: some MatrixEngine, item: UInt64,
-    workspace: Workspace, observe: ((Int, UnsafeBufferPointer<UInt8>, Int) -> Void)? = nil
+    workspace: Workspace, observe: LayerObserver? = nil
   ) -> [UInt8] {
     let shape = network.tensors[0].shape
     let plane = shape.height * shape.width
@@ -103,7 +106,7 @@ package struct NetworkExecutor: Sendable {
 
   private func multiply(
     _ node: QuantizedNetwork.Node, _ index: Int, engine: some MatrixEngine, item: UInt64,
-    _ workspace: Workspace, _ observe: ((Int, UnsafeBufferPointer<UInt8>, Int) -> Void)?
+    _ workspace: Workspace, _ observe: LayerObserver?
   ) {
     let layer = network.layers[index]
     let stride = (layer.rows + 3) / 4 * 4
@@ -121,11 +124,11 @@ package struct NetworkExecutor: Sendable {
           from: source, into: patches, stride: stride, zero: UInt8(layer.inputQuantization.zeroPoint))
       }
       let inputs = UnsafeBufferPointer(rebasing: patches[..<patchCount])
-      observe?(index, inputs, stride)
       workspace.sums.withUnsafeMutableBufferPointer { sums in
         let used = UnsafeMutableBufferPointer(rebasing: sums[..<sumCount])
         used.update(repeating: 0)
         engine.multiply(layer: index, inputs: inputs, inputStride: stride, item: item, sums: used)
+        observe?(index, inputs, stride, UnsafeBufferPointer(used))
       }
     }
     let output = network.tensors[node.output].quantization

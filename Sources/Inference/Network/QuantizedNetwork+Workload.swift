@@ -49,7 +49,7 @@ extension QuantizedNetwork {
     for index in 0..<images.count {
       _ = reference.executor.run(
         images.image(index), engine: reference.engine, item: 0, workspace: workspace
-      ) { layer, inputs, stride in
+      ) { layer, inputs, stride, _ in
         for window in 0..<layers[layer].windows {
           for row in 0..<layers[layer].rows {
             histograms[layer].counts[Int(inputs[window * stride + row])] += 1

@@ -10,15 +10,20 @@ public struct AccuracyOutcome: Sendable {
   public var integerAnswers: [Int]
   /// Answer of the network without quantised activations for each image; `nil` if the run did not ask for it.
   public var floatAnswers: [Int]?
+  /// Images whose outputs are the integer network's, code by code.
+  public var identicalOutputs: Int
   /// Images by label (or by the integer network's answer, without labels) and by answer.
   public var confusion: [[Int]]
 
   init(
-    _ run: AccuracyRun, answers: [Int], integerAnswers: [Int], floatAnswers: [Int]?, imagesPerSecond: Double
+    _ run: AccuracyRun, answers found: [ImageAnswer], sumErrors: [[Double]], floatAnswers: [Int]?,
+    imagesPerSecond: Double
   ) {
+    let (answers, integerAnswers) = (found.map(\.crossbar), found.map(\.integer))
     self.answers = answers
     self.floatAnswers = floatAnswers
     self.integerAnswers = integerAnswers
+    identicalOutputs = found.count(where: \.isIdentical)
     let labels = run.images.labels?.map { Int($0) } ?? integerAnswers
     let truth = Array(labels.prefix(answers.count))
     let size = max(run.network.classes, run.images.classNames.count)
@@ -38,7 +43,12 @@ public struct AccuracyOutcome: Sendable {
         Scores(zip(answers, truth).map { $0 == $1 ? 1 : 0 }, chips: run.chips).proportion
       }, agreement: agreement.overChips,
       difference: difference.differenceOverChips, imagesPerChip: run.imagesPerChip, chips: run.chips,
-      perChip: right.perChip, imagesPerSecond: imagesPerSecond,
+      perChip: right.perChip, answers: answers,
+      fidelity: run.array.readMode == .rowParallel ? run.fidelity : .bitTrue,
+      identicalOutputs: identicalOutputs, confusion: confusion,
+      sumErrors: run.network.layers.indices.compactMap { layer in Estimate.mean(sumErrors.map { $0[layer] })
+      },
+      imagesPerSecond: imagesPerSecond,
       provenance: Provenance(
         seed: run.seed, tools: ["tessera": Tessera.version], assumptions: Self.assumptions(run)))
   }

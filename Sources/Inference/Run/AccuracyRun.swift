@@ -31,6 +31,14 @@ public struct AccuracyRun: Sendable {
   public var array: ArrayConfiguration
   /// Converters and reference columns of row-parallel reads.
   public var converterErrors: ConverterErrors
+  /// What is done about errors.
+  public var remedies: Remedies
+  /// How row-parallel reads are computed; row-sequential ones are always bit-true.
+  public var fidelity: AccuracyResult.Fidelity
+  /// Layers that run on crossbars, by index; the others are exact. `nil` for all.
+  public var layers: Set<Int>?
+  /// Calibration images from which a fast run learns, and offsets are measured, on each chip.
+  public var learningImages: Int
   /// How pixels become inputs.
   public var normalization: PixelNormalization
   /// Number of chips, at least 1.
@@ -48,8 +56,10 @@ public struct AccuracyRun: Sendable {
   public init(
     title: String = "", technology: String = "", network: QuantizedNetwork, images: ImageSet,
     calibration: ImageSet? = nil, cells: CellArrayModel, array: ArrayConfiguration,
-    converterErrors: ConverterErrors = .none, normalization: PixelNormalization = .cifar10, chips: Int,
-    imagesPerChip: Int, comparesFloat: Bool = false, seed: UInt64, threads: Int = 2
+    converterErrors: ConverterErrors = .none, remedies: Remedies = Remedies(),
+    fidelity: AccuracyResult.Fidelity = .bitTrue, layers: Set<Int>? = nil, learningImages: Int = 8,
+    normalization: PixelNormalization = .cifar10, chips: Int, imagesPerChip: Int, comparesFloat: Bool = false,
+    seed: UInt64, threads: Int = 2
   ) {
     self.title = title
     self.technology = technology
@@ -59,6 +69,10 @@ public struct AccuracyRun: Sendable {
     self.cells = cells
     self.array = array
     self.converterErrors = converterErrors
+    self.remedies = remedies
+    self.fidelity = fidelity
+    self.layers = layers
+    self.learningImages = learningImages
     self.normalization = normalization
     self.chips = chips
     self.imagesPerChip = imagesPerChip
@@ -80,38 +94,56 @@ public struct AccuracyRun: Sendable {
     try executor.check(images)
     let start = DispatchTime.now()
     let exact = IntegerEngine(network)
+    let cells =
+      remedies.referenceTrimBits > 0 ? cells.withTrimmedReferences(bits: remedies.referenceTrimBits) : cells
+    let converter =
+      remedies.referenceTrimBits > 0
+      ? converterErrors.trimmed(bits: remedies.referenceTrimBits) : converterErrors
+    let slicing = slicing
     let steps =
       array.readMode == .rowParallel
       ? try RangeCalibration.steps(
-        executor: executor, cells: cells, array: array, converter: converterErrors, images: calibration,
-        threads: threads) : []
-    let slicing = WeightSlicing(bitsPerCell: cells.bitsPerCell, scheme: array.signScheme)
+        executor: executor, cells: cells, slicing: slicing, array: array, converter: converter,
+        calibrates: remedies.calibratesRange, images: calibration, threads: threads) : []
     try checkThresholds(steps)
     try checkSums(steps, slicing)
     let total = chips * imagesPerChip
-    var answers: [Int] = []
-    var exactAnswers: [Int] = []
+    var answers: [ImageAnswer] = []
+    var sumErrors: [[Double]] = []
     for chip in 0..<chips {
       let programmer = CellProgrammer(cells: cells, slicing: slicing, seed: seed, chip: chip)
-      let done = chip * imagesPerChip
-      let pairs: [(Int, Int)]
+      let part = Chip(
+        executor: executor, exact: exact, first: chip * imagesPerChip,
+        progress: { progress?(chip * imagesPerChip + $0, total) })
+      let found: (answers: [ImageAnswer], errors: [Double]?)
       switch array.readMode {
       case .rowSequential:
         let engine = RowSequentialEngine(network, programmer: programmer, array: array, threads: threads)
-        pairs = evaluate(executor, engine, exact, first: done) { progress?(done + $0, total) }
+        found = evaluate(part, engine, running: engine)
       case .rowParallel:
         let engine = RowParallelEngine(
-          network, programmer: programmer, array: array, errors: converterErrors, steps: steps,
-          threads: threads)
-        pairs = evaluate(executor, engine, exact, first: done) { progress?(done + $0, total) }
+          network, programmer: programmer, array: array, errors: converter, steps: steps, threads: threads)
+        if fidelity == .fast, let calibration {
+          let surrogate = SurrogateEngine(
+            engine, executor: executor, images: calibration, count: learningImages,
+            threads: threads)
+          found = evaluate(part, engine, running: surrogate)
+        } else {
+          found = evaluate(part, engine, running: engine)
+        }
       }
-      answers += pairs.map(\.0)
-      exactAnswers += pairs.map(\.1)
+      answers += found.answers
+      if let errors = found.errors { sumErrors.append(errors) }
     }
     let elapsed = Double(DispatchTime.now().uptimeNanoseconds - start.uptimeNanoseconds) * 1e-9
     return AccuracyOutcome(
-      self, answers: answers, integerAnswers: exactAnswers,
-      floatAnswers: comparesFloat ? floatAnswers() : nil, imagesPerSecond: Double(total) / elapsed)
+      self, answers: answers, sumErrors: sumErrors, floatAnswers: comparesFloat ? floatAnswers() : nil,
+      imagesPerSecond: Double(total) / elapsed)
+  }
+
+  private var slicing: WeightSlicing {
+    WeightSlicing(
+      bitsPerCell: cells.bitsPerCell, scheme: array.signScheme, singleBits: remedies.singleBitSlices)
   }
 
   private func floatAnswers() -> [Int] {
@@ -123,27 +155,74 @@ public struct AccuracyRun: Sendable {
     }
   }
 
-  /// Answers of a chip and of the integer network.
+  /// What the images of one chip need besides its engine.
+  private struct Chip {
+    var executor: NetworkExecutor
+    var exact: IntegerEngine
+    /// First image.
+    var first: Int
+    var progress: @Sendable (Int) -> Void
+  }
+
+  /// Answers of a chip and of the integer network, and the relative error of each layer's sums.
+  ///
+  /// - Parameters:
+  ///   - engine: The bit-true chip, on which offsets are measured.
+  ///   - running: What answers: the same, or its surrogate.
   private func evaluate(
-    _ executor: NetworkExecutor, _ engine: some MatrixEngine, _ exact: IntegerEngine, first: Int,
-    _ progress: @escaping @Sendable (Int) -> Void
-  ) -> [(Int, Int)] {
+    _ chip: Chip, _ engine: some MatrixEngine, running: some MatrixEngine
+  ) -> (answers: [ImageAnswer], errors: [Double]?) {
+    let errors = calibration.map {
+      SumErrors(
+        executor: chip.executor, engine: engine, exact: chip.exact, images: $0,
+        count: min(learningImages, $0.count), threads: threads)
+    }
+    if remedies.correctsOffsets, let errors {
+      let corrected = OffsetCorrectedEngine(base: running, offsets: errors.offsets)
+      return (answers(chip, corrected), errors.relative)
+    }
+    return (answers(chip, running), errors?.relative)
+  }
+
+  private func answers(_ chip: Chip, _ engine: some MatrixEngine) -> [ImageAnswer] {
+    guard let layers else { return allAnswers(chip, engine) }
+    return allAnswers(chip, PartialEngine(base: engine, exact: chip.exact, layers: layers))
+  }
+
+  private func allAnswers(_ chip: Chip, _ engine: some MatrixEngine) -> [ImageAnswer] {
     Parallel.map(
-      count: imagesPerChip, threads: threads, workspace: { Workspace(network) }, progress: progress
+      count: imagesPerChip, threads: threads, workspace: { Workspace(network) }, progress: chip.progress
     ) { index, workspace in
-      let pixels = images.image(first + index)
-      let item = UInt64(first + index)
-      let crossbar = executor.run(pixels, engine: engine, item: item, workspace: workspace)
-      let integer = executor.run(pixels, engine: exact, item: item, workspace: workspace)
-      return (NetworkExecutor.answer(crossbar), NetworkExecutor.answer(integer))
+      let pixels = images.image(chip.first + index)
+      let item = UInt64(chip.first + index)
+      let crossbar = chip.executor.run(pixels, engine: engine, item: item, workspace: workspace)
+      let integer = chip.executor.run(pixels, engine: chip.exact, item: item, workspace: workspace)
+      return ImageAnswer(
+        crossbar: NetworkExecutor.answer(crossbar), integer: NetworkExecutor.answer(integer),
+        isIdentical: crossbar == integer)
     }
   }
 
   private func validate() throws(InferenceError) {
     try cells.validate()
-    try array.validate(
-      slices: WeightSlicing(bitsPerCell: cells.bitsPerCell, scheme: array.signScheme).count)
+    try remedies.validate()
+    try array.validate(slices: slicing.count)
     try converterErrors.validate()
+    guard learningImages >= 1, calibration.map({ $0.count >= learningImages }) ?? true else {
+      throw InferenceError(
+        .outOfRange,
+        "\(learningImages) images to learn from, \(calibration?.count ?? 0) there; expected at least one and no more",
+        at: "calibration")
+    }
+    guard calibration != nil || fidelity == .bitTrue && !remedies.correctsOffsets else {
+      throw InferenceError(
+        .outOfRange, "a fast run and measured offsets need calibration images; expected some",
+        at: "calibration")
+    }
+    if let layer = layers?.first(where: { !network.layers.indices.contains($0) }) {
+      throw InferenceError(
+        .outOfRange, "layer \(layer); expected 0 to \(network.layers.count - 1)", at: "layers")
+    }
     if array.signScheme == .differential,
       let layer = network.layers.first(where: { $0.weights.contains(-128) })
     {
@@ -165,7 +244,7 @@ public struct AccuracyRun: Sendable {
 
   /// Sums of codes are kept in 32 bits.
   private func checkSums(_ steps: [ConverterStep], _ slicing: WeightSlicing) throws(InferenceError) {
-    let geometry = RowParallelGeometry(cells: cells, slicing: slicing, array: array)
+    let geometry = RowParallelGeometry(cells: cells, slicing: slicing, array: array, errors: converterErrors)
     for (layer, step) in zip(network.layers, steps) {
       let largest = geometry.largestCodeSum(rows: layer.rows, step: step)
       guard largest > Int(Int32.max) else { continue }
@@ -183,4 +262,14 @@ public struct AccuracyRun: Sendable {
       "\(step.maximum) thresholds of a converter that are placed one by one; expected a flash converter of "
         + "at most 6 bits", at: "converter")
   }
+}
+
+/// What one image was taken for.
+struct ImageAnswer: Sendable {
+  /// By the crossbars.
+  var crossbar: Int
+  /// By the integer network.
+  var integer: Int
+  /// Whether all outputs are the same codes.
+  var isIdentical: Bool
 }

@@ -195,7 +195,9 @@ enum StudyFixture {
       agreement: Estimate(value: 0.99, low: 0.982, high: 0.995, samples: 1000),
       difference: Estimate(
         value: value.value - 0.931, low: value.low - 0.931, high: value.high - 0.931, samples: 10),
-      imagesPerChip: 100, chips: 10, perChip: perChip, imagesPerSecond: 14.2,
+      imagesPerChip: 100, chips: 10, perChip: perChip, answers: [], fidelity: .bitTrue,
+      identicalOutputs: 900, confusion: [[90, 10], [8, 92]],
+      sumErrors: [Estimate(value: 0.02, low: 0.01, high: 0.03, samples: 10)], imagesPerSecond: 14.2,
       provenance: Provenance(
         seed: 1,
         citations: [
