@@ -76,16 +76,26 @@ struct RandomNetwork {
 
   /// Quantises real results and continues with them.
   private mutating func finish(
-    _ result: String, channels: Int, height: Int, width: Int, isRectified: Bool, scale: Double, real: [Double]
+    _ result: String, channels: Int, height: Int, width: Int, isRectified: Bool,
+    range: ClosedRange<Float>? = nil, scale: Double, real: [Double]
   ) {
     var last = result
-    if isRectified {
+    if let range {
+      last = fresh("clip")
+      let bounds = [fresh("bound"), fresh("bound")]
+      writer.scalar(bounds[0], range.lowerBound)
+      writer.scalar(bounds[1], range.upperBound)
+      writer.node("Clip", [result] + bounds, last)
+    } else if isRectified {
       last = fresh("relu")
       writer.node("Relu", [result], last)
     }
     let zero = isRectified ? 0 : Int.random(in: 90...160, using: &random)
     let codes = real.map { value in
-      let rounded = ((isRectified ? max(0, value) : value) / scale).rounded(.toNearestOrEven)
+      let clipped =
+        range.map { min(max(value, Double($0.lowerBound)), Double($0.upperBound)) }
+        ?? (isRectified ? max(0, value) : value)
+      let rounded = (clipped / scale).rounded(.toNearestOrEven)
       return Int(min(max(rounded + Double(zero), 0), 255))
     }
     current = Activation(
@@ -99,9 +109,14 @@ struct RandomNetwork {
     return exp2(log2(max(largest, 0x1p-20) / 100).rounded(.up))
   }
 
-  mutating func convolution(outputs: Int, kernel: Int, stride: Int, padding: Int, isRectified: Bool) {
+  /// A convolution, of several groups if so said; `clipsTo` clips the result to that part of its range.
+  mutating func convolution(
+    outputs: Int, kernel: Int, stride: Int, padding: Int, isRectified: Bool, groups: Int = 1,
+    clipsTo part: ClosedRange<Double>? = nil
+  ) {
     let input = current
-    let weights = (0..<outputs * input.channels * kernel * kernel).map { _ in
+    let inputs = input.channels / groups
+    let weights = (0..<outputs * inputs * kernel * kernel).map { _ in
       Int.random(in: lowestWeight...127, using: &random)
     }
     let bias = (0..<outputs).map { _ in Int.random(in: -2000...2000, using: &random) }
@@ -111,16 +126,17 @@ struct RandomNetwork {
     let width = (input.width + 2 * padding - kernel) / stride + 1
     var real: [Double] = []
     for o in 0..<outputs {
+      let first = o / (outputs / groups) * inputs
       for y in 0..<height {
         for x in 0..<width {
           var sum = Double(bias[o]) * scales[o] * input.scale
-          for c in 0..<input.channels {
+          for c in 0..<inputs {
             for ky in 0..<kernel {
               for kx in 0..<kernel {
-                let weight = weights[((o * input.channels + c) * kernel + ky) * kernel + kx]
+                let weight = weights[((o * inputs + c) * kernel + ky) * kernel + kx]
                 sum +=
                   scales[o] * Double(weight)
-                  * input.real(c, y * stride - padding + ky, x * stride - padding + kx)
+                  * input.real(first + c, y * stride - padding + ky, x * stride - padding + kx)
               }
             }
           }
@@ -129,17 +145,20 @@ struct RandomNetwork {
       }
     }
     let parameters = parameters(
-      weights, [outputs, input.channels, kernel, kernel], bias, scales, input.scale)
+      weights, [outputs, inputs, kernel, kernel], bias, scales, input.scale)
     let result = fresh("conv")
     writer.node(
       "Conv", [name] + parameters, result,
       integers: [
         "kernel_shape": [kernel, kernel], "strides": [stride, stride],
         "pads": [padding, padding, padding, padding],
-      ])
+      ], integer: groups == 1 ? [:] : ["group": groups])
+    let scale = scale(for: real)
     finish(
       result, channels: outputs, height: height, width: width, isRectified: isRectified,
-      scale: scale(for: real), real: real)
+      range: part.map { Float(100 * scale * $0.lowerBound)...Float(100 * scale * $0.upperBound) },
+      scale: scale,
+      real: real)
   }
 
   mutating func linear(outputs: Int) {
@@ -160,6 +179,49 @@ struct RandomNetwork {
     writer.node("Gemm", [flat] + parameters, result, integer: ["transB": 1])
     finish(
       result, channels: outputs, height: 1, width: 1, isRectified: false, scale: scale(for: real), real: real)
+  }
+
+  /// A product with a matrix, quantised, and a quantised constant that is added to it.
+  mutating func product(outputs: Int) {
+    let input = current
+    let rows = input.codes.count
+    let weights = (0..<outputs * rows).map { _ in Int.random(in: lowestWeight...127, using: &random) }
+    let inputs = input.codes.map { input.scale * Double($0 - input.zero) }
+    let real = (0..<outputs).map { o in
+      inputs.indices.reduce(0.0) { $0 + 0x1p-7 * Double(weights[$1 * outputs + o]) * inputs[$1] }
+    }
+    let (flat, result) = (fresh("flat"), fresh("product"))
+    writer.node("Flatten", [name], flat, integer: ["axis": 1])
+    let parameters = parameters(
+      weights, [rows, outputs], [0], [Double](repeating: 0x1p-7, count: outputs), input.scale, axis: 1)
+    writer.node("MatMul", [flat, parameters[0]], result)
+    finish(
+      result, channels: outputs, height: 1, width: 1, isRectified: false, scale: scale(for: real), real: real)
+    let constant = (0..<outputs).map { _ in Int.random(in: 0...255, using: &random) }
+    let (sum, step, zero) = (fresh("sum"), fresh("scale"), fresh("zero"))
+    let codes = fresh("constant")
+    writer.scalar(step, Float(current.scale / 4))
+    writer.tensor(zero, .uint8, [], raw: Data([77]))
+    writer.tensor(codes, .uint8, [outputs], raw: Data(constant.map { UInt8($0) }))
+    writer.node("DequantizeLinear", [codes, step, zero], codes + "_real")
+    writer.node("Add", serial % 4 < 2 ? [codes + "_real", name] : [name, codes + "_real"], sum)
+    let sums = (0..<outputs).map { current.real($0, 0, 0) + current.scale / 4 * Double(constant[$0] - 77) }
+    finish(
+      sum, channels: outputs, height: 1, width: 1, isRectified: false, scale: scale(for: sums), real: sums)
+  }
+
+  /// Puts a depthwise convolution of the activation behind it.
+  mutating func branch() {
+    let (before, source) = (current, name)
+    convolution(
+      outputs: before.channels * 2, kernel: 3, stride: 1, padding: 1, isRectified: false,
+      groups: before.channels)
+    let real = [before, current].flatMap { part in part.codes.map { part.scale * Double($0 - part.zero) } }
+    let result = fresh("concat")
+    writer.node("Concat", [source, name], result, integer: ["axis": 1])
+    finish(
+      result, channels: 3 * before.channels, height: before.height, width: before.width, isRectified: false,
+      scale: scale(for: real), real: real)
   }
 
   /// Adds the activation to one that a 1 x 1 convolution makes of it.
@@ -201,7 +263,7 @@ struct RandomNetwork {
 
   /// Writes weights and biases as quantised constants; returns the names of the real ones.
   private mutating func parameters(
-    _ weights: [Int], _ shape: [Int], _ bias: [Int], _ scales: [Double], _ inputScale: Double
+    _ weights: [Int], _ shape: [Int], _ bias: [Int], _ scales: [Double], _ inputScale: Double, axis: Int = 0
   ) -> [String] {
     let words = { (values: [Double]) in ONNXWriter.raw(values.map { Float($0).bitPattern }) }
     let (w, ws, b, bs) = (fresh("weights"), fresh("scale"), fresh("bias"), fresh("scale"))
@@ -210,8 +272,8 @@ struct RandomNetwork {
     writer.tensor(ws, .float, [scales.count], raw: words(scales))
     writer.tensor(
       b, .int32, [bias.count], raw: ONNXWriter.raw(bias.map { UInt32(bitPattern: Int32($0)) }))
-    writer.tensor(bs, .float, [scales.count], raw: words(scales.map { $0 * inputScale }))
-    writer.node("DequantizeLinear", [w, ws], w + "_real", integer: ["axis": 0])
+    writer.tensor(bs, .float, [bias.count], raw: words(scales.prefix(bias.count).map { $0 * inputScale }))
+    writer.node("DequantizeLinear", [w, ws], w + "_real", integer: ["axis": axis])
     writer.node("DequantizeLinear", [b, bs], b + "_real", integer: ["axis": 0])
     return [w + "_real", b + "_real"]
   }
@@ -223,6 +285,26 @@ struct RandomNetwork {
   func images() throws -> ImageSet {
     try ImageSet(
       name: "random", origin: "drawn", path: nil, shape: shape, pixels: pixels, labels: nil, classNames: [])
+  }
+
+  /// A network of grouped convolutions and of what goes with them, with shapes that depend on the seed.
+  static func grouped(seed: UInt64, lowestWeight: Int = -128) -> RandomNetwork {
+    var choice = KeyedRandom(seed: seed, stage: "tests.groups")
+    var network = RandomNetwork(
+      seed: seed, height: Int.random(in: 4...8, using: &choice), width: Int.random(in: 4...8, using: &choice),
+      lowestWeight: lowestWeight)
+    let groups = Int.random(in: 2...5, using: &choice)
+    network.convolution(
+      outputs: groups * Int.random(in: 1...3, using: &choice), kernel: 1, stride: 1, padding: 0,
+      isRectified: false, clipsTo: -0.4...0.6)
+    network.convolution(
+      outputs: groups * Int.random(in: 1...7, using: &choice), kernel: 3,
+      stride: Int.random(in: 1...2, using: &choice), padding: 1, isRectified: true, groups: groups,
+      clipsTo: 0...0.7)
+    network.branch()
+    network.pool("AveragePool")
+    network.product(outputs: Int.random(in: 2...9, using: &choice))
+    return network
   }
 
   /// A network of every operation, with shapes that depend on the seed.

@@ -11,7 +11,7 @@ extension MatrixLayer {
     zero: Element
   ) {
     guard var target = patches.baseAddress, let base = source.baseAddress else { return }
-    let channels = input.channels
+    let channels = inputChannels.count
     for y in 0..<output.height {
       for x in 0..<output.width {
         var position = target
@@ -27,8 +27,8 @@ extension MatrixLayer {
             let inside = window.width - before - after
             position.update(repeating: zero, count: before * channels)
             if inside > 0 {
-              (position + before * channels).update(
-                from: base + (sourceRow * input.width + left + before) * channels, count: inside * channels)
+              let start = base + (sourceRow * input.width + left + before) * input.channels
+              copy(inside, from: start, to: position + before * channels)
             }
             (position + (before + inside) * channels).update(repeating: zero, count: after * channels)
           }
@@ -37,6 +37,22 @@ extension MatrixLayer {
         position.update(repeating: 0, count: stride - rows)
         target += stride
       }
+    }
+  }
+
+  /// Copies the channels that are read of positions side by side.
+  @inline(__always)
+  private func copy<Element>(
+    _ positions: Int, from source: UnsafePointer<Element>, to target: UnsafeMutablePointer<Element>
+  ) {
+    let channels = inputChannels.count
+    guard channels < input.channels else {
+      target.update(from: source, count: positions * channels)
+      return
+    }
+    for position in 0..<positions {
+      (target + position * channels).update(
+        from: source + position * input.channels + inputChannels.lowerBound, count: channels)
     }
   }
 }
