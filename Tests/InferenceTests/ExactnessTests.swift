@@ -26,6 +26,15 @@ import Testing
     #expect(network.layers[1].name.hasSuffix("/group 1"))
   }
 
+  @Test(arguments: 0..<40)
+  func pooledNetworkEqualsPlainArithmetic(seed: UInt64) throws {
+    let random = RandomNetwork.pooled(seed: seed)
+    let network = try QuantizedNetwork(onnx: random.onnx, name: "random")
+    let reference = try IntegerReference(network, normalization: RandomNetwork.normalization)
+    let codes = try reference.outputs(try random.images())
+    #expect(codes[0].map { Int($0) } == random.current.codes)
+  }
+
   static let arrays: [ArrayConfiguration] = [
     array(.rowSequential, rows: 128, .offset), array(.rowSequential, rows: 5, .differential),
     array(.rowParallel, rows: 128, perRead: 128, .offset),

@@ -77,8 +77,13 @@ import Testing
 
   /// Single precision against double: a relative error of the largest output below a millionth times the
   /// depth of a sum.
-  @Test(arguments: 0..<16) func equalsPlainDoublePrecision(seed: UInt64) throws {
-    let random = seed % 2 == 0 ? RandomNetwork.everything(seed: seed) : RandomNetwork.grouped(seed: seed)
+  @Test(arguments: 0..<24) func equalsPlainDoublePrecision(seed: UInt64) throws {
+    let random =
+      switch seed % 3 {
+      case 0: RandomNetwork.everything(seed: seed)
+      case 1: RandomNetwork.grouped(seed: seed)
+      default: RandomNetwork.pooled(seed: seed)
+      }
     let network = try QuantizedNetwork(onnx: random.onnx, name: "random")
     let reference = try FloatReference(network, normalization: RandomNetwork.normalization)
     let found = try reference.outputs(try random.images())[0]

@@ -5,31 +5,25 @@ import Testing
 
 /// Networks as ONNX Runtime's static quantisation writes them give the answers that ONNX Runtime gives.
 @Suite struct ONNXRuntimeTests {
-  /// Where a network and what ONNX Runtime answers lie; written once for all tests.
-  private static let directory: Result<TemporaryDirectory, any Error> = Result {
-    let directory = try TemporaryDirectory(named: "tessera-onnxruntime")
+  /// The folder of networks and of what ONNX Runtime answers; written once for all tests.
+  private static let folder: Result<String, any Error> = Result {
+    let folder = try Scratch().url.path
     _ = try Checker.run(
-      "quantize_networks.py", of: "InferenceTests/Scripts", [directory.path], in: directory)
-    return directory
+      "quantize_networks.py", of: "InferenceTests/Scripts", [folder],
+      in: try TemporaryDirectory(named: "tessera-onnxruntime"))
+    return folder
   }
 
   /// What `quantize_networks.py` makes; its arguments of the quantisation are there.
   static let networks = [
     "mobile", "mobile-symmetric", "mobile-per-tensor", "plain", "plain-per-channel", "residual",
-    "residual-late", "averaged", "averaged-late", "perceptron", "perceptron-fused", "perceptron-per-channel",
-    "branched", "branched-paired",
+    "residual-late", "averaged-binary", "averaged-late-binary", "perceptron", "perceptron-fused",
+    "perceptron-per-channel", "branched", "branched-paired",
   ]
 
-  /// Answers differ in single codes at most.
-  ///
-  /// ONNX Runtime dequantises, and then computes in single precision, where the integer network is exact: a sum
-  /// of n products has a relative error of about sqrt(n) 2^-24, below 1e-4 steps of the result's code, so that
-  /// about one code in ten thousand is rounded to its neighbour. Such a code in the middle of a network moves an
-  /// output by a part of its step, which seldom changes it. Hence no output is more than one code off, and at
-  /// least 98 of a hundred outputs are equal.
-  @Test(.requiresChecker(.onnxruntime), arguments: networks)
-  func answersAreThoseOfONNXRuntime(name: String) throws {
-    let path = "\(try Self.directory.get().path)/\(name)"
+  /// The differences in codes of the outputs of 60 images.
+  private func differences(_ name: String) throws -> [Int] {
+    let path = "\(try Self.folder.get())/\(name)"
     let network = try QuantizedNetwork(contentsOf: path + ".onnx")
     func bytes(_ kind: String) throws -> [UInt8] {
       [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(path).\(kind)")))
@@ -39,22 +33,81 @@ import Testing
       pixels: try bytes("images"), labels: nil, classNames: [])
     let found = Array(try IntegerReference(network).outputs(images).joined())
     let expected = try bytes("codes")
-    try #require(found.count == expected.count && found.count == 600)
-    let differences = zip(found, expected).map { abs(Int($0) - Int($1)) }
+    try #require(found.count == 600 && expected.count == 600)
+    // The answers depend on the images, so that agreement says something.
+    #expect(Set(expected).count > 40)
+    return zip(found, expected).map { abs(Int($0) - Int($1)) }
+  }
+
+  /// Answers differ in single codes at most.
+  ///
+  /// ONNX Runtime dequantises and computes in single precision; the integer network is exact. A sum of n
+  /// products has a relative error of about sqrt(n) 2^-24, below 1e-4 steps of the result's code: about one code
+  /// in ten thousand is rounded to its neighbour. One such code inside a network moves an output by a part of
+  /// its step, which seldom changes it. Hence no output is more than one code off, and 98 of a hundred are equal.
+  @Test(.requiresChecker(.onnxruntime), arguments: networks)
+  func answersAreThoseOfONNXRuntime(name: String) throws {
+    let differences = try differences(name)
     #expect(differences.allSatisfy { $0 <= 1 })
     let unequal = differences.count { $0 != 0 }
     #expect(unequal <= 12, "\(unequal) of 600 outputs differ")
-    // The answers depend on the images, so that agreement says something.
-    #expect(Set(expected).count > 40)
-    if let report = ProcessInfo.processInfo.environment["TESSERA_AGREEMENT"] {
-      try Data("\(name),\(unequal),\(differences.max() ?? 0),\(Set(expected).count)\n".utf8)
-        .write(to: URL(fileURLWithPath: "\(report)/\(name).csv"))
+  }
+
+  /// A mean of four or six codes in their own scale is half a code in one case of twenty-five, and ONNX Runtime
+  /// rounds it either way.
+  ///
+  /// Its scale is no power of two, so that single precision misses the tie; the integer network rounds it to the
+  /// even code. Several codes of an image are off by one, and an output by two at most.
+  @Test(.requiresChecker(.onnxruntime)) func tiesOfMeansMoveOutputsLittle() throws {
+    let differences = try differences("averaged")
+    #expect(differences.allSatisfy { $0 <= 2 })
+    #expect(differences.reduce(0, +) < 300)
+  }
+
+  /// Codes of a committed network and of ONNX Runtime, shape `[images][classes]`.
+  private func committed(_ name: String, _ images: ImageSet) throws -> (found: [[UInt8]], expected: [[UInt8]])
+  {
+    let network = try QuantizedNetwork(contentsOf: Fixtures.network(name))
+    let directory = try TemporaryDirectory(named: "tessera-onnxruntime")
+    let (pixels, codes) = ("\(directory.path)/images", "\(directory.path)/codes")
+    try Data((0..<images.count).flatMap { images.image($0) }).write(to: URL(fileURLWithPath: pixels))
+    _ = try Checker.run(
+      "onnxruntime_codes.py", of: "InferenceTests/Scripts", [Fixtures.network(name), pixels, codes],
+      in: directory)
+    let expected = [UInt8](try Data(contentsOf: URL(fileURLWithPath: codes)))
+    try #require(expected.count == images.count * network.classes)
+    return (
+      try IntegerReference(network).outputs(images),
+      stride(from: 0, to: expected.count, by: network.classes).map {
+        Array(expected[$0..<$0 + network.classes])
+      }
+    )
+  }
+
+  /// Twenty layers deep, hundreds of codes of an image are rounded to their neighbours: outputs move by a few
+  /// codes.
+  @Test(.requiresChecker(.onnxruntime), arguments: [Fixtures.dense, Fixtures.sparse])
+  func committedNetworksAgree(name: String) throws {
+    let (found, expected) = try committed(name, try ProbeImages.draw(count: 6, seed: 11))
+    for (ours, theirs) in zip(found.joined(), expected.joined()) {
+      #expect(abs(Int(ours) - Int(theirs)) <= 3)
+    }
+    #expect(Set(expected).count > 1)
+  }
+
+  /// An answer differs only where the codes of the two best outputs are as close as codes may differ.
+  @Test(.requiresCIFAR10, .requiresChecker(.onnxruntime)) func answersToRealImagesAgree() throws {
+    let images = try CIFAR10.load(directory: try #require(Fixtures.data), part: .test, limit: 100)
+    let (found, expected) = try committed(Fixtures.dense, images)
+    for (ours, theirs) in zip(found, expected) {
+      let (a, b) = (NetworkExecutor.answer(ours), NetworkExecutor.answer(theirs))
+      #expect(Int(ours[a]) - Int(ours[b]) <= 3 && Int(theirs[b]) - Int(theirs[a]) <= 3)
     }
   }
 
   /// What a network shows of its file: groups, clips, constants, and nothing for codes that stay what they are.
   @Test(.requiresChecker(.onnxruntime)) func operatorsBecomeLayersAndNodes() throws {
-    let directory = try Self.directory.get().path
+    let directory = try Self.folder.get()
     let mobile = try QuantizedNetwork(contentsOf: "\(directory)/mobile-symmetric.onnx")
     // Three 1 x 1 or full layers, 24 groups, one more, 4 and 16 groups, and the last.
     #expect(mobile.layers.count == 3 + 24 + 4 + 16 + 1)
@@ -71,7 +124,7 @@ import Testing
 
   /// Batch normalisation that was quantised apart cannot be folded any more; the error says what to do.
   @Test(.requiresChecker(.onnxruntime)) func unfoldedBatchNormalizationIsRefused() throws {
-    let path = "\(try Self.directory.get().path)/unfolded.onnx"
+    let path = "\(try Self.folder.get())/unfolded.onnx"
     let error = try #require(throws: InferenceError.self) { try QuantizedNetwork(contentsOf: path) }
     #expect(error.code == .unsupported)
     #expect(error.place.hasSuffix("node 'batchnormalization1' (BatchNormalization)"))

@@ -26,6 +26,10 @@ struct RandomNetwork {
   private var serial = 0
   private(set) var current: Activation
   private var name: String
+  /// Whether the activation is one vector already.
+  private var isFlat = false
+  /// Whether weights are written as real numbers that the file quantises.
+  private var quantisesWeights = false
   /// The pixels of the one image.
   let pixels: [UInt8]
   let shape: TensorShape
@@ -172,8 +176,8 @@ struct RandomNetwork {
         sum + scales[o] * Double(weights[o * rows + k]) * input.scale * Double(input.codes[k] - input.zero)
       }
     }
-    let flat = fresh("flat")
-    writer.node("Flatten", [name], flat, integer: ["axis": 1])
+    let flat = isFlat ? name : fresh("flat")
+    if !isFlat { writer.node("Flatten", [name], flat, integer: ["axis": 1]) }
     let result = fresh("gemm")
     let parameters = parameters(weights, [outputs, rows], bias, scales, input.scale)
     writer.node("Gemm", [flat] + parameters, result, integer: ["transB": 1])
@@ -241,24 +245,56 @@ struct RandomNetwork {
       scale: scale(for: real), real: real)
   }
 
-  /// Pools 2 x 2 windows with stride 2; averages of four are exact.
-  mutating func pool(_ type: String) {
+  /// Pools square windows; `pads` are those above, left, below and right.
+  mutating func pool(
+    _ type: String, kernel: Int = 2, stride: Int = 2, pads: [Int] = [0, 0, 0, 0], countsPadding: Bool = false
+  ) {
     let input = current
-    let (height, width) = ((input.height - 2) / 2 + 1, (input.width - 2) / 2 + 1)
+    let height = (input.height + pads[0] + pads[2] - kernel) / stride + 1
+    let width = (input.width + pads[1] + pads[3] - kernel) / stride + 1
     var real: [Double] = []
     for c in 0..<input.channels {
       for y in 0..<height {
         for x in 0..<width {
-          let window = [(0, 0), (0, 1), (1, 0), (1, 1)].map { input.real(c, 2 * y + $0.0, 2 * x + $0.1) }
-          real.append(type == "MaxPool" ? window.max() ?? 0 : window.reduce(0, +) / 4)
+          var window: [Double] = []
+          for row in y * stride - pads[0]..<y * stride - pads[0] + kernel {
+            for column in x * stride - pads[1]..<x * stride - pads[1] + kernel {
+              guard 0..<input.height ~= row, 0..<input.width ~= column else { continue }
+              window.append(input.real(c, row, column))
+            }
+          }
+          let count = countsPadding ? kernel * kernel : window.count
+          real.append(type == "MaxPool" ? window.max() ?? 0 : window.reduce(0, +) / Double(count))
         }
       }
     }
     let result = fresh("pool")
-    writer.node(type, [name], result, integers: ["kernel_shape": [2, 2], "strides": [2, 2]])
+    writer.node(
+      type, [name], result,
+      integers: ["kernel_shape": [kernel, kernel], "strides": [stride, stride], "pads": pads],
+      integer: countsPadding ? ["count_include_pad": 1] : [:])
     finish(
       result, channels: input.channels, height: height, width: width, isRectified: false,
       scale: scale(for: real), real: real)
+  }
+
+  /// The mean over the image, as an operator of its own or as a reduction to one vector.
+  mutating func mean(reduces: Bool) {
+    let input = current
+    let plane = input.height * input.width
+    let real = (0..<input.channels).map { c in
+      (0..<plane).reduce(0) { $0 + input.real(c, $1 / input.width, $1 % input.width) } / Double(plane)
+    }
+    let result = fresh("mean")
+    if reduces {
+      writer.node("ReduceMean", [name], result, integers: ["axes": [-2, 3]], integer: ["keepdims": 0])
+    } else {
+      writer.node("GlobalAveragePool", [name], result)
+    }
+    finish(
+      result, channels: input.channels, height: 1, width: 1, isRectified: false, scale: scale(for: real),
+      real: real)
+    isFlat = reduces
   }
 
   /// Writes weights and biases as quantised constants; returns the names of the real ones.
@@ -267,8 +303,16 @@ struct RandomNetwork {
   ) -> [String] {
     let words = { (values: [Double]) in ONNXWriter.raw(values.map { Float($0).bitPattern }) }
     let (w, ws, b, bs) = (fresh("weights"), fresh("scale"), fresh("bias"), fresh("scale"))
-    writer.tensor(
-      w, .int8, shape, raw: Data(weights.map { UInt8(bitPattern: Int8($0)) }))
+    if quantisesWeights {
+      let zero = fresh("zero")
+      let count = weights.count / scales.count
+      let real = weights.enumerated().map { Double($1) * scales[$0 / count] }
+      writer.tensor(w + "_before", .float, shape, raw: words(real))
+      writer.tensor(zero, .int8, [scales.count], raw: Data(count: scales.count))
+      writer.node("QuantizeLinear", [w + "_before", ws, zero], w, integer: ["axis": axis])
+    } else {
+      writer.tensor(w, .int8, shape, raw: Data(weights.map { UInt8(bitPattern: Int8($0)) }))
+    }
     writer.tensor(ws, .float, [scales.count], raw: words(scales))
     writer.tensor(
       b, .int32, [bias.count], raw: ONNXWriter.raw(bias.map { UInt32(bitPattern: Int32($0)) }))
@@ -288,17 +332,18 @@ struct RandomNetwork {
   }
 
   /// A network of grouped convolutions and of what goes with them, with shapes that depend on the seed.
-  static func grouped(seed: UInt64, lowestWeight: Int = -128) -> RandomNetwork {
+  static func grouped(seed: UInt64, lowestWeight: Int = -128, isSmall: Bool = false) -> RandomNetwork {
     var choice = KeyedRandom(seed: seed, stage: "tests.groups")
     var network = RandomNetwork(
       seed: seed, height: Int.random(in: 4...8, using: &choice), width: Int.random(in: 4...8, using: &choice),
       lowestWeight: lowestWeight)
-    let groups = Int.random(in: 2...5, using: &choice)
+    let groups = isSmall ? 2 : Int.random(in: 2...5, using: &choice)
     network.convolution(
-      outputs: groups * Int.random(in: 1...3, using: &choice), kernel: 1, stride: 1, padding: 0,
+      outputs: groups * (isSmall ? 1 : Int.random(in: 1...3, using: &choice)), kernel: 1, stride: 1,
+      padding: 0,
       isRectified: false, clipsTo: -0.4...0.6)
     network.convolution(
-      outputs: groups * Int.random(in: 1...7, using: &choice), kernel: 3,
+      outputs: groups * (isSmall ? 1 : Int.random(in: 1...7, using: &choice)), kernel: 3,
       stride: Int.random(in: 1...2, using: &choice), padding: 1, isRectified: true, groups: groups,
       clipsTo: 0...0.7)
     network.branch()
@@ -307,21 +352,44 @@ struct RandomNetwork {
     return network
   }
 
+  /// A network whose windows and means are those of other files, with shapes that depend on the seed.
+  static func pooled(seed: UInt64, isSmall: Bool = false) -> RandomNetwork {
+    var choice = KeyedRandom(seed: seed, stage: "tests.pools")
+    var network = RandomNetwork(
+      seed: seed, height: Int.random(in: 5...9, using: &choice), width: Int.random(in: 5...9, using: &choice))
+    network.quantisesWeights = Bool.random(using: &choice)
+    network.convolution(
+      outputs: Int.random(in: 1...(isSmall ? 3 : 12), using: &choice), kernel: 1, stride: 1, padding: 0,
+      isRectified: false)
+    let pads = (0..<8).map { _ in Int.random(in: 0...2, using: &choice) }
+    network.pool(
+      "AveragePool", kernel: 3, stride: Int.random(in: 1...2, using: &choice), pads: Array(pads[..<4]),
+      countsPadding: Bool.random(using: &choice))
+    network.pool("MaxPool", kernel: 3, stride: 1, pads: Array(pads[4...]))
+    network.convolution(
+      outputs: Int.random(in: 1...(isSmall ? 3 : 9), using: &choice), kernel: 3,
+      stride: Int.random(in: 1...3, using: &choice), padding: 1, isRectified: true)
+    network.mean(reduces: Bool.random(using: &choice))
+    network.linear(outputs: Int.random(in: 2...5, using: &choice))
+    return network
+  }
+
   /// A network of every operation, with shapes that depend on the seed.
-  static func everything(seed: UInt64, lowestWeight: Int = -128) -> RandomNetwork {
+  static func everything(seed: UInt64, lowestWeight: Int = -128, isSmall: Bool = false) -> RandomNetwork {
     var choice = KeyedRandom(seed: seed, stage: "tests.shape")
     var network = RandomNetwork(
       seed: seed, height: Int.random(in: 6...9, using: &choice), width: Int.random(in: 6...9, using: &choice),
       lowestWeight: lowestWeight)
     network.convolution(
-      outputs: Int.random(in: 1...19, using: &choice), kernel: 3, stride: 1, padding: 1, isRectified: true)
+      outputs: Int.random(in: 1...(isSmall ? 3 : 19), using: &choice), kernel: 3, stride: 1, padding: 1,
+      isRectified: true)
     network.residual()
     network.convolution(
-      outputs: Int.random(in: 15...70, using: &choice), kernel: 2,
+      outputs: Int.random(in: isSmall ? 2...4 : 15...70, using: &choice), kernel: 2,
       stride: Int.random(in: 1...2, using: &choice),
       padding: Int.random(in: 0...1, using: &choice), isRectified: Bool.random(using: &choice))
     network.pool(Bool.random(using: &choice) ? "MaxPool" : "AveragePool")
-    network.linear(outputs: Int.random(in: 2...20, using: &choice))
+    network.linear(outputs: Int.random(in: 2...(isSmall ? 4 : 20), using: &choice))
     return network
   }
 }

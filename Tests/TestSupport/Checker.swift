@@ -56,7 +56,8 @@ public enum Checker: String, CaseIterable, Sendable {
     let script = "\(root)/Tests/\(folder)/\(name)"
     let python = try #require(Program.find("python3"), "python3 is missing", sourceLocation: sourceLocation)
     let code = try Program.run(
-      "/usr/bin/env", ["PYTHONPATH=\(Self.folder)", python, script] + arguments, in: directory.path)
+      "/usr/bin/env", ["PYTHONPATH=\(Self.folder)", "PYTHONDONTWRITEBYTECODE=1", python, script] + arguments,
+      in: directory.path)
     let errors = contents(of: "\(directory.path)/stderr") ?? ""
     try #require(code == 0, "\(name): \(errors)", sourceLocation: sourceLocation)
     return withExtendedLifetime(directory) { contents(of: "\(directory.path)/stdout") ?? "" }

@@ -51,7 +51,11 @@ extension QuantizedNetwork {
       throw InferenceError(.malformed, "holds no graph; expected a complete ONNX model")
     }
     var importer = ONNXImporter(graph: model.graph)
-    self = try importer.network(name: name)
+    do {
+      self = try importer.network(name: name)
+    } catch {
+      throw error.onOneLine
+    }
   }
 }
 

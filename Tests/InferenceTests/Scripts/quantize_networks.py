@@ -4,9 +4,7 @@
     python3 quantize_networks.py DIRECTORY
 
 For every network: NAME.onnx, the quantised network; NAME.images, bytes of images of 3 x 16 x 16 pixels, channel
-planes of rows; NAME.codes, a byte for every output of every image: the code of the output moved to 0 to 255.
-Graph optimisation is disabled: the optimised int8 kernels of ONNX Runtime saturate on processors with AVX2 but
-without VNNI. The graph of QuantizeLinear and DequantizeLinear then runs in single precision.
+planes of rows; NAME.codes, what onnxruntime_codes.py writes for them.
 """
 
 import logging
@@ -15,19 +13,13 @@ import sys
 
 import numpy as np
 import onnx
-import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
 from onnxruntime.quantization.shape_inference import quant_pre_process
+from onnxruntime_codes import codes, normalized
 
 CHANNELS, SIZE, CLASSES = 3, 16, 10
 IMAGES, CALIBRATION_IMAGES = 60, 40
-MEAN = np.array([0.4914, 0.4822, 0.4465]).reshape(1, 3, 1, 1)
-DEVIATION = np.array([0.2470, 0.2435, 0.2616]).reshape(1, 3, 1, 1)
-
-
-def normalized(pixels):
-    return ((pixels.astype(np.float64) / 255 - MEAN) / DEVIATION).astype(np.float32)
 
 
 class Network:
@@ -164,7 +156,8 @@ def branched(n):
 
 UNSIGNED, SIGNED = QuantType.QUInt8, QuantType.QInt8
 SYMMETRIC = {"ActivationSymmetric": True}
-# Name, network, opset, whether it is pre-processed, arguments of the quantisation.
+# Name, network, opset, whether it is pre-processed, arguments of the quantisation. `binary`: the scales of
+# activations are rounded up to powers of two, so that means are exact in single precision and ties stay ties.
 CASES = [
     ("mobile", mobile, 17, True, dict(per_channel=True)),
     ("mobile-symmetric", mobile, 21, True,
@@ -176,7 +169,8 @@ CASES = [
     ("residual-late", residual, 18, True,
      dict(per_channel=True, activation_type=SIGNED, extra_options=SYMMETRIC)),
     ("averaged", averaged, 15, False, dict(per_channel=True, activation_type=SIGNED)),
-    ("averaged-late", averaged, 21, True, dict(per_channel=False)),
+    ("averaged-binary", averaged, 15, True, dict(per_channel=True, activation_type=SIGNED, binary=True)),
+    ("averaged-late-binary", averaged, 21, False, dict(per_channel=False, binary=True)),
     ("perceptron", perceptron, 13, False, dict(per_channel=False)),
     ("perceptron-fused", perceptron, 17, True, dict(per_channel=True)),
     ("perceptron-per-channel", perceptron, 21, False,
@@ -197,15 +191,16 @@ class Calibration(CalibrationDataReader):
         return None if image is None else {"image": image[np.newaxis]}
 
 
-def output_codes(model, logits):
-    """The codes whose real values the last DequantizeLinear gave, moved to 0 to 255."""
-    last = next(node for node in model.graph.node if "logits" in node.output)
-    assert last.op_type == "DequantizeLinear", last.op_type
+def binary_scales(model):
+    """What overrides the scales of all activations."""
     constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
-    scale, zero = constants[last.input[1]].item(), constants[last.input[2]]
-    codes = logits.astype(np.float64) / scale + int(zero) + (128 if zero.dtype == np.int8 else 0)
-    assert np.abs(codes - np.rint(codes)).max() < 1e-3
-    return np.rint(codes).astype(np.uint8)
+    overrides = {}
+    for node in model.graph.node:
+        if node.op_type == "QuantizeLinear" and node.input[0] not in constants:
+            scale, zero = constants[node.input[1]], constants[node.input[2]]
+            name = node.input[0].removesuffix("_QuantizeLinear_Input")
+            overrides[name] = [{"scale": np.array(np.exp2(np.ceil(np.log2(scale))), scale.dtype), "zero_point": zero}]
+    return overrides
 
 
 def write(directory, seed, name, build, opset, is_processed, arguments):
@@ -218,17 +213,22 @@ def write(directory, seed, name, build, opset, is_processed, arguments):
         0, 256, (IMAGES + CALIBRATION_IMAGES, CHANNELS, SIZE, SIZE), dtype=np.uint8)
     inputs = normalized(pixels)
     arguments = {"activation_type": UNSIGNED, "weight_type": SIGNED, **arguments}
-    quantize_static(
-        path + ".float", path + ".onnx", Calibration(inputs[IMAGES:]), quant_format=QuantFormat.QDQ, **arguments)
+    is_binary = arguments.pop("binary", False)
+
+    def quantize():
+        quantize_static(
+            path + ".float", path + ".onnx", Calibration(inputs[IMAGES:]), quant_format=QuantFormat.QDQ,
+            **arguments)
+
+    quantize()
+    if is_binary:
+        scales = binary_scales(onnx.load(path + ".onnx"))
+        arguments["extra_options"] = {**arguments.get("extra_options", {}), "TensorQuantOverrides": scales}
+        quantize()
     os.remove(path + ".float")
 
-    options = onnxruntime.SessionOptions()
-    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    session = onnxruntime.InferenceSession(path + ".onnx", options, providers=["CPUExecutionProvider"])
-    logits = session.run(["logits"], {"image": inputs[:IMAGES]})[0]
     pixels[:IMAGES].tofile(path + ".images")
-    output_codes(onnx.load(path + ".onnx"), logits).tofile(path + ".codes")
+    codes(path + ".onnx", inputs[:IMAGES]).tofile(path + ".codes")
 
 
 if __name__ == "__main__":
