@@ -118,6 +118,9 @@ import Testing
     #expect(perceptron.nodes.count { $0.operation == .add } == 3)
     #expect(perceptron.tensors.count { $0.constant != nil } == 3)
     #expect(perceptron.nodes.count == 6)
+    let branched = try QuantizedNetwork(contentsOf: "\(directory)/branched.onnx")
+    let paired = try QuantizedNetwork(contentsOf: "\(directory)/branched-paired.onnx")
+    #expect(branched.layers.count == paired.layers.count && branched.nodes.count == paired.nodes.count)
     let fused = try QuantizedNetwork(contentsOf: "\(directory)/perceptron-fused.onnx")
     #expect(fused.nodes.count == 3 && fused.layers.allSatisfy { $0.bias.contains { $0 != 0 } })
   }

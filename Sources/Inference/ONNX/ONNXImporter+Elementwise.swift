@@ -129,8 +129,9 @@ extension ONNXImporter {
       if axes.isEmpty && isPresent(node, 1) {
         axes = (try constant(node, 1).integers ?? []).map { Int($0) }
       }
-      guard Set(axes.map { $0 < 0 ? $0 + 4 : $0 }) == [2, 3] else {
-        throw InferenceError(.unsupported, "mean over axes \(axes); expected height and width (2, 3)")
+      guard axes.count == 2, Set(axes.map { $0 < 0 ? $0 + 4 : $0 }) == [2, 3] else {
+        throw InferenceError(
+          .unsupported, "mean over axes \(axes.prefix(8)); expected height and width (2, 3)")
       }
       isFlat = attributes.integer("keepdims", default: 1) == 0
     default:

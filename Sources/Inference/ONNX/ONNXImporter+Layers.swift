@@ -2,7 +2,7 @@ extension ONNXImporter {
   /// Conv: groups, no dilation, explicit padding.
   ///
   /// Each group is a layer of its own.
-  func convolution(
+  mutating func convolution(
     _ node: Onnx_NodeProto, _ attributes: ONNXAttributes
   ) throws(InferenceError) -> Pending {
     let input = try image(node, 0)
@@ -14,7 +14,7 @@ extension ONNXImporter {
         .unsupported, "weights of shape \(shape); expected [outputs, inputs, height, width]")
     }
     let groups = attributes.integer("group", default: 1)
-    guard 1...min(source.channels, Self.mostLayers) ~= groups, shape[0] % groups == 0 else {
+    guard 1...source.channels ~= groups, shape[0] % groups == 0 else {
       throw InferenceError(
         .malformed,
         "\(groups) groups for \(source.channels) inputs and \(shape[0]) outputs; expected a number that divides "
@@ -47,7 +47,7 @@ extension ONNXImporter {
   }
 
   /// Gemm: y = x W or x W' plus bias.
-  func gemm(_ node: Onnx_NodeProto, _ attributes: ONNXAttributes) throws(InferenceError) -> Pending {
+  mutating func gemm(_ node: Onnx_NodeProto, _ attributes: ONNXAttributes) throws(InferenceError) -> Pending {
     guard attributes.integer("transA", default: 0) == 0, attributes.real("alpha", default: 1) == 1,
       attributes.real("beta", default: 1) == 1
     else {
@@ -57,13 +57,13 @@ extension ONNXImporter {
   }
 
   /// MatMul: y = x W.
-  func product(_ node: Onnx_NodeProto) throws(InferenceError) -> Pending {
+  mutating func product(_ node: Onnx_NodeProto) throws(InferenceError) -> Pending {
     try linear(node, isTransposed: false, bias: nil)
   }
 
   /// A fully connected layer whose weights have the shape `[outputs, inputs]` if transposed, else
   /// `[inputs, outputs]`.
-  private func linear(
+  private mutating func linear(
     _ node: Onnx_NodeProto, isTransposed: Bool, bias: Int?
   ) throws(InferenceError) -> Pending {
     let input = try vector(node, 0)
@@ -93,7 +93,6 @@ extension ONNXImporter {
 
   private struct Weights {
     var constant: ONNXConstant
-    var integers: [Int64]
     var values: [Int8]
     var scales: [Double]
   }
@@ -129,15 +128,16 @@ extension ONNXImporter {
       parameter.scales.count == columns
       ? parameter.scales : [Double](repeating: parameter.scales[0], count: columns)
     return Weights(
-      constant: parameter.constant, integers: parameter.integers,
-      values: parameter.integers.map { Int8(truncatingIfNeeded: $0 - zero) }, scales: scales)
+      constant: parameter.constant, values: parameter.integers.map { Int8(truncatingIfNeeded: $0 - zero) },
+      scales: scales)
   }
 
   /// A layer for each group, until the quantisation of the result is known.
-  private func pending(
+  private mutating func pending(
     _ node: Onnx_NodeProto, _ kind: MatrixLayer.Kind, input: Int, columns: Int, window: Window, groups: Int,
     weights: [Int8], scales: [Double], bias: Int?
   ) throws(InferenceError) -> Pending {
+    try pendingSize.count(matrices: groups, weights: weights.count)
     let source = tensors[input]
     let size = window.outputSize(on: source.shape)
     let output = TensorShape(channels: columns, height: size.height, width: size.width)

@@ -9,23 +9,33 @@ extension ONNXImporter {
     let type = attributes.integer("output_dtype", default: 0)
     let (quantization, isSigned) = try activationQuantization(
       node, isSigned: type == Onnx_TensorProto.DataType.int8.rawValue)
-    switch try value(node, 0) {
+    let key = Quantized(name: node.input[0], quantization: quantization, isSigned: isSigned)
+    if let activation = quantized[key] { return .codes(activation, isSigned: isSigned) }
+    let activation = try activation(of: try value(node, 0), node, quantization)
+    quantized[key] = activation
+    return .codes(activation, isSigned: isSigned)
+  }
+
+  /// A tensor for a value of the graph under a quantisation.
+  private mutating func activation(
+    of value: Value, _ node: Onnx_NodeProto, _ quantization: Quantization
+  ) throws(InferenceError) -> Activation {
+    switch value {
     case .graphInput(let shape, let isFlat):
       guard tensors.isEmpty else {
-        throw InferenceError(.unsupported, "quantises the image a second time; expected it once")
+        throw InferenceError(.unsupported, "quantises the image in a second way; expected one")
       }
       let tensor = try append(QuantizedNetwork.Tensor(shape: shape, quantization: quantization))
-      return .codes(Activation(tensor: tensor, isFlat: isFlat), isSigned: isSigned)
+      return Activation(tensor: tensor, isFlat: isFlat)
     case .real(let activation):
       let (tensor, isFlat) = (activation.tensor, activation.isFlat)
       // Codes that are quantised again as they were stay what they are.
-      if tensors[tensor].quantization == quantization { return .codes(activation, isSigned: isSigned) }
+      if tensors[tensor].quantization == quantization { return activation }
       let pending = Pending(
         name: node.name, operation: .other(.requantize), inputs: [tensor], shape: tensors[tensor].shape,
         isFlat: isFlat)
-      return .codes(try append(pending, quantization), isSigned: isSigned)
-    case .pending(let pending):
-      return .codes(try append(pending, quantization), isSigned: isSigned)
+      return try append(pending, quantization)
+    case .pending(let pending): return try append(pending, quantization)
     case .constant, .parameter, .codes:
       throw InferenceError(
         .unsupported, "input '\(node.input[0])' is no activation; expected a real activation")
@@ -54,7 +64,7 @@ extension ONNXImporter {
   }
 
   /// QuantizeLinear of a constant, in single precision as the operator is defined.
-  private func quantized(
+  private mutating func quantized(
     _ constant: ONNXConstant, _ node: Onnx_NodeProto, _ attributes: ONNXAttributes
   ) throws(InferenceError) -> ONNXConstant {
     let zero = try self.constant(node, 2)
@@ -64,6 +74,7 @@ extension ONNXImporter {
         "quantises a constant of type \(constant.type) to \(zero.type); expected float to 8 bits")
     }
     let scales = try scales(node, constant.shape, type: zero.type, attributes)
+    try derive(reals.count)
     let range = zero.type == .int8 ? Float(-128)...127 : Float(0)...255
     var result = constant
     result.type = zero.type
@@ -79,7 +90,9 @@ extension ONNXImporter {
   }
 
   /// DequantizeLinear: an activation becomes real again, or a constant gets its scale.
-  func dequantize(_ node: Onnx_NodeProto, _ attributes: ONNXAttributes) throws(InferenceError) -> Value {
+  mutating func dequantize(_ node: Onnx_NodeProto, _ attributes: ONNXAttributes) throws(InferenceError)
+    -> Value
+  {
     switch try value(node, 0) {
     case .codes(let activation, let wasSigned):
       let (quantization, isSigned) = try activationQuantization(node, isSigned: wasSigned)
@@ -116,11 +129,12 @@ extension ONNXImporter {
     func group(_ index: Int) -> Int { axis < 0 ? 0 : index / step % scales.count }
   }
 
-  private func scales(
+  private mutating func scales(
     _ node: Onnx_NodeProto, _ shape: [Int], type: Onnx_TensorProto.DataType, _ attributes: ONNXAttributes
   ) throws(InferenceError) -> Scales {
     let scale = try constant(node, 1)
     let scales = scale.reals ?? []
+    try derive(scales.count)
     var zeroPoints = [Int64](repeating: 0, count: scales.count)
     if isPresent(node, 2) {
       let zero = try constant(node, 2)

@@ -81,6 +81,13 @@ struct ONNXImporter {
     var isFlat: Bool
   }
 
+  /// A quantisation of a name of the graph.
+  struct Quantized: Hashable {
+    var name: String
+    var quantization: Quantization
+    var isSigned: Bool
+  }
+
   /// A real operation whose quantisation is not known yet.
   struct Pending {
     enum Operation {
@@ -104,8 +111,13 @@ struct ONNXImporter {
   var layers: [MatrixLayer] = []
   /// Activations and constants of all tensors so far.
   private var activationCount = 0
-  /// Weights of all layers so far.
-  private var weightCount = 0
+  /// What Conv, Gemm and MatMul hold, and what the network holds once their results were quantised.
+  var pendingSize = Size()
+  private var added = Size()
+  /// Numbers that QuantizeLinear and DequantizeLinear made of constants so far.
+  private var derivedCount = 0
+  /// What was quantised already, by name: a file may do it anew for every use.
+  var quantized: [Quantized: Activation] = [:]
 
   init(graph: Onnx_GraphProto) { self.graph = graph }
 
@@ -116,7 +128,7 @@ struct ONNXImporter {
   /// Weights that a network may have.
   static let mostWeights = 1 << 28
   /// Matrices that a network may have.
-  static let mostLayers = 1 << 16
+  static let mostMatrices = 1 << 16
   /// Bytes of the inputs to all windows of one layer, and of their sums.
   static let mostBytesOfLayer = 1 << 28
 
@@ -243,15 +255,38 @@ struct ONNXImporter {
 
   /// Adds a layer, within the bounds of a network.
   mutating func append(_ layer: MatrixLayer) throws(InferenceError) -> Int {
-    weightCount += layer.weights.count
-    guard weightCount <= Self.mostWeights, layers.count < Self.mostLayers else {
-      throw InferenceError(
-        .unsupported,
-        "\(weightCount) weights in \(layers.count + 1) matrices; expected at most \(Self.mostWeights) in "
-          + "\(Self.mostLayers)")
-    }
+    try added.count(matrices: 1, weights: layer.weights.count)
     layers.append(layer)
     return layers.count - 1
+  }
+
+  /// Counts numbers that are made of constants, within the bounds of a network.
+  mutating func derive(_ count: Int) throws(InferenceError) {
+    derivedCount += count
+    guard derivedCount <= Self.mostWeights else {
+      throw InferenceError(
+        .unsupported,
+        "\(derivedCount) numbers of constants are quantised or scaled one by one; expected at most "
+          + "\(Self.mostWeights)")
+    }
+  }
+
+  /// Matrices and weights so far.
+  struct Size {
+    private var matrices = 0
+    private var weights = 0
+
+    /// Counts more of them, within the bounds of a network.
+    mutating func count(matrices: Int, weights: Int) throws(InferenceError) {
+      self.matrices += matrices
+      self.weights += weights
+      guard self.matrices <= mostMatrices, self.weights <= mostWeights else {
+        throw InferenceError(
+          .unsupported,
+          "\(self.weights) weights in \(self.matrices) matrices; expected at most \(mostWeights) in "
+            + "\(mostMatrices)")
+      }
+    }
   }
 
   // MARK: - Operands
