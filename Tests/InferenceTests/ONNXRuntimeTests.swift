@@ -42,9 +42,10 @@ import Testing
   /// Answers differ in single codes at most.
   ///
   /// ONNX Runtime dequantises and computes in single precision; the integer network is exact. A sum of n
-  /// products has a relative error of about sqrt(n) 2^-24, below 1e-4 steps of the result's code: about one code
-  /// in ten thousand is rounded to its neighbour. One such code inside a network moves an output by a part of
-  /// its step, which seldom changes it. Hence no output is more than one code off, and 98 of a hundred are equal.
+  /// products has a relative error of about sqrt(n) 2^-24, below 1e-4 steps of the result's code: about one
+  /// code in ten thousand is rounded to its neighbour. One such code inside a network moves an output by a part
+  /// of its step, which seldom changes it. Hence no output is more than one code off, and 98 of a hundred are
+  /// equal.
   @Test(.requiresChecker(.onnxruntime), arguments: networks)
   func answersAreThoseOfONNXRuntime(name: String) throws {
     let differences = try differences(name)
@@ -56,7 +57,7 @@ import Testing
   /// A mean of four or six codes in their own scale is half a code in one case of twenty-five, and ONNX Runtime
   /// rounds it either way.
   ///
-  /// Its scale is no power of two, so that single precision misses the tie; the integer network rounds it to the
+  /// Its scale is no power of two, so that single precision misses the tie; the integer network rounds to the
   /// even code. Several codes of an image are off by one, and an output by two at most.
   @Test(.requiresChecker(.onnxruntime)) func tiesOfMeansMoveOutputsLittle() throws {
     let differences = try differences("averaged")

@@ -65,8 +65,8 @@ extension ONNXImporter {
     guard isSigned || parameter.constant.type == .uint8, parameter.scales.count == 1 else {
       throw InferenceError(
         .unsupported,
-        "a constant of type \(parameter.constant.type) with \(parameter.scales.count) scales is added; expected "
-          + "int8 or uint8 with one scale")
+        "a constant of type \(parameter.constant.type) with \(parameter.scales.count) scales is added; "
+          + "expected int8 or uint8 with one scale")
     }
     // Extents of the constant for channels, rows and columns, and where a vector is counted as the file does.
     let extents = parameter.constant.shape

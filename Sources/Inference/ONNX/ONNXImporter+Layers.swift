@@ -17,8 +17,8 @@ extension ONNXImporter {
     guard 1...source.channels ~= groups, shape[0] % groups == 0 else {
       throw InferenceError(
         .malformed,
-        "\(groups) groups for \(source.channels) inputs and \(shape[0]) outputs; expected a number that divides "
-          + "them")
+        "\(groups) groups for \(source.channels) inputs and \(shape[0]) outputs; expected a number that "
+          + "divides both")
     }
     guard source.channels % groups == 0, shape[1] == source.channels / groups else {
       throw InferenceError(

@@ -246,7 +246,7 @@ struct ONNXImporter {
     guard activationCount <= Self.mostActivations else {
       throw InferenceError(
         .unsupported,
-        "more than \(Self.mostActivations) activations per image; expected at most as many, all tensors together"
+        "\(activationCount) activations per image; expected at most \(Self.mostActivations), all tensors together"
       )
     }
     tensors.append(tensor)

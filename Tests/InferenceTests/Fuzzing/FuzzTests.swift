@@ -12,17 +12,28 @@ import Testing
 /// TESSERA_FUZZ=1000000 swift test -c release --filter FuzzTests
 /// ```
 ///
-/// A trap ends the process. With `TESSERA_FUZZ_TRACE=DIRECTORY`, the file that each part has in hand lies there.
+/// `TESSERA_FUZZ_FILES=DIRECTORY` damages the files of a directory, such as what `quantize_networks.py` writes,
+/// in place of small ones that are made here. A trap ends the process; with `TESSERA_FUZZ_TRACE=DIRECTORY`, the
+/// file that each part has in hand lies there.
 @Suite struct FuzzTests {
   private static let parts: UInt64 = 4
   private static let environment = ProcessInfo.processInfo.environment
   private static let count = environment["TESSERA_FUZZ"].flatMap { UInt64($0) } ?? 20000
   private static let first = environment["TESSERA_FUZZ_FIRST"].flatMap { UInt64($0) } ?? 0
 
-  private static let mutator = NetworkMutator(
-    (0..<4).map { [UInt8](RandomNetwork.everything(seed: $0, isSmall: true).onnx) }
-      + (0..<4).map { [UInt8](RandomNetwork.grouped(seed: $0, isSmall: true).onnx) }
-      + (0..<8).map { [UInt8](RandomNetwork.pooled(seed: $0, isSmall: true).onnx) })
+  private static let mutator: NetworkMutator = {
+    guard let folder = environment["TESSERA_FUZZ_FILES"].map({ URL(fileURLWithPath: $0) }) else {
+      return NetworkMutator(
+        (0..<4).map { [UInt8](RandomNetwork.everything(seed: $0, isSmall: true).onnx) }
+          + (0..<4).map { [UInt8](RandomNetwork.grouped(seed: $0, isSmall: true).onnx) }
+          + (0..<8).map { [UInt8](RandomNetwork.pooled(seed: $0, isSmall: true).onnx) })
+    }
+    let files =
+      (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? []
+    return NetworkMutator(
+      files.filter { $0.pathExtension == "onnx" }.sorted { $0.path < $1.path }
+        .compactMap { try? [UInt8](Data(contentsOf: $0)) })
+  }()
 
   /// A second of processor time for one file is a fault; a network that is larger than this is not run.
   private static let longest = 1.0

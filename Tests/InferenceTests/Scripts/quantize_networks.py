@@ -162,7 +162,8 @@ CASES = [
     ("mobile", mobile, 17, True, dict(per_channel=True)),
     ("mobile-symmetric", mobile, 21, True,
      dict(per_channel=True, activation_type=SIGNED, extra_options=SYMMETRIC)),
-    ("mobile-per-tensor", mobile, 13, True, dict(weight_type=UNSIGNED, extra_options={"WeightSymmetric": True})),
+    ("mobile-per-tensor", mobile, 13, True,
+     dict(weight_type=UNSIGNED, extra_options={"WeightSymmetric": True})),
     ("plain", plain, 13, False, dict(per_channel=False)),
     ("plain-per-channel", plain, 19, True, dict(per_channel=True, activation_type=SIGNED)),
     ("residual", residual, 13, True, dict(per_channel=True, activation_type=SIGNED)),
@@ -199,7 +200,8 @@ def binary_scales(model):
         if node.op_type == "QuantizeLinear" and node.input[0] not in constants:
             scale, zero = constants[node.input[1]], constants[node.input[2]]
             name = node.input[0].removesuffix("_QuantizeLinear_Input")
-            overrides[name] = [{"scale": np.array(np.exp2(np.ceil(np.log2(scale))), scale.dtype), "zero_point": zero}]
+            binary = np.array(np.exp2(np.ceil(np.log2(scale))), scale.dtype)
+            overrides[name] = [{"scale": binary, "zero_point": zero}]
     return overrides
 
 
