@@ -209,6 +209,14 @@ import Testing
     #expect(error.place == "node 'a\u{FFFD}\u{FFFD}\u{FFFD}b' (Soft\u{FFFD}max)")
   }
 
+  @Test func aNodeWithoutNameIsCalledByItsOutput() throws {
+    var writer = ONNXWriter()
+    writer.node("Softmax", ["image"], "probabilities", name: "")
+    let data = writer.model(input: "image", shape: [1, 2, 2], output: "probabilities")
+    let error = try #require(throws: InferenceError.self) { try QuantizedNetwork(onnx: data, name: "x") }
+    #expect(error.place == "node 'probabilities' (Softmax)")
+  }
+
   @Test func aNameIsDefinedOnce() throws {
     var file = try File([1, 2, 2])
     file.writer.node("Identity", [file.last], "zero")

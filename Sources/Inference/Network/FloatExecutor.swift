@@ -132,10 +132,12 @@ package struct FloatExecutor: Sendable {
         matrix.biases, &workspace.results)
     }
     for window in 0..<layer.windows {
+      let first = window * layer.output.channels + layer.outputChannels.lowerBound
       for column in 0..<layer.columns {
-        target[window * layer.output.channels + layer.outputChannels.lowerBound + column] =
-          workspace.results[window * stride + column].clipped(to: range)
+        target[first + column] = workspace.results[window * stride + column]
       }
+      guard range != -.infinity ... .infinity else { continue }
+      for place in first..<first + layer.columns { target[place] = target[place].clipped(to: range) }
     }
   }
 

@@ -12,6 +12,7 @@ extension MatrixLayer {
   ) {
     guard var target = patches.baseAddress, let base = source.baseAddress else { return }
     let channels = inputChannels.count
+    let readsAll = channels == input.channels
     for y in 0..<output.height {
       for x in 0..<output.width {
         var position = target
@@ -28,7 +29,15 @@ extension MatrixLayer {
             position.update(repeating: zero, count: before * channels)
             if inside > 0 {
               let start = base + (sourceRow * input.width + left + before) * input.channels
-              copy(inside, from: start, to: position + before * channels)
+              let place = position + before * channels
+              if readsAll {
+                place.update(from: start, count: inside * channels)
+              } else {
+                for index in 0..<inside {
+                  (place + index * channels).update(
+                    from: start + index * input.channels + inputChannels.lowerBound, count: channels)
+                }
+              }
             }
             (position + (before + inside) * channels).update(repeating: zero, count: after * channels)
           }
@@ -37,22 +46,6 @@ extension MatrixLayer {
         position.update(repeating: 0, count: stride - rows)
         target += stride
       }
-    }
-  }
-
-  /// Copies the channels that are read of positions side by side.
-  @inline(__always)
-  private func copy<Element>(
-    _ positions: Int, from source: UnsafePointer<Element>, to target: UnsafeMutablePointer<Element>
-  ) {
-    let channels = inputChannels.count
-    guard channels < input.channels else {
-      target.update(from: source, count: positions * channels)
-      return
-    }
-    for position in 0..<positions {
-      (target + position * channels).update(
-        from: source + position * input.channels + inputChannels.lowerBound, count: channels)
     }
   }
 }

@@ -95,7 +95,7 @@ public struct MatrixLayer: Sendable, Hashable {
     case linear
   }
 
-  /// Name of the node in the network file.
+  /// Name of the node in the network file, with `/group 3` behind it for the third group of a convolution.
   public var name: String
   /// Kind of layer.
   public var kind: Kind

@@ -72,7 +72,7 @@ public struct QuantizedNetwork: Sendable, Hashable {
   public var tensors: [Tensor]
   /// Steps in order of execution.
   public var nodes: [Node]
-  /// Convolutions and fully connected layers in order of execution.
+  /// Convolutions, each group of one by itself, and fully connected layers in order of execution.
   public var layers: [MatrixLayer]
   /// The tensor that holds the answer.
   public var output: Int

@@ -141,7 +141,9 @@ struct ONNXImporter {
       }
     }
     try bindInput()
-    for node in graph.node {
+    for var node in graph.node {
+      // Names are optional in a file.
+      if node.name.isEmpty { node.name = node.output.first ?? "" }
       do {
         try bind(node)
       } catch {
