@@ -42,10 +42,10 @@ import Testing
   /// Answers differ in single codes at most.
   ///
   /// ONNX Runtime dequantises and computes in single precision; the integer network is exact. A sum of n
-  /// products has a relative error of about sqrt(n) 2^-24, below 1e-4 steps of the result's code: at most
-  /// one code in ten thousand or so is rounded to its neighbour. One such code inside a network moves an output by a part
-  /// of its step, which seldom changes it. Hence no output is more than one code off, and 98 of a hundred are
-  /// equal.
+  /// products has a relative error of about sqrt(n) 2^-24, below 1e-4 steps of the result's code: at most one
+  /// code in ten thousand or so is rounded to its neighbour. One such code inside a network moves an output by
+  /// a part of its step, which seldom changes it. Hence no output is more than one code off, and 98 of a
+  /// hundred are equal.
   @Test(.requiresChecker(.onnxruntime), arguments: networks)
   func answersAreThoseOfONNXRuntime(name: String) throws {
     let differences = try differences(name)
