@@ -75,8 +75,8 @@ let package = Package(
       name: "inference-benchmark", dependencies: ["BenchmarkSupport", "CKernels", "Inference", "Models"],
       path: "Tests/InferenceBenchmark", exclude: ["numpy_gemm.py"], swiftSettings: strict),
     .testTarget(
-      name: "InferenceTests", dependencies: ["Inference", "CKernels", "Models"], exclude: ["Scripts"],
-      swiftSettings: strict),
+      name: "InferenceTests", dependencies: ["Inference", "CKernels", "Models", "TestSupport"],
+      exclude: ["Scripts"], swiftSettings: strict),
 
     .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(

@@ -29,6 +29,21 @@ public struct InferenceError: Error, Sendable, Hashable, CustomStringConvertible
   /// The place and the sentence on one line.
   public var description: String { place.isEmpty ? sentence : "\(place): \(sentence)" }
 
+  /// The same fault with names from a file made harmless: nothing in it ends a line.
+  var onOneLine: InferenceError {
+    func cleaned(_ text: String) -> String {
+      var scalars = String.UnicodeScalarView()
+      for scalar in text.unicodeScalars {
+        switch scalar.properties.generalCategory {
+        case .control, .lineSeparator, .paragraphSeparator: scalars.append("\u{FFFD}")
+        default: scalars.append(scalar)
+        }
+      }
+      return String(scalars)
+    }
+    return InferenceError(code, cleaned(sentence), at: cleaned(place))
+  }
+
   /// The same fault seen from further out: the outer place is put before the inner one.
   func within(_ outer: String) -> InferenceError {
     InferenceError(code, sentence, at: place.isEmpty ? outer : "\(outer): \(place)")

@@ -73,26 +73,4 @@ import Testing
     // A trained network of this kind; chance is 0.1.
     #expect(Double(right) / 200 > 0.7)
   }
-
-  /// Not a check by itself: writes the answers that `Scripts/crosscheck_onnxruntime.py` compares.
-  @Test(
-    .requiresCIFAR10,
-    .enabled(
-      if: ProcessInfo.processInfo.environment["TESSERA_CROSSCHECK"] != nil,
-      "set TESSERA_CROSSCHECK to the file that the cross-check script is to read"))
-  func writesAnswersForCrossCheck() throws {
-    let environment = ProcessInfo.processInfo.environment
-    let network = try QuantizedNetwork(contentsOf: Fixtures.network(Fixtures.dense))
-    let count = Int(environment["TESSERA_CROSSCHECK_IMAGES"] ?? "1000") ?? 1000
-    let images = try CIFAR10.load(directory: try #require(Fixtures.data), part: .test, limit: count)
-    let reference = try IntegerReference(network)
-    let outputs = try reference.outputs(images)
-    let answers = try reference.answers(images)
-    let lines = try outputs.indices.map { i in
-      let label = try #require(images.labels)[i]
-      return "\(i),\(label),\(answers[i])," + outputs[i].map { "\($0)" }.joined(separator: ",") + "\n"
-    }
-    try lines.joined().write(
-      toFile: try #require(environment["TESSERA_CROSSCHECK"]), atomically: true, encoding: .utf8)
-  }
 }

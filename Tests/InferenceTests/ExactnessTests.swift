@@ -13,6 +13,28 @@ import Testing
     #expect(codes[0].map { Int($0) } == random.current.codes)
   }
 
+  @Test(arguments: 0..<24)
+  func groupedNetworkEqualsPlainArithmetic(seed: UInt64) throws {
+    let random = RandomNetwork.grouped(seed: seed)
+    let network = try QuantizedNetwork(onnx: random.onnx, name: "random")
+    let reference = try IntegerReference(network, normalization: RandomNetwork.normalization)
+    let codes = try reference.outputs(try random.images())
+    #expect(codes[0].map { Int($0) } == random.current.codes)
+    // A 1 x 1 convolution, the groups, one group for each of their outputs, and the product.
+    let groups = network.layers.count { $0.name.hasPrefix("Conv") && $0.name.contains("/group ") }
+    #expect(network.layers.count == groups + 2)
+    #expect(network.layers[1].name.hasSuffix("/group 1"))
+  }
+
+  @Test(arguments: 0..<40)
+  func pooledNetworkEqualsPlainArithmetic(seed: UInt64) throws {
+    let random = RandomNetwork.pooled(seed: seed)
+    let network = try QuantizedNetwork(onnx: random.onnx, name: "random")
+    let reference = try IntegerReference(network, normalization: RandomNetwork.normalization)
+    let codes = try reference.outputs(try random.images())
+    #expect(codes[0].map { Int($0) } == random.current.codes)
+  }
+
   static let arrays: [ArrayConfiguration] = [
     array(.rowSequential, rows: 128, .offset), array(.rowSequential, rows: 5, .differential),
     array(.rowParallel, rows: 128, perRead: 128, .offset),
@@ -33,8 +55,11 @@ import Testing
   @Test(arguments: arrays, [1, 2])
   func idealCrossbarsEqualTheIntegerNetwork(array: ArrayConfiguration, bits: Int) throws {
     for seed in UInt64(100)..<104 {
-      let random = RandomNetwork.everything(
-        seed: seed, lowestWeight: array.signScheme == .differential ? -127 : -128)
+      let lowest = array.signScheme == .differential ? -127 : -128
+      let random =
+        seed % 2 == 0
+        ? RandomNetwork.everything(seed: seed, lowestWeight: lowest)
+        : RandomNetwork.grouped(seed: seed, lowestWeight: lowest)
       let network = try QuantizedNetwork(onnx: random.onnx, name: "random")
       let executor = try NetworkExecutor(network, normalization: RandomNetwork.normalization)
       let cells = CellArrayModel(idealWithBits: bits, onOffRatio: 2)

@@ -219,7 +219,7 @@ import Testing
     var codes = [UInt8](repeating: 0, count: count)
     tessera_requantize(
       sums, Int64(count), 1, Int32(count), [Int32](repeating: 0, count: count),
-      [Double](repeating: 0.5, count: count), 100, 95, &codes)
+      [Double](repeating: 0.5, count: count), 100, 95, 255, &codes, Int64(count))
     let expected = sums.map { sum in
       UInt8(max(95, (Double(sum) / 2).rounded(.toNearestOrEven) + 100))
     }
@@ -233,17 +233,17 @@ import Testing
     let offsets = (0..<64).map { _ in Int32.random(in: -1000...1000, using: &random) }
     let factors = (0..<64).map { _ in random.uniform() * 2e-6 }
     var codes = [UInt8](repeating: 0, count: 4096)
-    tessera_requantize(sums, 64, 64, 64, offsets, factors, 17, 0, &codes)
+    tessera_requantize(sums, 64, 64, 64, offsets, factors, 17, 0, 200, &codes, 64)
     for i in 0..<4096 {
       let value = (Double(sums[i]) + Double(offsets[i % 64])) * factors[i % 64]
-      #expect(Double(codes[i]) == min(max(value.rounded(.toNearestOrEven) + 17, 0), 255))
+      #expect(Double(codes[i]) == min(max(value.rounded(.toNearestOrEven) + 17, 0), 200))
     }
     let left = (0..<4096).map { _ in UInt8.random(in: 0...255, using: &random) }
     let right = (0..<4096).map { _ in UInt8.random(in: 0...255, using: &random) }
-    tessera_add(left, 30, 0.75, right, 200, 1.25, 4096, 9, 9, &codes)
+    tessera_add(left, 30, 0.75, right, 200, 1.25, 4096, 9, 9, 201, &codes)
     for i in 0..<4096 {
       let value = Double(Int(left[i]) - 30) * 0.75 + Double(Int(right[i]) - 200) * 1.25
-      #expect(Double(codes[i]) == min(max(value.rounded(.toNearestOrEven) + 9, 9), 255))
+      #expect(Double(codes[i]) == min(max(value.rounded(.toNearestOrEven) + 9, 9), 201))
     }
   }
 

@@ -19,7 +19,7 @@ struct SingleLayer {
     network = QuantizedNetwork(
       name: "layer",
       tensors: [.init(shape: shape, quantization: unit), .init(shape: result, quantization: unit)],
-      nodes: [.init(name: "layer", operation: .matrix(0), inputs: [0], output: 1, isRectified: false)],
+      nodes: [.init(name: "layer", operation: .matrix(0), inputs: [0], output: 1)],
       layers: [
         MatrixLayer(
           name: "layer", kind: .linear, input: shape, output: result, inputQuantization: unit,

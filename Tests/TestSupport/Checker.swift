@@ -1,8 +1,8 @@
 import Glibc
 import Testing
 
-/// A program or Python package that the tests compare the library's netlists with; `.ci/setup checkers`
-/// installs all of them.
+/// A program or Python package that the tests compare the library with; `.ci/setup checkers` installs all of
+/// them.
 ///
 /// Packages are looked for in the directory that the environment variable `TESSERA_CHECKERS` names, failing
 /// that in `.build/checkers` beside the package.
@@ -19,6 +19,8 @@ public enum Checker: String, CaseIterable, Sendable {
   case netlistParser = "netlist_parser"
   /// A reader of raw files.
   case spicelib
+  /// A quantiser and executor of neural networks.
+  case onnxruntime
 
   /// The directory of the Python packages.
   public static let folder: String = {
@@ -40,20 +42,22 @@ public enum Checker: String, CaseIterable, Sendable {
     return Program.find("python3") != nil && access("\(Self.folder)/\(rawValue)", R_OK) == 0
   }
 
-  /// Runs a script of `Tests/SpiceTests/Checkers` and returns what it prints; its failure is the test's.
+  /// Runs a script and returns what it prints; its failure is the test's.
   ///
   /// - Parameters:
   ///   - name: The script's file name.
+  ///   - folder: Where it lies below `Tests`.
   ///   - arguments: Its arguments.
   ///   - directory: Where it runs.
   public static func run(
-    _ name: String, _ arguments: [String], in directory: TemporaryDirectory,
-    sourceLocation: SourceLocation = #_sourceLocation
+    _ name: String, of folder: String = "SpiceTests/Checkers", _ arguments: [String],
+    in directory: TemporaryDirectory, sourceLocation: SourceLocation = #_sourceLocation
   ) throws -> String {
-    let script = "\(root)/Tests/SpiceTests/Checkers/\(name)"
+    let script = "\(root)/Tests/\(folder)/\(name)"
     let python = try #require(Program.find("python3"), "python3 is missing", sourceLocation: sourceLocation)
     let code = try Program.run(
-      "/usr/bin/env", ["PYTHONPATH=\(folder)", python, script] + arguments, in: directory.path)
+      "/usr/bin/env", ["PYTHONPATH=\(Self.folder)", "PYTHONDONTWRITEBYTECODE=1", python, script] + arguments,
+      in: directory.path)
     let errors = contents(of: "\(directory.path)/stderr") ?? ""
     try #require(code == 0, "\(name): \(errors)", sourceLocation: sourceLocation)
     return withExtendedLifetime(directory) { contents(of: "\(directory.path)/stdout") ?? "" }

@@ -48,17 +48,19 @@ void tessera_multiply_float(
     const float *panels, int32_t panel_count, int32_t rows, const float *inputs, int32_t windows,
     const float *biases, float *results);
 
-/// codes[w][c] = clamp(round((sums[w][c] + offsets[c]) * factors[c]) + zero_point, lowest, 255), ties to
-/// even, in double precision. |sum + offset| must be below 2^31 and every product below 2^50.
+/// codes[w][c] = clamp(round((sums[w][c] + offsets[c]) * factors[c]) + zero_point, lowest, highest), ties to
+/// even, in double precision. |sum + offset| must be below 2^31, every factor finite and 0 <= lowest <=
+/// highest <= 255. `code_stride` codes lie between two windows.
 void tessera_requantize(
     const int32_t *sums, int64_t sum_stride, int32_t windows, int32_t columns, const int32_t *offsets,
-    const double *factors, int32_t zero_point, int32_t lowest, uint8_t *codes);
+    const double *factors, int32_t zero_point, int32_t lowest, int32_t highest, uint8_t *codes,
+    int64_t code_stride);
 
 /// codes[i] = clamp(round((left[i] - left_zero) * left_factor + (right[i] - right_zero) * right_factor)
-/// + zero_point, lowest, 255), ties to even, in double precision.
+/// + zero_point, lowest, highest), ties to even, in double precision.
 void tessera_add(
     const uint8_t *left, int32_t left_zero, double left_factor, const uint8_t *right, int32_t right_zero,
-    double right_factor, int64_t count, int32_t zero_point, int32_t lowest, uint8_t *codes);
+    double right_factor, int64_t count, int32_t zero_point, int32_t lowest, int32_t highest, uint8_t *codes);
 
 /// How the sum of one column becomes a code. Sums are in conductance units, the fixed-point grid on which
 /// cells are stored.

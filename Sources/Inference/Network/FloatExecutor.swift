@@ -8,7 +8,12 @@ package final class FloatWorkspace {
 
   /// Allocates the activations of a network.
   package init(_ network: QuantizedNetwork) {
-    tensors = network.tensors.map { [Float](repeating: 0, count: $0.shape.count) }
+    tensors = network.tensors.map { tensor in
+      guard let codes = tensor.constant else { return [Float](repeating: 0, count: tensor.shape.count) }
+      return codes.map {
+        Float(Double(Int($0) - tensor.quantization.zeroPoint) * tensor.quantization.scale)
+      }
+    }
   }
 }
 
@@ -73,32 +78,40 @@ package struct FloatExecutor: Sendable {
       var target: [Float] = []
       swap(&target, &workspace.tensors[node.output])
       switch node.operation {
-      case .matrix(let layer): multiply(layer, source, &target, workspace)
+      case .matrix(let layer): multiply(layer, source, &target, workspace, range(node))
       case .add:
         let other = workspace.tensors[node.inputs[1]]
         for i in target.indices { target[i] = source[i] + other[i] }
       case .maximumPool(let window): maximumPool(node, window, source, &target)
       case .averagePool(let window, let countsPadding):
         averagePool(node, window, countsPadding: countsPadding, source, &target)
-      case .requantize: for i in target.indices { target[i] = source[i] }
+      case .requantize, .concatenate: concatenate(node, &target, workspace)
       }
-      if isRectified(node) { for i in target.indices { target[i] = max(0, target[i]) } }
+      let range = range(node)
+      if case .matrix = node.operation {
+        // Clipped as it is written.
+      } else if range != -.infinity ... .infinity {
+        for i in target.indices { target[i] = target[i].clipped(to: range) }
+      }
       swap(&target, &workspace.tensors[node.output])
     }
     return workspace.tensors[network.output]
   }
 
-  /// Whether negative results become zero: said by the file, or by codes that cannot be negative.
-  private func isRectified(_ node: QuantizedNetwork.Node) -> Bool {
-    if node.isRectified { return true }
+  /// The range of a node's results; from 0 upwards too where codes cannot be negative.
+  private func range(_ node: QuantizedNetwork.Node) -> ClosedRange<Float> {
+    let range = Float(node.range.lowerBound)...Float(node.range.upperBound)
     switch node.operation {
-    case .matrix, .add: return network.tensors[node.output].quantization.zeroPoint == 0
-    case .maximumPool, .averagePool, .requantize: return false
+    case .matrix, .add:
+      return network.tensors[node.output].quantization.zeroPoint == 0
+        ? max(0, range.lowerBound)...max(0, range.upperBound) : range
+    case .maximumPool, .averagePool, .requantize, .concatenate: return range
     }
   }
 
   private func multiply(
-    _ index: Int, _ source: [Float], _ target: inout [Float], _ workspace: FloatWorkspace
+    _ index: Int, _ source: [Float], _ target: inout [Float], _ workspace: FloatWorkspace,
+    _ range: ClosedRange<Float>
   ) {
     let layer = network.layers[index]
     let matrix = layers[index]
@@ -119,9 +132,26 @@ package struct FloatExecutor: Sendable {
         matrix.biases, &workspace.results)
     }
     for window in 0..<layer.windows {
+      let first = window * layer.output.channels + layer.outputChannels.lowerBound
       for column in 0..<layer.columns {
-        target[window * layer.columns + column] = workspace.results[window * stride + column]
+        target[first + column] = workspace.results[window * stride + column]
       }
+      guard range != -.infinity ... .infinity else { continue }
+      for place in first..<first + layer.columns { target[place] = target[place].clipped(to: range) }
+    }
+  }
+
+  private func concatenate(
+    _ node: QuantizedNetwork.Node, _ target: inout [Float], _ workspace: FloatWorkspace
+  ) {
+    let stride = network.tensors[node.output].shape.channels
+    var first = 0
+    for input in node.inputs {
+      let channels = network.tensors[input].shape.channels
+      for (index, value) in workspace.tensors[input].enumerated() {
+        target[index / channels * stride + first + index % channels] = value
+      }
+      first += channels
     }
   }
 
@@ -143,5 +173,11 @@ package struct FloatExecutor: Sendable {
       let sum = positions.reduce(Float(0)) { $0 + source[$1 * input.channels + channel] }
       target[place] = sum / Float(countsPadding ? window.height * window.width : positions.count)
     }
+  }
+}
+
+extension Float {
+  fileprivate func clipped(to range: ClosedRange<Float>) -> Float {
+    min(max(self, range.lowerBound), range.upperBound)
   }
 }

@@ -11,7 +11,8 @@ extension MatrixLayer {
     zero: Element
   ) {
     guard var target = patches.baseAddress, let base = source.baseAddress else { return }
-    let channels = input.channels
+    let channels = inputChannels.count
+    let readsAll = channels == input.channels
     for y in 0..<output.height {
       for x in 0..<output.width {
         var position = target
@@ -27,8 +28,16 @@ extension MatrixLayer {
             let inside = window.width - before - after
             position.update(repeating: zero, count: before * channels)
             if inside > 0 {
-              (position + before * channels).update(
-                from: base + (sourceRow * input.width + left + before) * channels, count: inside * channels)
+              let start = base + (sourceRow * input.width + left + before) * input.channels
+              let place = position + before * channels
+              if readsAll {
+                place.update(from: start, count: inside * channels)
+              } else {
+                for index in 0..<inside {
+                  (place + index * channels).update(
+                    from: start + index * input.channels + inputChannels.lowerBound, count: channels)
+                }
+              }
             }
             (position + (before + inside) * channels).update(repeating: zero, count: after * channels)
           }

@@ -84,7 +84,8 @@ public struct Window: Sendable, Hashable, Codable {
 
 /// A convolution or fully connected layer with 8-bit weights, as it is laid on crossbars.
 ///
-/// A fully connected layer is a convolution whose window covers its whole input.
+/// A fully connected layer is a convolution whose window covers its whole input. A convolution of several
+/// groups is as many layers: each reads channels of its own and writes channels of its own.
 public struct MatrixLayer: Sendable, Hashable {
   /// Kind of layer in the network file.
   public enum Kind: String, Codable, Sendable, Hashable {
@@ -94,29 +95,36 @@ public struct MatrixLayer: Sendable, Hashable {
     case linear
   }
 
-  /// Name of the node in the network file.
+  /// Name of the node in the network file, with `/group 3` behind it for the third group of a convolution.
   public var name: String
   /// Kind of layer.
   public var kind: Kind
-  /// Shape of the input.
+  /// Shape of the tensor that is read.
   public var input: TensorShape
-  /// Shape of the output.
+  /// Shape of the tensor that is written.
   public var output: TensorShape
+  /// Channels of the input that are read; all of them but for a group of a convolution.
+  public var inputChannels: Range<Int>
+  /// Channels of the output that are written; all of them but for a group of a convolution.
+  public var outputChannels: Range<Int>
   /// What the codes of the input stand for; padding has the code of zero.
   public var inputQuantization: Quantization
   /// Window over the input.
   public var window: Window
-  /// Weights, shape `[output channels, window rows, window columns, input channels]`.
+  /// Weights, shape `[output channels, window rows, window columns, input channels]`, of the channels that are
+  /// written and read.
   public var weights: [Int8]
   /// Biases in units of input scale x weight scale, one per output channel.
   public var bias: [Int32]
   /// Real step of a weight, one per output channel.
   public var weightScales: [Double]
 
-  /// Creates a layer; `weights` and `bias` have the stated shapes.
+  /// Creates a layer; `weights` and `bias` have the stated shapes, and all channels are read and written
+  /// unless given.
   package init(
     name: String, kind: Kind, input: TensorShape, output: TensorShape, inputQuantization: Quantization,
-    window: Window, weights: [Int8], bias: [Int32], weightScales: [Double]
+    window: Window, weights: [Int8], bias: [Int32], weightScales: [Double], inputChannels: Range<Int>? = nil,
+    outputChannels: Range<Int>? = nil
   ) {
     self.name = name
     self.kind = kind
@@ -127,12 +135,14 @@ public struct MatrixLayer: Sendable, Hashable {
     self.weights = weights
     self.bias = bias
     self.weightScales = weightScales
+    self.inputChannels = inputChannels ?? 0..<input.channels
+    self.outputChannels = outputChannels ?? 0..<output.channels
   }
 
-  /// Rows of the weight matrix: window rows x window columns x input channels.
-  public var rows: Int { window.height * window.width * input.channels }
-  /// Columns of the weight matrix: output channels.
-  public var columns: Int { output.channels }
+  /// Rows of the weight matrix: window rows x window columns x input channels that are read.
+  public var rows: Int { window.height * window.width * inputChannels.count }
+  /// Columns of the weight matrix: output channels that are written.
+  public var columns: Int { outputChannels.count }
   /// Output positions per image.
   public var windows: Int { output.height * output.width }
   /// Multiply-accumulates per image, padding included.

@@ -8,7 +8,7 @@ package final class Workspace {
 
   /// Allocates the activations of a network.
   package init(_ network: QuantizedNetwork) {
-    tensors = network.tensors.map { [UInt8](repeating: 0, count: $0.shape.count) }
+    tensors = network.tensors.map { $0.constant ?? [UInt8](repeating: 0, count: $0.shape.count) }
   }
 }
 
@@ -85,7 +85,7 @@ package struct NetworkExecutor: Sendable {
       case .maximumPool(let window): maximumPool(node, window, workspace)
       case .averagePool(let window, let countsPadding):
         averagePool(node, window, countsPadding: countsPadding, workspace)
-      case .requantize: requantize(node, workspace)
+      case .requantize, .concatenate: concatenate(node, workspace)
       }
     }
     return workspace.tensors[network.output]
@@ -98,8 +98,23 @@ package struct NetworkExecutor: Sendable {
     return best
   }
 
-  private func lowest(_ node: QuantizedNetwork.Node) -> Int32 {
-    node.isRectified ? Int32(network.tensors[node.output].quantization.zeroPoint) : 0
+  /// The codes that a node's range allows.
+  ///
+  /// Rounding is monotonic: clipping before it and after it are the same.
+  private func codes(_ node: QuantizedNetwork.Node) -> ClosedRange<UInt8> {
+    let quantization = network.tensors[node.output].quantization
+    return quantization.code(node.range.lowerBound)...quantization.code(node.range.upperBound)
+  }
+
+  /// The output code of each code of an input that a node passes on.
+  private func table(_ node: QuantizedNetwork.Node, input: Int) -> [UInt8] {
+    let source = network.tensors[node.inputs[input]].quantization
+    let output = network.tensors[node.output].quantization
+    let range = codes(node)
+    return (0..<256).map { code in
+      let result = output.code(Double(code - source.zeroPoint) * source.scale)
+      return min(max(result, range.lowerBound), range.upperBound)
+    }
   }
 
   // MARK: - Matrix layers
@@ -135,10 +150,12 @@ package struct NetworkExecutor: Sendable {
     let unit = layer.inputQuantization.scale / output.scale
     let factors = layer.weightScales.map { $0 * unit }
     let sums = workspace.sums
+    let range = codes(node)
     workspace.tensors[node.output].withUnsafeMutableBufferPointer { codes in
       tessera_requantize(
         sums, Int64(sumStride), Int32(layer.windows), Int32(layer.columns), offsets[index], factors,
-        Int32(output.zeroPoint), lowest(node), codes.baseAddress)
+        Int32(output.zeroPoint), Int32(range.lowerBound), Int32(range.upperBound),
+        codes.baseAddress.map { $0 + layer.outputChannels.lowerBound }, Int64(layer.output.channels))
     }
   }
 
@@ -150,35 +167,37 @@ package struct NetworkExecutor: Sendable {
     let right = network.tensors[node.inputs[1]].quantization
     let count = network.tensors[node.output].shape.count
     let (leftCodes, rightCodes) = (workspace.tensors[node.inputs[0]], workspace.tensors[node.inputs[1]])
+    let range = codes(node)
     workspace.tensors[node.output].withUnsafeMutableBufferPointer { codes in
       tessera_add(
         leftCodes, Int32(left.zeroPoint), left.scale / output.scale,
         rightCodes, Int32(right.zeroPoint), right.scale / output.scale,
-        Int64(count), Int32(output.zeroPoint), lowest(node), codes.baseAddress)
+        Int64(count), Int32(output.zeroPoint), Int32(range.lowerBound), Int32(range.upperBound),
+        codes.baseAddress)
     }
   }
 
-  private func requantize(_ node: QuantizedNetwork.Node, _ workspace: Workspace) {
-    let source = network.tensors[node.inputs[0]].quantization
-    let output = network.tensors[node.output].quantization
-    let lowest = lowest(node)
-    let table = (0..<256).map { code in
-      max(output.code(Double(code - source.zeroPoint) * source.scale), UInt8(lowest))
-    }
-    for i in 0..<network.tensors[node.output].shape.count {
-      workspace.tensors[node.output][i] = table[Int(workspace.tensors[node.inputs[0]][i])]
+  /// Puts the channels of the inputs behind one another; one input is merely requantised.
+  private func concatenate(_ node: QuantizedNetwork.Node, _ workspace: Workspace) {
+    let stride = network.tensors[node.output].shape.channels
+    var first = 0
+    for (index, input) in node.inputs.enumerated() {
+      let table = table(node, input: index)
+      let shape = network.tensors[input].shape
+      for position in 0..<shape.height * shape.width {
+        for channel in 0..<shape.channels {
+          workspace.tensors[node.output][position * stride + first + channel] =
+            table[Int(workspace.tensors[input][position * shape.channels + channel])]
+        }
+      }
+      first += shape.channels
     }
   }
 
   private func maximumPool(_ node: QuantizedNetwork.Node, _ window: Window, _ workspace: Workspace) {
     let source = network.tensors[node.inputs[0]]
     let output = network.tensors[node.output]
-    let lowest = UInt8(lowest(node))
-    let table = (0..<256).map { code in
-      max(
-        output.quantization.code(Double(code - source.quantization.zeroPoint) * source.quantization.scale),
-        lowest)
-    }
+    let table = table(node, input: 0)
     window.forEachOutput(of: output.shape, on: source.shape) { channel, target, positions in
       var largest: UInt8 = 0
       for position in positions {
@@ -193,7 +212,7 @@ package struct NetworkExecutor: Sendable {
   ) {
     let source = network.tensors[node.inputs[0]]
     let output = network.tensors[node.output]
-    let lowest = UInt8(lowest(node))
+    let range = codes(node)
     window.forEachOutput(of: output.shape, on: source.shape) { channel, target, positions in
       var sum = 0
       for position in positions {
@@ -202,7 +221,8 @@ package struct NetworkExecutor: Sendable {
       sum -= positions.count * source.quantization.zeroPoint
       let divisor = countsPadding ? window.height * window.width : positions.count
       let real = Double(sum) * source.quantization.scale / Double(divisor)
-      workspace.tensors[node.output][target] = max(output.quantization.code(real), lowest)
+      workspace.tensors[node.output][target] = min(
+        max(output.quantization.code(real), range.lowerBound), range.upperBound)
     }
   }
 }

@@ -14,13 +14,19 @@ extension QuantizedNetwork {
     }
     var additions = 0
     var poolingInputs = 0
+    var activations = 0
     for node in nodes {
       let shape = tensors[node.output].shape
+      if case .matrix(let layer) = node.operation {
+        activations += layers[layer].windows * layers[layer].columns
+      } else {
+        activations += shape.count
+      }
       switch node.operation {
       case .add: additions += shape.count
       case .maximumPool(let window), .averagePool(let window, _):
         poolingInputs += shape.count * window.height * window.width
-      case .matrix, .requantize: break
+      case .matrix, .requantize, .concatenate: break
       }
     }
     return Workload(
@@ -28,12 +34,12 @@ extension QuantizedNetwork {
       layers: layers.enumerated().map { index, layer in
         Workload.Layer(
           name: layer.name, kind: layer.kind == .convolution ? .convolution : .linear, rows: layer.rows,
-          columns: layer.columns, windows: layer.windows, inputElements: layer.input.count,
+          columns: layer.columns, windows: layer.windows,
+          inputElements: layer.inputChannels.count * layer.input.height * layer.input.width,
           zeroWeightFraction: layer.zeroWeightFraction,
           zeroBitFractions: measured?[index].zeroBitFractions ?? [],
           zeroInputFraction: measured?[index].zeroFraction, weightHistogram: layer.weightHistogram)
-      }, additions: additions, activations: nodes.reduce(0) { $0 + tensors[$1.output].shape.count },
-      poolingInputs: poolingInputs)
+      }, additions: additions, activations: activations, poolingInputs: poolingInputs)
   }
 
   /// The input codes of each layer.

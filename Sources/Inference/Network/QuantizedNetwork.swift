@@ -7,17 +7,20 @@
 /// print(network.multiplyAccumulates)  // 555422720
 /// ```
 public struct QuantizedNetwork: Sendable, Hashable {
-  /// An activation tensor of one image.
+  /// An activation tensor of one image, or a constant that is added to one.
   public struct Tensor: Sendable, Hashable {
     /// Its shape.
     public var shape: TensorShape
     /// What its codes stand for.
     public var quantization: Quantization
+    /// Codes of a constant, in the order (y, x, channel); `nil` for an activation, which a node writes.
+    public var constant: [UInt8]?
 
     /// Creates a tensor.
-    package init(shape: TensorShape, quantization: Quantization) {
+    package init(shape: TensorShape, quantization: Quantization, constant: [UInt8]? = nil) {
       self.shape = shape
       self.quantization = quantization
+      self.constant = constant
     }
   }
 
@@ -33,6 +36,8 @@ public struct QuantizedNetwork: Sendable, Hashable {
     case averagePool(Window, countsPadding: Bool)
     /// The same values with another quantisation.
     case requantize
+    /// The channels of all inputs, one input behind the other.
+    case concatenate
   }
 
   /// One step of the network.
@@ -43,28 +48,31 @@ public struct QuantizedNetwork: Sendable, Hashable {
     public var operation: Operation
     /// Tensors read.
     public var inputs: [Int]
-    /// Tensor written.
+    /// Tensor written; the groups of a convolution write channels of one tensor.
     public var output: Int
-    /// Whether negative results become zero before they are quantised.
-    public var isRectified: Bool
+    /// Range to which results are clipped before they are quantised: from 0 upwards behind a rectifier.
+    public var range: ClosedRange<Double>
 
-    /// Creates a node.
-    package init(name: String, operation: Operation, inputs: [Int], output: Int, isRectified: Bool) {
+    /// Creates a node; results are not clipped unless a range is given.
+    package init(
+      name: String, operation: Operation, inputs: [Int], output: Int,
+      range: ClosedRange<Double> = -.infinity ... .infinity
+    ) {
       self.name = name
       self.operation = operation
       self.inputs = inputs
       self.output = output
-      self.isRectified = isRectified
+      self.range = range
     }
   }
 
   /// Name of the network.
   public var name: String
-  /// Activation tensors; the first is the input.
+  /// Activation tensors and constants; the first is the input.
   public var tensors: [Tensor]
   /// Steps in order of execution.
   public var nodes: [Node]
-  /// Convolutions and fully connected layers in order of execution.
+  /// Convolutions, each group of one by itself, and fully connected layers in order of execution.
   public var layers: [MatrixLayer]
   /// The tensor that holds the answer.
   public var output: Int
