@@ -73,9 +73,11 @@ let package = Package(
       exclude: ["ONNX/NOTICE.md"], swiftSettings: strict),
     .executableTarget(
       name: "inference-benchmark", dependencies: ["BenchmarkSupport", "CKernels", "Inference", "Models"],
-      path: "Tests/InferenceBenchmark", exclude: ["numpy_gemm.py"], swiftSettings: strict),
+      path: "Tests/InferenceBenchmark", exclude: ["numpy_gemm.py", "onnxruntime_float.py"],
+      swiftSettings: strict),
     .testTarget(
-      name: "InferenceTests", dependencies: ["Inference", "CKernels", "Models", "TestSupport"],
+      name: "InferenceTests",
+      dependencies: ["Inference", "CKernels", "Models", "Spice", "TestSupport", "ngspice-worker"],
       exclude: ["Scripts"], swiftSettings: strict),
 
     .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),

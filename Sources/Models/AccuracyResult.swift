@@ -42,10 +42,36 @@ public struct AccuracyResult: Codable, Sendable, Hashable {
   /// Root mean square error of each layer's sums over the spread of the sums, mean over chips; empty where it was not
   /// measured.
   public var sumErrors: [Estimate]
+  /// Names of the layers.
+  public var layers: [String]
+  /// Names of the classes; empty without labels.
+  public var classes: [String]
+  /// What the converters of each layer see, where their range was chosen on images; else empty.
+  public var converterInputs: [ConverterInputs]
   /// Measured rate of the whole run, integer reference included.
   public var imagesPerSecond: Double
   /// How it came about.
   public var provenance: Provenance
+
+  /// Column sums of one layer on calibration images, and the range that was chosen for them.
+  public struct ConverterInputs: Codable, Sendable, Hashable {
+    /// Share of the sums from each multiple of ``binLevels`` on, each with the square of its bits' weight.
+    public var shares: [Double]
+    /// Width of a bin in cell levels.
+    public var binLevels: Double
+    /// Step of the converter in cell levels.
+    public var stepLevels: Double
+    /// Its largest code.
+    public var largestCode: Int
+
+    /// Creates a histogram.
+    public init(shares: [Double], binLevels: Double, stepLevels: Double, largestCode: Int) {
+      self.shares = shares
+      self.binLevels = binLevels
+      self.stepLevels = stepLevels
+      self.largestCode = largestCode
+    }
+  }
 
   /// How row-parallel reads are computed.
   public enum Fidelity: String, NamedChoice, Sendable, Hashable {
@@ -70,7 +96,8 @@ public struct AccuracyResult: Codable, Sendable, Hashable {
     agreement: Estimate, difference: Estimate, imagesPerChip: Int, chips: Int, perChip: [Double],
     answers: [Int],
     fidelity: Fidelity, identicalOutputs: Int, confusion: [[Int]], sumErrors: [Estimate],
-    imagesPerSecond: Double, provenance: Provenance
+    layers: [String] = [], classes: [String] = [],
+    converterInputs: [ConverterInputs] = [], imagesPerSecond: Double, provenance: Provenance
   ) {
     schemaVersion = Tessera.schemaVersion
     self.title = title
@@ -92,6 +119,9 @@ public struct AccuracyResult: Codable, Sendable, Hashable {
     self.identicalOutputs = identicalOutputs
     self.confusion = confusion
     self.sumErrors = sumErrors
+    self.layers = layers
+    self.classes = classes
+    self.converterInputs = converterInputs
     self.imagesPerSecond = imagesPerSecond
     self.provenance = provenance
   }

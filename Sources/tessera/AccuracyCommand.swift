@@ -1,11 +1,13 @@
 import ArgumentParser
 import Foundation
+import Inference
 import Models
 import Study
 
 struct AccuracyCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "accuracy", abstract: "Network accuracy on imperfect cells.", subcommands: [Run.self])
+    commandName: "accuracy", abstract: "Network accuracy on imperfect cells.",
+    subcommands: [Run.self, Sweep.self])
 
   struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -32,10 +34,31 @@ struct AccuracyCommand: AsyncParsableCommand {
     @Option(help: "Images in all, split evenly over the chips.")
     var images: Int = 100
 
+    @Option(help: "Row-parallel reads: bitTrue, every conversion by itself, or fast, their statistics.")
+    var fidelity: AccuracyResult.Fidelity = .bitTrue
+
+    @Flag(help: "Let the range of converters span every sum, instead of choosing it on training images.")
+    var fullRange = false
+
+    @Flag(help: "Measure the mean error of each column on training images and subtract it digitally.")
+    var correctOffsets = false
+
+    @Option(help: "Highest bits of a weight that have a cell each (0 to 8).")
+    var singleBits: Int = 0
+
+    @Option(help: "Bits by which references and thresholds are trimmed after programming; 0 for none.")
+    var trimBits: Int = 0
+
     @Option(help: ArgumentHelp("Study file whose settings apply.", valueName: "file.toml"))
     var study: String?
 
     @OptionGroup var common: CommonOptions
+
+    private var remedies: Remedies {
+      Remedies(
+        calibratesRange: !fullRange, correctsOffsets: correctOffsets, singleBitSlices: singleBits,
+        referenceTrimBits: trimBits)
+    }
 
     func validate() throws {
       guard bits == 1 || bits == 2 else { throw ValidationError("'--bits' is \(bits); expected 1 or 2") }
@@ -53,12 +76,64 @@ struct AccuracyCommand: AsyncParsableCommand {
         columnsPerSense: spec.array.columnsPerSense, signScheme: spec.array.signScheme)
       let run = CommandRun(try common.runner(spec), cells == .ideal ? .network : .all)
       let result = try await run.runner.accuracy(
-        cells: cells, bits: bits, array: array, chips: chips, images: images)
+        cells: cells, bits: bits, array: array, remedies: remedies, fidelity: fidelity, chips: chips,
+        images: images)
       let summary = AccuracySummary(result)
-      try common.show(summary, saving: "accuracy.json", of: run) { summary.text }
+      try common.show(summary) { summary.text }
+      if let output = common.output {
+        try common.write(
+          [("accuracy.json", ResultFile.encode(result))], Picture.accuracyRun(result),
+          to: URL(filePath: output, directoryHint: .isDirectory), of: run)
+      }
     }
   }
 }
+
+extension AccuracyCommand {
+  struct Sweep: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "sweep",
+      abstract: "Accuracy over spread, converters, rows, slices, contrast, technologies and time.",
+      discussion: """
+        Without a file the built-in sweeps: 10 chips x 1,000 disjoint images at each point, hours on two cores. Every
+        finished point is kept: run the same command again to go on after an interruption. Row-parallel reads are
+        computed by the fast fidelity, some of them bit by bit as well, which gives its error.
+        """)
+
+    @Argument(help: ArgumentHelp("Sweeps; what it leaves out is as built in.", valueName: "file.toml"))
+    var file: String?
+
+    @Option(help: "Sweeps to compute, by name; all by default.")
+    var only: [AccuracySweep] = []
+
+    @Option(help: "Images on each chip, instead of the file's.")
+    var imagesPerChip: Int?
+
+    @Option(help: ArgumentHelp("Study file whose settings apply.", valueName: "file.toml"))
+    var study: String?
+
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+      let directory = try common.directory("accuracy")
+      let spec = try common.spec(study)
+      var sweeps = try file.map { try AccuracySweepSpec.load(URL(filePath: $0)) } ?? .standard()
+      if let imagesPerChip {
+        sweeps.imagesPerChip = imagesPerChip
+        sweeps.fewImagesPerChip = min(imagesPerChip, sweeps.fewImagesPerChip)
+        try sweeps.validate()
+      }
+      let run = CommandRun(try common.runner(spec), .all)
+      let found = try await run.runner.accuracyStudy(sweeps, only: only)
+      try common.show(found) { found.text }
+      try common.write(
+        [("accuracy.json", ResultFile.encode(found)), ("accuracy.csv", Data(found.csv.utf8))],
+        Picture.accuracySweeps(found), to: directory, of: run)
+    }
+  }
+}
+
+extension AccuracySweep: ExpressibleByArgument {}
 
 /// What `tessera accuracy run` prints.
 struct AccuracySummary: Encodable {
@@ -71,6 +146,8 @@ struct AccuracySummary: Encodable {
   let floatAccuracy: Double?
   let agreement: Double
   let imagesPerSecond: Double
+  let identicalOutputs: Int
+  let fidelity: AccuracyResult.Fidelity
   let images: Int
   let chips: Int
   let dataset: String
@@ -86,6 +163,8 @@ struct AccuracySummary: Encodable {
     floatAccuracy = result.floatAccuracy?.value
     agreement = result.agreement.value
     imagesPerSecond = result.imagesPerSecond
+    identicalOutputs = result.identicalOutputs
+    fidelity = result.fidelity
     images = result.chips * result.imagesPerChip
     chips = result.chips
     dataset = result.dataset
@@ -95,9 +174,10 @@ struct AccuracySummary: Encodable {
 
   var text: String {
     """
-    \(title), \(array.readMode.rawValue)
+    \(title), \(array.readMode.rawValue)\(array.readMode == .rowParallel ? ", \(fidelity.rawValue)" : "")
     \(metric.rawValue)      \(String(format: "%.2f %%  (95 %%: %.2f to %.2f)", accuracy * 100, accuracyLow * 100, accuracyHigh * 100))
     integer       \(String(format: "%.2f %%, agreement %.2f %%", integerAccuracy * 100, agreement * 100))
+    outputs       \(identicalOutputs) of \(images) images equal the integer network's, code by code
     float         \(floatAccuracy.map { String(format: "%.2f %%", $0 * 100) } ?? "not evaluated")
     images        \(images) on \(chips) chip(s), \(dataset)
     rate          \(String(format: "%.1f images/s", imagesPerSecond))
@@ -120,3 +200,5 @@ extension StudyRunner.CellChoice: ExpressibleByArgument {
 }
 
 extension ArrayConfiguration.ReadMode: ExpressibleByArgument {}
+
+extension AccuracyResult.Fidelity: ExpressibleByArgument {}

@@ -30,7 +30,7 @@ import Testing
     for index in 0..<images.count {
       _ = reference.executor.run(
         images.image(index), engine: reference.engine, item: 0, workspace: Workspace(network)
-      ) { layer, inputs, stride in
+      ) { layer, inputs, stride, _ in
         for window in 0..<network.layers[layer].windows {
           let start = window * stride
           counted[layer] += inputs[start..<start + network.layers[layer].rows].count { $0 != 0 }

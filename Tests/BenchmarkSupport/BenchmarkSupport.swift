@@ -28,11 +28,18 @@ package func option(_ name: String, _ standard: Int) -> Int {
 }
 
 /// The number that a Python script beside a source file prints; `nil` where it or what it needs is not installed.
+///
+/// Packages are looked for where `.ci/setup checkers` puts them, too.
 package func python(_ script: String, _ arguments: [String], beside source: String) -> Double? {
   let process = Process()
   process.executableURL = URL(filePath: "/usr/bin/env")
   let path = URL(filePath: source).deletingLastPathComponent().appending(path: script).path
   process.arguments = ["python3", path] + arguments
+  let packages = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../.build/checkers")
+  var environment = ProcessInfo.processInfo.environment
+  environment["PYTHONPATH"] = [environment["PYTHONPATH"], packages.standardized.path].compactMap { $0 }
+    .joined(separator: ":")
+  process.environment = environment
   let pipe = Pipe()
   process.standardOutput = pipe
   process.standardError = FileHandle.nullDevice

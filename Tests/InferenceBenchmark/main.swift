@@ -1,5 +1,6 @@
 // Speed of the crossbar simulator on ResNet-18 for CIFAR-10: images per second in every read mode, against the
-// processor's multiply-add limit for bytes and against OpenBLAS's product of single-precision matrices.
+// processor's multiply-add limit for bytes, against OpenBLAS's product of single-precision matrices, and against ONNX
+// Runtime on the network in single precision. Peers are measured where `.ci/setup checkers` has been run.
 //
 // swift run -c release inference-benchmark [--rounds N] [--images N] [--threads N]
 
@@ -29,8 +30,8 @@ func peakMemory() -> Int {
 
 func measure() throws {
   let (rounds, count, threads) = (option("--rounds", 3), option("--images", 16), option("--threads", 2))
-  let network = try QuantizedNetwork(
-    contentsOf: ModelLibrary.standard.url("resnet18-cifar10-int8.onnx", in: "networks").path)
+  let file = try ModelLibrary.standard.url("resnet18-cifar10-int8.onnx", in: "networks").path
+  let network = try QuantizedNetwork(contentsOf: file)
   let images = try ProbeImages.draw(count: count, seed: 1)
   let calibration = try ProbeImages.draw(count: 8, seed: 1, first: 1_000_000)
   let executor = try NetworkExecutor(network, normalization: .cifar10)
@@ -90,16 +91,22 @@ func measure() throws {
     "\(threads) threads, \(count) images, medians of \(rounds) rounds; 4 slices x 8 input bits, 128 rows, 5 bits"
   )
   var rates = ways.map { _ in [Double]() }
-  var (limits, blas): ([Double], [Double]) = ([], [])
+  var (limits, blas, peer): ([Double], [Double], [Double]) = ([], [], [])
   for _ in 0..<rounds {
     for (place, way) in ways.enumerated() { rates[place].append(way.2()) }
     limits.append(byteLimit(threads: threads))
     if let rate = python("numpy_gemm.py", ["\(threads)"], beside: #filePath) { blas.append(rate) }
+    if let rate = python("onnxruntime_float.py", [file, "\(threads)", "2"], beside: #filePath) {
+      peer.append(rate)
+    }
   }
   let limit = median(limits)
   say(String(format: "byte multiply-add limit %.3g /s; products of an image %.3g", limit, Double(products)))
   if !blas.isEmpty { say(String(format: "OpenBLAS single precision %.3g multiply-adds/s", median(blas))) }
-  say("                                           images/s  of the byte limit  over OpenBLAS's rate")
+  if !peer.isEmpty { say(String(format: "ONNX Runtime, single precision %.1f images/s", median(peer))) }
+  say(
+    "                                           images/s  of the byte limit  over OpenBLAS's rate  over ONNX Runtime"
+  )
   for (place, way) in ways.enumerated() {
     let images = median(rates[place])
     var line = way.0.padding(toLength: 42, withPad: " ", startingAt: 0) + String(format: "%9.1f", images)
@@ -107,6 +114,10 @@ func measure() throws {
       let work = images * Double(products)
       line += String(format: "  %15.0f %%", 100 * work / limit)
       if !blas.isEmpty { line += String(format: "  %20.2f", work / median(blas)) }
+    }
+    if !peer.isEmpty {
+      line = line.padding(toLength: 93, withPad: " ", startingAt: 0)
+      line += String(format: "  %14.3f", images / median(peer))
     }
     say(line)
   }

@@ -49,7 +49,10 @@ import Testing
     #expect(summary["integerAccuracy"] as? Double == 1)
     #expect(summary["metric"] as? String == "agreement")
     #expect(try #require(summary["imagesPerSecond"] as? Double) > 0)
-    #expect(try tool.scratch.contents(of: "accuracy") == ["accuracy.json", "manifest.json"])
+    let files = try tool.scratch.contents(of: "accuracy")
+    for name in ["accuracy.json", "manifest.json", "confusion.svg", "layer-errors.png"] {
+      #expect(files.contains(name))
+    }
   }
 
   @Test(.requiresNgspice) func publishedCellsHonourBits() async throws {

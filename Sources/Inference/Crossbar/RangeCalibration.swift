@@ -10,21 +10,39 @@ package enum RangeCalibration {
   /// Windows of an image that are looked at in each layer.
   static let windowsPerImage = 16
 
-  /// The step of each layer.
+  /// The steps of ``ranges(executor:cells:slicing:array:converter:calibrates:images:threads:)``.
+  package static func steps(
+    executor: NetworkExecutor, cells: CellArrayModel, slicing: WeightSlicing, array: ArrayConfiguration,
+    converter: ConverterErrors, calibrates: Bool = true, images: ImageSet?, threads: Int
+  ) throws(InferenceError) -> [ConverterStep] {
+    try ranges(
+      executor: executor, cells: cells, slicing: slicing, array: array, converter: converter,
+      calibrates: calibrates, images: images, threads: threads
+    ).map(\.step)
+  }
+
+  /// Range of a layer's converters.
+  package struct Range: Sendable {
+    package var step: ConverterStep
+    /// Weight of each sum in levels; empty where no images were looked at.
+    package var sums: [Double] = []
+  }
+
+  /// The range of each layer.
   ///
   /// - Parameters:
   ///   - array: Arrays in row-parallel mode; an ideal converter with a code for every sum has unit steps.
   ///   - converter: A characterised step is taken as it is.
   ///   - calibrates: Whether the range is chosen on images; otherwise it spans every sum that can occur.
   ///   - images: Images for calibration, never the ones that accuracy is measured on.
-  package static func steps(
+  package static func ranges(
     executor: NetworkExecutor, cells: CellArrayModel, slicing: WeightSlicing, array: ArrayConfiguration,
     converter: ConverterErrors, calibrates: Bool = true, images: ImageSet?, threads: Int
-  ) throws(InferenceError) -> [ConverterStep] {
+  ) throws(InferenceError) -> [Range] {
     let network = executor.network
     let codes = (1 << array.adcBits) - 1
     if let step = converter.stepInCellLevels {
-      return network.layers.map { _ in ConverterStep(requested: step, maximum: codes) }
+      return network.layers.map { _ in Range(step: ConverterStep(requested: step, maximum: codes)) }
     }
     let programmer = CellProgrammer(cells: cells.withoutScatter, slicing: slicing, seed: 0, chip: 0)
     let geometry = RowParallelGeometry(
@@ -33,11 +51,11 @@ package enum RangeCalibration {
     guard codes < geometry.largestSum else {
       // A flash converter has all its comparators; more codes than sums are left away.
       let maximum = array.adcBits <= RowParallelGeometry.ladderBits ? codes : geometry.largestSum
-      return network.layers.map { _ in ConverterStep(requested: 1, maximum: maximum) }
+      return network.layers.map { _ in Range(step: ConverterStep(requested: 1, maximum: maximum)) }
     }
     guard calibrates else {
       let step = Double(geometry.largestSum) / Double(codes)
-      return network.layers.map { _ in ConverterStep(requested: step, maximum: codes) }
+      return network.layers.map { _ in Range(step: ConverterStep(requested: step, maximum: codes)) }
     }
     guard let images else {
       throw InferenceError(
@@ -82,7 +100,7 @@ package enum RangeCalibration {
         let weight = Double(weights[slice])
         for bin in 0..<bins { weighted[bin] += weight * weight * total[slice * bins + bin] }
       }
-      return bestStep(weighted, maximum: codes)
+      return Range(step: bestStep(weighted, maximum: codes), sums: weighted)
     }
   }
 

@@ -77,9 +77,14 @@ package struct SumErrors: Sendable {
 
 /// Another engine with a constant taken from each column's sums, digitally.
 package struct OffsetCorrectedEngine<Base: MatrixEngine>: MatrixEngine {
-  let base: Base
-  /// `[layers][columns]`
-  let offsets: [[Int32]]
+  private let base: Base
+  private let offsets: [[Int32]]
+
+  /// Takes offsets, `[layers][columns]`, from the sums of an engine.
+  package init(base: Base, offsets: [[Int32]]) {
+    self.base = base
+    self.offsets = offsets
+  }
 
   package func sumStride(ofLayer layer: Int) -> Int { base.sumStride(ofLayer: layer) }
 

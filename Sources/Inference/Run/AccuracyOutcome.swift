@@ -16,7 +16,8 @@ public struct AccuracyOutcome: Sendable {
   public var confusion: [[Int]]
 
   init(
-    _ run: AccuracyRun, answers found: [ImageAnswer], sumErrors: [[Double]], floatAnswers: [Int]?,
+    _ run: AccuracyRun, answers found: [ImageAnswer], sumErrors: [[Double]], ranges: [RangeCalibration.Range],
+    floatAnswers: [Int]?,
     imagesPerSecond: Double
   ) {
     let (answers, integerAnswers) = (found.map(\.crossbar), found.map(\.integer))
@@ -48,9 +49,27 @@ public struct AccuracyOutcome: Sendable {
       identicalOutputs: identicalOutputs, confusion: confusion,
       sumErrors: run.network.layers.indices.compactMap { layer in Estimate.mean(sumErrors.map { $0[layer] })
       },
+      layers: run.network.layers.map(\.name), classes: run.images.classNames,
+      converterInputs: ranges.compactMap(Self.inputs),
       imagesPerSecond: imagesPerSecond,
       provenance: Provenance(
         seed: run.seed, tools: ["tessera": Tessera.version], assumptions: Self.assumptions(run)))
+  }
+
+  /// At most so many bins of a histogram.
+  private static let bins = 64
+
+  /// Sums of a layer's converters in few bins.
+  private static func inputs(_ range: RangeCalibration.Range) -> AccuracyResult.ConverterInputs? {
+    let total = range.sums.reduce(0, +)
+    guard total > 0 else { return nil }
+    let width = (range.sums.count + bins - 1) / bins
+    let shares = stride(from: 0, to: range.sums.count, by: width).map { first in
+      range.sums[first..<min(first + width, range.sums.count)].reduce(0, +) / total
+    }
+    return AccuracyResult.ConverterInputs(
+      shares: shares, binLevels: Double(width), stepLevels: range.step.requested,
+      largestCode: range.step.maximum)
   }
 
   /// What the run took for granted.

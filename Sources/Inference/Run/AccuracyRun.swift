@@ -35,7 +35,7 @@ public struct AccuracyRun: Sendable {
   public var remedies: Remedies
   /// How row-parallel reads are computed; row-sequential ones are always bit-true.
   public var fidelity: AccuracyResult.Fidelity
-  /// Layers that run on crossbars, by index; the others are exact. `nil` for all.
+  /// Layers that run on crossbars, by index; `nil` for all, else the others are exact.
   public var layers: Set<Int>?
   /// Calibration images from which a fast run learns, and offsets are measured, on each chip.
   public var learningImages: Int
@@ -100,11 +100,12 @@ public struct AccuracyRun: Sendable {
       remedies.referenceTrimBits > 0
       ? converterErrors.trimmed(bits: remedies.referenceTrimBits) : converterErrors
     let slicing = slicing
-    let steps =
+    let ranges =
       array.readMode == .rowParallel
-      ? try RangeCalibration.steps(
+      ? try RangeCalibration.ranges(
         executor: executor, cells: cells, slicing: slicing, array: array, converter: converter,
         calibrates: remedies.calibratesRange, images: calibration, threads: threads) : []
+    let steps = ranges.map(\.step)
     try checkThresholds(steps)
     try checkSums(steps, slicing)
     let total = chips * imagesPerChip
@@ -137,7 +138,8 @@ public struct AccuracyRun: Sendable {
     }
     let elapsed = Double(DispatchTime.now().uptimeNanoseconds - start.uptimeNanoseconds) * 1e-9
     return AccuracyOutcome(
-      self, answers: answers, sumErrors: sumErrors, floatAnswers: comparesFloat ? floatAnswers() : nil,
+      self, answers: answers, sumErrors: sumErrors, ranges: ranges,
+      floatAnswers: comparesFloat ? floatAnswers() : nil,
       imagesPerSecond: Double(total) / elapsed)
   }
 
@@ -175,7 +177,7 @@ public struct AccuracyRun: Sendable {
     let errors = calibration.map {
       SumErrors(
         executor: chip.executor, engine: engine, exact: chip.exact, images: $0,
-        count: min(learningImages, $0.count), threads: threads)
+        count: remedies.correctsOffsets ? learningImages : min(2, learningImages), threads: threads)
     }
     if remedies.correctsOffsets, let errors {
       let corrected = OffsetCorrectedEngine(base: running, offsets: errors.offsets)

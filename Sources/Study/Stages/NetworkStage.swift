@@ -35,10 +35,7 @@ struct NetworkStage: Sendable {
 
   /// The array configuration of a read mode.
   private func array(_ mode: ArrayConfiguration.ReadMode) -> ArrayConfiguration {
-    ArrayConfiguration(
-      rows: spec.array.rows, columns: spec.array.columns, readMode: mode, rowsPerRead: spec.array.rowsPerRead,
-      adcBits: spec.array.adcBits, columnsPerSense: spec.array.columnsPerSense,
-      signScheme: spec.array.signScheme)
+    spec.array.configuration(mode)
   }
 
   /// Estimates every library in both read modes; the junction on both cell areas and, for 2 bits, also with
@@ -121,6 +118,9 @@ struct NetworkStage: Sendable {
     var imagesPerChip: Int
     var comparesFloat: Bool
     var calibration: Int
+    var remedies = Remedies()
+    var fidelity = AccuracyResult.Fidelity.bitTrue
+    var layers: [Int]?
   }
 
   /// Accuracy of every library in the row-sequential mode and, if asked and feasible, the row-parallel one.
@@ -151,18 +151,8 @@ struct NetworkStage: Sendable {
         chips: parallel ? spec.network.rowParallelChips : spec.network.chips,
         imagesPerChip: parallel ? spec.network.rowParallelImagesPerChip : spec.network.imagesPerChip,
         comparesFloat: index == 0, calibration: spec.network.calibrationImages)
-      var result = try await runner.store.value(
-        stage: "accuracy", version: 5, inputs: inputs, seed: spec.seed, as: AccuracyResult.self
-      ) {
-        try await outcome(
-          AccuracyRun(
-            network: network, images: data.test, calibration: data.calibration, cells: inputs.cells,
-            array: inputs.array, converterErrors: inputs.converter, chips: inputs.chips,
-            imagesPerChip: inputs.imagesPerChip, comparesFloat: inputs.comparesFloat, seed: spec.seed,
-            threads: runner.jobs)
-        ) { done, images in
-          progress.advance(StudyStage.accuracy, done: index * images + done, of: total * images)
-        }
+      var result = try await stored(inputs) { done, images in
+        progress.advance(StudyStage.accuracy, done: index * images + done, of: total * images)
       }
       result.title = library.title
       result.technology = library.technology
@@ -173,14 +163,55 @@ struct NetworkStage: Sendable {
     return results
   }
 
+  /// The stored result of these inputs, or the computed one.
+  private func stored(
+    _ inputs: AccuracyInputs, progress: @escaping @Sendable (Int, Int) -> Void
+  ) async throws -> AccuracyResult {
+    try await runner.store.value(
+      stage: "accuracy", version: 6, inputs: inputs, seed: spec.seed, as: AccuracyResult.self
+    ) {
+      try await outcome(
+        AccuracyRun(
+          network: network, images: data.test, calibration: data.calibration, cells: inputs.cells,
+          array: inputs.array, converterErrors: inputs.converter, remedies: inputs.remedies,
+          fidelity: inputs.fidelity, layers: inputs.layers.map(Set.init),
+          learningImages: min(8, data.calibration.count), chips: inputs.chips,
+          imagesPerChip: inputs.imagesPerChip, comparesFloat: inputs.comparesFloat, seed: spec.seed,
+          threads: runner.jobs), progress: progress)
+    }
+  }
+
+  /// Number of matrix layers, and the names of them.
+  var layerNames: [String] { network.layers.map(\.name) }
+  /// Most windows of a layer: how often its cells are read in an inference, unless their inputs are zero.
+  var mostWindows: Int { network.layers.map(\.windows).max() ?? 1 }
+
+  /// One setting of the accuracy sweeps, stored.
+  func accuracy(
+    _ setting: AccuracySetting, fidelity: AccuracyResult.Fidelity, chips: Int,
+    progress: @escaping @Sendable (Int, Int) -> Void
+  ) async throws -> AccuracyResult {
+    var result = try await stored(
+      AccuracyInputs(
+        network: networkFile, data: data.identity, cells: setting.cells, array: setting.array,
+        converter: setting.converter, chips: chips, imagesPerChip: setting.imagesPerChip,
+        comparesFloat: false,
+        calibration: spec.network.calibrationImages, remedies: setting.remedies, fidelity: fidelity,
+        layers: setting.layers), progress: progress)
+    result.title = setting.series
+    return result
+  }
+
   /// One accuracy run outside a study.
   func accuracy(
     _ cells: CellArrayModel, title: String, technology: String, array: ArrayConfiguration,
-    converter: ConverterErrors, chips: Int, imagesPerChip: Int
+    converter: ConverterErrors, remedies: Remedies, fidelity: AccuracyResult.Fidelity, chips: Int,
+    imagesPerChip: Int
   ) async throws -> AccuracyResult {
     let run = AccuracyRun(
       title: title, technology: technology, network: network, images: data.test,
-      calibration: data.calibration, cells: cells, array: array, converterErrors: converter, chips: chips,
+      calibration: data.calibration, cells: cells, array: array, converterErrors: converter,
+      remedies: remedies, fidelity: fidelity, learningImages: min(8, data.calibration.count), chips: chips,
       imagesPerChip: imagesPerChip, comparesFloat: true, seed: spec.seed, threads: runner.jobs)
     let progress = StudyProgress(
       stages: [.init(StudyStage.accuracy, weight: 1)], sink: runner.sink)

@@ -88,17 +88,22 @@ extension StudyRunner {
   ///   - choice: Which cells.
   ///   - bits: Bits per cell.
   ///   - array: The arrays.
+  ///   - remedies: What is done about errors.
+  ///   - fidelity: How row-parallel reads are computed.
   ///   - chips: Chips with their own frozen errors.
   ///   - images: Images in all, split evenly over the chips.
   public func accuracy(
-    cells choice: CellChoice, bits: Int, array: ArrayConfiguration, chips: Int, images: Int
+    cells choice: CellChoice, bits: Int, array: ArrayConfiguration, remedies: Remedies = Remedies(),
+    fidelity: AccuracyResult.Fidelity = .bitTrue, chips: Int, images: Int
   ) async throws -> AccuracyResult {
     let network = try NetworkStage(self, images: images)
-    try array.validate(slices: WeightSlicing(bitsPerCell: bits, scheme: array.signScheme).count)
+    let slicing = WeightSlicing(
+      bitsPerCell: bits, scheme: array.signScheme, singleBits: remedies.singleBitSlices)
+    try array.validate(slices: slicing.count)
     guard let cell = try await cell(choice, bits: bits) else {
       return try await network.accuracy(
         CellArrayModel(idealWithBits: bits), title: "ideal, \(bits) bit", technology: "ideal", array: array,
-        converter: .none, chips: chips, imagesPerChip: images / chips)
+        converter: .none, remedies: remedies, fidelity: fidelity, chips: chips, imagesPerChip: images / chips)
     }
     guard array.readMode == .rowSequential || array.adcBits <= 6 else {
       throw StudyError(
@@ -131,7 +136,8 @@ extension StudyRunner {
     }
     return try await network.accuracy(
       network.arrayModel(cell, thresholds), title: cell.title, technology: cell.levels.technology,
-      array: array, converter: converter, chips: chips, imagesPerChip: images / chips)
+      array: array, converter: converter, remedies: remedies, fidelity: fidelity, chips: chips,
+      imagesPerChip: images / chips)
   }
 
   /// The chosen cell; `nil` for ideal ones.

@@ -1,0 +1,129 @@
+import Foundation
+import Inference
+import Models
+
+/// One setting of the accuracy sweeps.
+struct AccuracySetting: Sendable {
+  var sweep: AccuracySweep
+  /// The line it belongs to.
+  var series: String
+  /// Value of what is varied.
+  var value: Double
+  /// Its name, where it has one.
+  var label = ""
+  /// Which of the networks.
+  var network = 0
+  var cells: CellArrayModel
+  var array: ArrayConfiguration
+  var converter = ConverterErrors.none
+  var remedies = Remedies()
+  var layers: [Int]?
+  var imagesPerChip: Int
+}
+
+/// Accuracies over many settings, as `tessera accuracy sweep` reports them.
+public struct AccuracyStudy: Codable, Sendable, Hashable {
+  /// Version of the document.
+  public var schemaVersion = Tessera.schemaVersion
+  /// What was asked for.
+  public var spec: AccuracySweepSpec
+  /// The points.
+  public var points: [Point]
+  /// Settings that could not be computed, and why.
+  public var notices: [String]
+  /// How it came about.
+  public var provenance: Provenance
+
+  /// One setting.
+  public struct Point: Codable, Sendable, Hashable {
+    /// What is varied.
+    public var sweep: AccuracySweep
+    /// The line it belongs to.
+    public var series: String
+    /// Value of what is varied; the index of a name.
+    public var value: Double
+    /// Its name, where it has one.
+    public var label: String
+    /// The network file.
+    public var network: String
+    /// What was found; row-parallel reads by the fast fidelity.
+    public var result: AccuracyResult
+    /// The same bit by bit, where it was asked for.
+    public var bitTrue: AccuracyResult?
+
+    /// Accuracy of the fast fidelity less that of the bit-true one on the same chips and images.
+    public var surrogateError: Estimate? {
+      bitTrue.map { AccuracyStudy.difference(result, $0) }
+    }
+  }
+
+  /// Mean difference of two results on the same chips and images, over chips.
+  public static func difference(_ one: AccuracyResult, _ other: AccuracyResult) -> Estimate {
+    let chips = zip(one.perChip, other.perChip).map { $0 - $1 }
+    return Estimate.mean(chips) ?? .exact(one.accuracy.value - other.accuracy.value)
+  }
+
+  /// The points of a sweep.
+  public func points(_ sweep: AccuracySweep) -> [Point] { points.filter { $0.sweep == sweep } }
+
+  /// The largest difference between the fidelities, by its mean; `nil` if none was computed.
+  public var largestSurrogateError: Estimate? {
+    points.compactMap(\.surrogateError).max { abs($0.value) < abs($1.value) }
+  }
+
+  /// A few lines for a person.
+  public var text: String {
+    func percent(_ estimate: Estimate) -> String {
+      String(format: "%6.2f %% (%.2f to %.2f)", 100 * estimate.value, 100 * estimate.low, 100 * estimate.high)
+    }
+    var lines: [String] = []
+    for sweep in AccuracySweep.allCases {
+      let own = points(sweep)
+      guard !own.isEmpty else { continue }
+      lines.append("\(sweep.rawValue): \(sweep.axis)")
+      for point in own {
+        let name = point.label.isEmpty ? Quantity.text(point.value) : point.label
+        var line = "  \(point.series), \(name)".padding(toLength: 58, withPad: " ", startingAt: 0)
+        line += " " + percent(point.result.accuracy) + ", less than exact by "
+        line += percent(point.result.difference.scaled(by: -1))
+        if point.result.array.readMode == .rowParallel { line += ", \(point.result.fidelity.rawValue)" }
+        if let error = point.surrogateError {
+          line += String(
+            format: ", fast - bit-true %+.2f (%.2f to %.2f)", 100 * error.value, 100 * error.low,
+            100 * error.high)
+        }
+        lines.append(line)
+      }
+    }
+    return (lines + notices).joined(separator: "\n")
+  }
+
+  /// The points as a table.
+  public var csv: String {
+    let head = [
+      "sweep", "series", "value", "label", "network", "read_mode", "fidelity", "bits_per_cell",
+      "rows_per_read",
+      "adc_bits", "accuracy", "accuracy_low", "accuracy_high", "loss", "loss_low", "loss_high", "agreement",
+      "chips",
+      "images_per_chip", "bit_true_accuracy", "fast_minus_bit_true", "fast_minus_bit_true_low",
+      "fast_minus_bit_true_high",
+    ]
+    let rows = points.map { point -> [String] in
+      let result = point.result
+      var row = [
+        point.sweep.rawValue, "\"\(point.series)\"", "\(point.value)", "\"\(point.label)\"", point.network,
+      ]
+      row += [result.array.readMode.rawValue, result.fidelity.rawValue, "\(result.bitsPerCell)"]
+      row += ["\(result.array.rowsPerRead)", "\(result.array.adcBits)"]
+      row += [result.accuracy.value, result.accuracy.low, result.accuracy.high].map { "\($0)" }
+      row += [-result.difference.value, -result.difference.high, -result.difference.low].map { "\($0)" }
+      row += ["\(result.agreement.value)", "\(result.chips)", "\(result.imagesPerChip)"]
+      let error = point.surrogateError
+      row += [point.bitTrue?.accuracy.value, error?.value, error?.low, error?.high].map {
+        $0.map { "\($0)" } ?? ""
+      }
+      return row
+    }
+    return ([head] + rows).map { $0.joined(separator: ",") }.joined(separator: "\n") + "\n"
+  }
+}
