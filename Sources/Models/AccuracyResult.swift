@@ -55,7 +55,9 @@ public struct AccuracyResult: Codable, Sendable, Hashable {
 
   /// Column sums of one layer on calibration images, and the range that was chosen for them.
   public struct ConverterInputs: Codable, Sendable, Hashable {
-    /// Share of the sums from each multiple of ``binLevels`` on, each with the square of its bits' weight.
+    /// Name of the layer.
+    public var layer: String
+    /// Share of the sums from each multiple of ``binLevels`` on, each with the square of its bit's and its slice's weight.
     public var shares: [Double]
     /// Width of a bin in cell levels.
     public var binLevels: Double
@@ -65,7 +67,10 @@ public struct AccuracyResult: Codable, Sendable, Hashable {
     public var largestCode: Int
 
     /// Creates a histogram.
-    public init(shares: [Double], binLevels: Double, stepLevels: Double, largestCode: Int) {
+    public init(
+      layer: String, shares: [Double], binLevels: Double, stepLevels: Double, largestCode: Int
+    ) {
+      self.layer = layer
       self.shares = shares
       self.binLevels = binLevels
       self.stepLevels = stepLevels

@@ -11,7 +11,7 @@ struct AccuracyCommand: AsyncParsableCommand {
 
   struct Run: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "run", abstract: "Bit-true execution of the network on crossbars.")
+      commandName: "run", abstract: "Execution of the network on crossbars.")
 
     @Option(help: "Cells: ideal, mtj, or a published technology such as rram, pcm or rram-milo2021.")
     var cells: StudyRunner.CellChoice = .junction
@@ -46,7 +46,11 @@ struct AccuracyCommand: AsyncParsableCommand {
     @Option(help: "Highest bits of a weight that have a cell each (0 to 8).")
     var singleBits: Int = 0
 
-    @Option(help: "Bits by which references and thresholds are trimmed after programming; 0 for none.")
+    @Flag(
+      help: "Move the boundaries of row-sequential reads to where the levels are at the time of the read.")
+    var recentreReferences = false
+
+    @Option(help: "Bits by which offsets that no circuit has trimmed are trimmed; 0 for none.")
     var trimBits: Int = 0
 
     @Option(help: ArgumentHelp("Study file whose settings apply.", valueName: "file.toml"))
@@ -57,7 +61,7 @@ struct AccuracyCommand: AsyncParsableCommand {
     private var remedies: Remedies {
       Remedies(
         calibratesRange: !fullRange, correctsOffsets: correctOffsets, singleBitSlices: singleBits,
-        referenceTrimBits: trimBits)
+        recentresReferences: recentreReferences, trimBits: trimBits)
     }
 
     func validate() throws {
@@ -126,9 +130,11 @@ extension AccuracyCommand {
       let run = CommandRun(try common.runner(spec), .all)
       let found = try await run.runner.accuracyStudy(sweeps, only: only)
       try common.show(found) { found.text }
-      try common.write(
-        [("accuracy.json", ResultFile.encode(found)), ("accuracy.csv", Data(found.csv.utf8))],
-        Picture.accuracySweeps(found), to: directory, of: run)
+      let manifest = try run.manifest()
+      let written = try found.write(to: directory)
+      for notice in written.notices { common.note(notice) }
+      try manifest.write(beside: directory)
+      common.wrote(written.files + [directory.appending(path: RunManifest.fileName)])
     }
   }
 }

@@ -60,17 +60,21 @@ import Testing
     #expect(wrong(2) <= 2)
   }
 
-  /// Trimmed boundaries lie equally many standard deviations from their neighbours, where the levels are now.
-  @Test func trimmedBoundariesFollowTheLevels() {
+  /// Moved boundaries lie equally many standard deviations from their neighbours, where the levels are now.
+  @Test func boundariesFollowTheLevels() {
     var cells = CellArrayModel(idealWithBits: 1, onOffRatio: 5)
     cells.sigmaDeviceToDevice = [0.02, 0.06]
     cells.driftMean = [0.9, 0.8]
     cells.meanShift = [0.1, -0.05]
     cells.thresholds[0].offsetSigma = 0.1
-    let trimmed = cells.withTrimmedReferences(bits: 4)
+    let moved = cells.withRecentredReferences
+    let trimmed = cells.withTrimmedOffsets(bits: 4)
     // Off-state 0.25: (0.35 x 0.9 - 0.25, 1.2 x 0.8 - 0.25) with 0.018 and 0.048.
-    let expected = 0.065 + (0.71 - 0.065) * 0.018 / (0.018 + 0.048)
-    #expect(abs(trimmed.thresholds[0].position - expected) < 1e-12)
+    let (below, above) = ((0.018 * 0.018 + 0.01).squareRoot(), (0.048 * 0.048 + 0.01).squareRoot())
+    let expected = 0.065 + (0.71 - 0.065) * below / (below + above)
+    #expect(abs(moved.thresholds[0].position - expected) < 1e-12)
+    #expect(moved.thresholds[0].offsetSigma == 0.1)
+    #expect(trimmed.thresholds[0].position == 0.5)
     // A step of 6 sigma / 16, evenly rounded.
     #expect(abs(trimmed.thresholds[0].offsetSigma - 0.6 / 16 / 12.0.squareRoot()) < 1e-12)
     #expect(

@@ -155,3 +155,58 @@ import Testing
     #expect(items.contains { $0["name"] as? String == "libngspice" && $0["status"] as? String == "ok" })
   }
 }
+
+extension StageCommandTests {
+  /// Sweeps write a line for each setting, are kept, and say what is not a sweep.
+  @Test func sweepsAreKept() async throws {
+    let tool = try CommandLineTool()
+    let study = try SmallStudy.write(to: tool.scratch)
+    let sweeps = try tool.scratch.write(
+      Data(
+        """
+        chips = 2
+        imagesPerChip = 2
+        fewImagesPerChip = 1
+        networks = ["\(SmallStudy.network.path)"]
+        singleBits = [0, 2]
+        adcBits = [4]
+
+        [[bitTrue]]
+        sweep = "adcBits"
+        series = "2 bits"
+        values = [4.0]
+
+        """.utf8), to: "sweeps.toml"
+    ).path
+    let command = [
+      "accuracy", "sweep", sweeps, "--study", study, "--only", "slices", "--only", "adcBits", "--format",
+      "json",
+      "--output", "sweep",
+    ]
+    let result = try await tool.run(command)
+    #expect(result.exitCode == 0)
+    let object = try result.object()
+    let points = try #require(object["points"] as? [[String: Any]])
+    #expect(
+      points.map { $0["sweep"] as? String } == ["slices", "slices", "slices"]
+        + [String](repeating: "adcBits", count: 4))
+    #expect(points.map { $0["bitTrue"] != nil } == [false, false, false, false, false, true, false])
+    let files = try tool.scratch.contents(of: "sweep")
+    for name in [
+      "accuracy.csv", "accuracy.json", "pictures/accuracy-slices.svg", "pictures/accuracy-adcBits.png",
+      "manifest.json",
+    ] {
+      #expect(files.contains(name))
+    }
+    // One thread or two, stored or not: the same numbers but for the rate.
+    let again = try await tool.run(command + ["--jobs", "1", "--no-cache"])
+    let repeated = try #require(try again.object()["points"] as? [[String: Any]])
+    func accuracies(_ points: [[String: Any]]) -> [[Double]] {
+      points.map { ($0["result"] as? [String: Any])?["perChip"] as? [Double] ?? [] }
+    }
+    #expect(accuracies(points) == accuracies(repeated))
+    let wrong = try await tool.run("accuracy", "sweep", "--only", "temperature")
+    #expect(wrong.exitCode == 64)
+    #expect(wrong.complaints.joined().contains("temperature"))
+  }
+}

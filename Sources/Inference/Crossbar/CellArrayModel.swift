@@ -145,22 +145,35 @@ public struct CellArrayModel: Sendable, Hashable, Codable {
     }
   }
 
-  /// The same cells read against references that were trimmed after programming, at the time of the read.
+  /// The same cells read against boundaries where the levels are at the time of the read.
   ///
-  /// Each boundary lies where neighbouring levels are equally many standard deviations away, midway where they do not
-  /// scatter; the offset of each sense chain is trimmed by a converter of so many bits that spans three of its
-  /// standard deviations to either side.
-  public func withTrimmedReferences(bits: Int) -> CellArrayModel {
+  /// Each boundary lies equally many standard deviations from its neighbouring levels - of cells, their reads, the
+  /// boundary itself - and midway where nothing scatters.
+  public var withRecentredReferences: CellArrayModel {
     let (means, sigmas) = (currentMeans, currentSigmas)
     var model = self
     for index in thresholds.indices {
-      let (below, above) = (sigmas[index], sigmas[index + 1])
-      let share = below + above > 0 ? below / (below + above) : 0.5
-      model.thresholds[index].position = means[index] + (means[index + 1] - means[index]) * share
-      model.thresholds[index].offsetSigma = ConverterErrors.trimmed(thresholds[index].offsetSigma, bits: bits)
+      let own = thresholds[index]
+      let common = own.offsetSigma * own.offsetSigma + own.noiseSigma * own.noiseSigma
+      let (below, above) = (index, index + 1)
+      let spreads = [below, above].map { level in
+        (sigmas[level] * sigmas[level] + sigmaRead[level] * sigmaRead[level] + common).squareRoot()
+      }
+      let share = spreads[0] + spreads[1] > 0 ? spreads[0] / (spreads[0] + spreads[1]) : 0.5
+      model.thresholds[index].position = means[below] + (means[above] - means[below]) * share
     }
     let rising = model.thresholds.map(\.position).sorted()
     for index in thresholds.indices { model.thresholds[index].position = rising[index] }
+    return model
+  }
+
+  /// The same cells with the offset of each sense chain trimmed by a converter of so many bits, which spans three of its
+  /// standard deviations to either side.
+  public func withTrimmedOffsets(bits: Int) -> CellArrayModel {
+    var model = self
+    for index in thresholds.indices {
+      model.thresholds[index].offsetSigma = ConverterErrors.trimmed(thresholds[index].offsetSigma, bits: bits)
+    }
     return model
   }
 

@@ -94,11 +94,10 @@ public struct ConverterErrors: Sendable, Hashable, Codable {
     6 * sigma / exp2(Double(bits)) / 12.0.squareRoot()
   }
 
-  /// The same converters with every threshold trimmed by so many bits, and a reference column calibrated out.
+  /// The same converters with every threshold trimmed by so many bits.
   public func trimmed(bits: Int) -> ConverterErrors {
     var errors = self
     errors.sigmaThreshold = Self.trimmed(sigmaThreshold, bits: bits)
-    errors.sigmaReference = Self.trimmed(sigmaReference, bits: bits)
     return errors
   }
 

@@ -8,23 +8,28 @@ public struct Remedies: Codable, Sendable, Hashable {
   /// Highest bits of every weight that have a cell each at its outermost levels, 0 to 8; the others share cells as the
   /// bits of a cell allow.
   public var singleBitSlices: Int
-  /// Bits by which references and thresholds are trimmed after programming, at the time of the read; 0 for none.
-  public var referenceTrimBits: Int
+  /// Whether the boundaries of row-sequential reads are moved to where the levels are, at the time of the read.
+  public var recentresReferences: Bool
+  /// Bits by which the offset of every sense chain and threshold is trimmed; 0 for none.
+  ///
+  /// For offsets that nothing has trimmed: those of characterised reads are what the trim of the circuit leaves.
+  public var trimBits: Int
 
   /// Creates remedies; ranges are calibrated unless said otherwise.
   public init(
     calibratesRange: Bool = true, correctsOffsets: Bool = false, singleBitSlices: Int = 0,
-    referenceTrimBits: Int = 0
+    recentresReferences: Bool = false, trimBits: Int = 0
   ) {
     self.calibratesRange = calibratesRange
     self.correctsOffsets = correctsOffsets
     self.singleBitSlices = singleBitSlices
-    self.referenceTrimBits = referenceTrimBits
+    self.recentresReferences = recentresReferences
+    self.trimBits = trimBits
   }
 
   func validate() throws(InferenceError) {
     for (name, value, range) in [
-      ("singleBitSlices", singleBitSlices, 0...8), ("referenceTrimBits", referenceTrimBits, 0...16),
+      ("singleBitSlices", singleBitSlices, 0...8), ("trimBits", trimBits, 0...16),
     ] where !(range ~= value) {
       throw InferenceError(
         .outOfRange, "expected \(range.lowerBound) to \(range.upperBound), not \(value)",

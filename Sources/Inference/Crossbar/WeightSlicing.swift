@@ -26,11 +26,14 @@ package struct WeightSlicing: Sendable, Hashable {
     self.scheme = scheme
     // A pair of cells needs no bit for the sign.
     let bits = scheme == .offset ? 8 : 7
-    let shared = max(0, bits - singleBits)
+    let single = min(max(singleBits, 0), bits)
+    let shared = bits - single
+    // A bit that is left over stands alone at the low end, where errors weigh least.
+    let over = single == 0 ? 0 : shared % bitsPerCell
     let slices =
-      stride(from: 0, to: shared, by: bitsPerCell).map { first in
-        (first: first, bits: singleBits == 0 ? bitsPerCell : min(bitsPerCell, shared - first))
-      } + (shared..<bits).map { (first: $0, bits: 1) }
+      (0..<over).map { (first: $0, bits: 1) }
+      + stride(from: over, to: shared, by: bitsPerCell).map { (first: $0, bits: bitsPerCell) }
+      + (shared..<bits).map { (first: $0, bits: 1) }
     let weights = slices.map { Int32(1) << $0.first }
     switch scheme {
     case .offset:

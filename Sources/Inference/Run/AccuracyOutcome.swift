@@ -50,7 +50,7 @@ public struct AccuracyOutcome: Sendable {
       sumErrors: run.network.layers.indices.compactMap { layer in Estimate.mean(sumErrors.map { $0[layer] })
       },
       layers: run.network.layers.map(\.name), classes: run.images.classNames,
-      converterInputs: ranges.compactMap(Self.inputs),
+      converterInputs: zip(run.network.layers, ranges).compactMap { Self.inputs($0.name, $1) },
       imagesPerSecond: imagesPerSecond,
       provenance: Provenance(
         seed: run.seed, tools: ["tessera": Tessera.version], assumptions: Self.assumptions(run)))
@@ -60,7 +60,9 @@ public struct AccuracyOutcome: Sendable {
   private static let bins = 64
 
   /// Sums of a layer's converters in few bins.
-  private static func inputs(_ range: RangeCalibration.Range) -> AccuracyResult.ConverterInputs? {
+  private static func inputs(_ layer: String, _ range: RangeCalibration.Range) -> AccuracyResult
+    .ConverterInputs?
+  {
     let total = range.sums.reduce(0, +)
     guard total > 0 else { return nil }
     let width = (range.sums.count + bins - 1) / bins
@@ -68,7 +70,7 @@ public struct AccuracyOutcome: Sendable {
       range.sums[first..<min(first + width, range.sums.count)].reduce(0, +) / total
     }
     return AccuracyResult.ConverterInputs(
-      shares: shares, binLevels: Double(width), stepLevels: range.step.requested,
+      layer: layer, shares: shares, binLevels: Double(width), stepLevels: range.step.requested,
       largestCode: range.step.maximum)
   }
 
@@ -91,8 +93,17 @@ public struct AccuracyOutcome: Sendable {
             + "; codes are weighed with the step, not rounded to whole levels. The off-state current of the"
             + " active rows is subtracted with the sum of the inputs.")
       } else {
-        list.append("A converter's range has the least mean squared error on calibration images.")
+        list.append(
+          run.remedies.calibratesRange
+            ? "A converter's range has the least mean squared error on calibration images, lines taken as ideal, or"
+              + " loses nothing."
+            : "A converter's range spans every sum that can occur.")
         list.append("The off-state current of the active rows is removed by a reference column.")
+      }
+      if run.fidelity == .fast {
+        list.append(
+          "Errors of converters about their mean by the number of active rows are independent between outputs and"
+            + " windows; the mean was learnt on \(run.learningImages) training images on each chip.")
       }
       if run.cells.bitsPerCell > 1 && run.cells.sigmaRead.contains(where: { $0 > 0 }) {
         list.append("The variance of read noise is linear in the level.")

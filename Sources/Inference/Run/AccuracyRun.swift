@@ -94,11 +94,13 @@ public struct AccuracyRun: Sendable {
     try executor.check(images)
     let start = DispatchTime.now()
     let exact = IntegerEngine(network)
-    let cells =
-      remedies.referenceTrimBits > 0 ? cells.withTrimmedReferences(bits: remedies.referenceTrimBits) : cells
-    let converter =
-      remedies.referenceTrimBits > 0
-      ? converterErrors.trimmed(bits: remedies.referenceTrimBits) : converterErrors
+    var cells = cells
+    var converter = converterErrors
+    if remedies.trimBits > 0 {
+      cells = cells.withTrimmedOffsets(bits: remedies.trimBits)
+      converter = converter.trimmed(bits: remedies.trimBits)
+    }
+    if remedies.recentresReferences { cells = cells.withRecentredReferences }
     let slicing = slicing
     let ranges =
       array.readMode == .rowParallel

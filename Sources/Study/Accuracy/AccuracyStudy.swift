@@ -58,9 +58,20 @@ public struct AccuracyStudy: Codable, Sendable, Hashable {
   }
 
   /// Mean difference of two results on the same chips and images, over chips.
+  ///
+  /// Where no chip differs from the others, the interval is that in which none of the images would have shown it.
   public static func difference(_ one: AccuracyResult, _ other: AccuracyResult) -> Estimate {
-    let chips = zip(one.perChip, other.perChip).map { $0 - $1 }
-    return Estimate.mean(chips) ?? .exact(one.accuracy.value - other.accuracy.value)
+    difference(zip(one.perChip, other.perChip).map { $0 - $1 }, images: one.chips * one.imagesPerChip)
+  }
+
+  static func difference(_ chips: [Double], images: Int) -> Estimate {
+    guard let mean = Estimate.mean(chips) else { return .exact(0) }
+    let bound = Estimate.proportion(successes: 0, trials: max(1, images))?.high ?? 1
+    guard mean.high.isFinite, mean.high > mean.low else {
+      return Estimate(
+        value: mean.value, low: mean.value - bound, high: mean.value + bound, samples: mean.samples)
+    }
+    return mean
   }
 
   /// The points of a sweep.
@@ -95,6 +106,7 @@ public struct AccuracyStudy: Codable, Sendable, Hashable {
         lines.append(line)
       }
     }
+    lines += claims.map { "\($0.verdict.rawValue): \($0.claim); \($0.numbers)" }
     return (lines + notices).joined(separator: "\n")
   }
 

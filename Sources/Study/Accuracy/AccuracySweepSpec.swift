@@ -50,7 +50,7 @@ public struct AccuracySweepSpec: Codable, Sendable, Hashable {
     public var rowsPerRead: Int
     /// Bits of a row-parallel converter.
     public var adcBits: Int
-    /// Standard deviation of its thresholds in cell levels, up to 6 bits.
+    /// Standard deviation of its thresholds, of a cell's full range, up to 6 bits.
     public var thresholdSigma: Double
     /// Highest over lowest conductance.
     public var onOffRatio: Double
@@ -107,11 +107,12 @@ public struct AccuracySweepSpec: Codable, Sendable, Hashable {
     try check("singleBits", singleBits.map(Double.init), 0...8)
     try check("tmr", tmr, 0.05...10)
     try check("driftSeconds", driftSeconds, 1...1e10)
+    try check("driftSeconds", [Double(driftSeconds.count)], 1...1000)
     try check("servedInferences", servedInferences, 0...1e15)
     try check("lineOhms", lineOhms, 0...1000)
     try check("nominal.sigma", [nominal.sigma, nominal.layerSigma, nominal.sliceSigma], 0...1)
     try check("nominal.rowsPerRead", [Double(nominal.rowsPerRead)], 1...1024)
-    try check("nominal.adcBits", [Double(nominal.adcBits)], 1...16)
+    try check("nominal.adcBits", [Double(nominal.adcBits)], 1...6)
     try check("nominal.thresholdSigma", [nominal.thresholdSigma], 0...100)
     try check("nominal.onOffRatio", [nominal.onOffRatio], 1.01...1e9)
     try check("nominal.highSiemens", [nominal.highSiemens], 1e-9...1)
@@ -130,7 +131,7 @@ public enum AccuracySweep: String, NamedChoice, Sendable, Hashable {
   case rowsPerRead
   /// Bits of a weight that have a cell each.
   case slices
-  /// Magnetoresistance, with reads characterised in ngspice.
+  /// Magnetoresistance of the sense chains, with reads characterised in ngspice; cells keep their spread.
   case tmr
   /// Technologies, dense and pruned network, as their levels stand and are read.
   case technologies
@@ -152,7 +153,7 @@ public enum AccuracySweep: String, NamedChoice, Sendable, Hashable {
     case .adcBits: "converter / bit"
     case .rowsPerRead: "rows in a read"
     case .slices: "highest bits with a cell each"
-    case .tmr: "TMR at zero bias / %"
+    case .tmr: "TMR of the sense chains at zero bias / %"
     case .technologies: "network"
     case .drift: "time after programming / s"
     case .served: "inferences served"

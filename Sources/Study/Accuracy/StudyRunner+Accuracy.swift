@@ -100,7 +100,7 @@ extension StudyRunner {
     }
     let others = try published.map { device in
       (
-        name: "\(device.title), 2 bits",
+        name: "\(device.title), 2 bits, after \(LevelStatistics.duration(spec.comparison.elapsedSeconds))",
         cells: try ([spec.comparison.elapsedSeconds] + sweeps.driftSeconds).map {
           try StudyCell(device, bits: 2, words($0))
         }
@@ -137,17 +137,31 @@ extension StudyRunner {
       if wanted.contains(.drift), !isJunction,
         sweeps.driftTechnologies.contains(sweeps.technologies[index - mtj.count])
       {
-        let aging = others[index - mtj.count].cells
+        let aging = Array(others[index - mtj.count].cells.dropFirst())
         // Boundaries stay where they were set at first.
-        guard let early = try await characterizedReads(of: aging[1], tmr: []).first?.read?.thresholds else {
-          continue
-        }
-        for (place, seconds) in sweeps.driftSeconds.enumerated() {
-          let cells = networks[0].arrayModel(aging[place + 1], early)
-          add(.drift, read.name, seconds, cells)
-          add(
-            .drift, "\(read.name), references trimmed", seconds, cells,
-            remedies: Remedies(referenceTrimBits: 6))
+        if let first = aging.first,
+          let early = try await characterizedReads(of: first, tmr: []).first?.read?.thresholds
+        {
+          var times: [Double] = []
+          for (asked, later) in zip(sweeps.driftSeconds, aging) {
+            // Where a publication has tables only, the nearest one counts: its own time stands in the result.
+            let seconds = later.levels.elapsedSeconds ?? asked
+            guard !times.contains(seconds) else { continue }
+            times.append(seconds)
+            let cells = networks[0].arrayModel(later, early)
+            add(.drift, read.name, seconds, cells)
+            add(
+              .drift, "\(read.name), references moved", seconds, cells,
+              remedies: Remedies(recentresReferences: true))
+          }
+          if times != sweeps.driftSeconds {
+            notices.append(
+              "\(read.name): published after \(times.map { Quantity.text($0, "s") }.joined(separator: ", ")) alone."
+            )
+          }
+        } else {
+          notices.append(
+            "\(read.name): no timing closes a read after programming, so that it is not followed in time.")
         }
       }
       if wanted.contains(.remedies), index == 1 || index == mtj.count {
@@ -166,11 +180,22 @@ extension StudyRunner {
         func aged(_ seconds: Double, drive: Double) -> CellArrayModel {
           var cells = networks[0].arrayModel(read.cell, thresholds)
           let later = Retention.of(
-            barriers, spec: junction, seconds: [seconds], drive: abs(drive), towardsParallel: drive > 0)[0]
-          let states = cells.levels == 2 ? [later.states[0], later.states[3]] : later.states
-          cells.meanShift = states.map(\.change.value)
-          cells.sigmaShift = states.map {
-            (max(0, $0.turned.value) / device.effectiveGrains.value).squareRoot()
+            barriers, spec: junction, seconds: [seconds], drive: drive, towardsParallel: true)[0]
+          // Shares of the area, at the share where each level was programmed, in units of the span of the levels.
+          let span =
+            (read.cell.levels.levels.last?.target ?? 1) - (read.cell.levels.levels.first?.target ?? 0)
+          let levels = read.cell.levels.levels.map { level -> (change: Double, turned: Double) in
+            let place = 3 * min(max(level.mean, 0), 1)
+            let below = min(2, Int(place))
+            let part = place - Double(below)
+            func between(_ value: (Retention.State) -> Double) -> Double {
+              value(later.states[below]) * (1 - part) + value(later.states[below + 1]) * part
+            }
+            return (between(\.change.value), min(max(between(\.turned.value), 0), 1))
+          }
+          cells.meanShift = levels.map { $0.change / span }
+          cells.sigmaShift = levels.map {
+            ($0.turned * (1 - $0.turned) / device.effectiveGrains.value).squareRoot() / span
           }
           return cells
         }
@@ -218,7 +243,12 @@ struct AccuracyPlan: Sendable {
     "A served inference reads every cell as often as the layer of most windows has windows, each for a whole cycle.",
     "Grains turn over independently of one another: the spread of what has turned over is that of as many grains as"
       + " the junction effectively has.",
-    "Drifted cells are read against boundaries that were set after programming, unless references are trimmed.",
+    "Drifted cells are read against boundaries that were set at the first time, unless references are moved.",
+    "The junction stands as written where published cells stand at the study's time after programming.",
+    "Cells keep the spread of the study's contrast where the contrast is swept: it is the sense chains' sweep.",
+    "Offsets of a converter's thresholds are the same current for any number of bits per cell and of rows.",
+    "The fast fidelity draws independently, for each output and window, what the mean errors by number of active rows"
+      + " leave; it is learnt on eight training images on each chip.",
   ]
 
   private let sweeps: AccuracySweepSpec
@@ -252,18 +282,18 @@ struct AccuracyPlan: Sendable {
     ("full range", Remedies(calibratesRange: false)),
     ("range calibrated", Remedies()),
     ("range, offsets corrected", Remedies(correctsOffsets: true)),
-    ("range, thresholds trimmed", Remedies(referenceTrimBits: 4)),
+    ("range, thresholds trimmed", Remedies(trimBits: 4)),
     ("range, two highest bits alone", Remedies(singleBitSlices: 2)),
-    ("all", Remedies(correctsOffsets: true, singleBitSlices: 2, referenceTrimBits: 4)),
+    ("all", Remedies(correctsOffsets: true, singleBitSlices: 2, trimBits: 4)),
   ]
 
   /// What is done about errors of row-sequential reads.
   static let rowSequentialRemedies: [(label: String, remedies: Remedies)] = [
     ("none", Remedies()),
     ("offsets corrected", Remedies(correctsOffsets: true)),
-    ("references trimmed", Remedies(referenceTrimBits: 6)),
+    ("references moved to the levels", Remedies(recentresReferences: true)),
     ("two highest bits alone", Remedies(singleBitSlices: 2)),
-    ("all", Remedies(correctsOffsets: true, singleBitSlices: 2, referenceTrimBits: 6)),
+    ("all", Remedies(correctsOffsets: true, singleBitSlices: 2, recentresReferences: true)),
   ]
 
   private func cells(_ bits: Int, sigma: Double) -> CellArrayModel {
@@ -272,13 +302,15 @@ struct AccuracyPlan: Sendable {
     return cells
   }
 
-  private func parallel(rows: Int, adcBits: Int) -> (ArrayConfiguration, ConverterErrors) {
+  /// A row-parallel read; offsets of thresholds are the same current for cells of any number of bits.
+  private func parallel(
+    bits: Int, rows: Int, adcBits: Int, isIdeal: Bool = false
+  ) -> (ArrayConfiguration, ConverterErrors) {
     var configuration = array.configuration(.rowParallel)
     configuration.rowsPerRead = rows
     configuration.adcBits = adcBits
-    return (
-      configuration, adcBits > 6 ? .none : ConverterErrors(sigmaThreshold: sweeps.nominal.thresholdSigma)
-    )
+    let offset = sweeps.nominal.thresholdSigma * Double(1 << bits - 1)
+    return (configuration, isIdeal ? .none : ConverterErrors(sigmaThreshold: offset))
   }
 
   /// The settings of one sweep.
@@ -303,17 +335,23 @@ struct AccuracyPlan: Sendable {
     case .sigma:
       for bits in [1, 2] {
         for sigma in sweeps.sigma { add("\(words(bits)), row by row", sigma, cells(bits, sigma: sigma)) }
-        let read = parallel(rows: nominal.rowsPerRead, adcBits: nominal.adcBits + 1)
+        let read = parallel(bits: bits, rows: nominal.rowsPerRead, adcBits: nominal.adcBits)
         for sigma in sweeps.sigma {
           add("\(words(bits)), \(nominal.rowsPerRead) rows at once", sigma, cells(bits, sigma: sigma), read)
         }
       }
     case .adcBits:
       for bits in [1, 2] {
+        let cells = cells(bits, sigma: nominal.sigma)
+        for adcBits in sweeps.adcBits where adcBits <= 6 {
+          add(
+            words(bits), Double(adcBits), cells,
+            parallel(bits: bits, rows: nominal.rowsPerRead, adcBits: adcBits))
+        }
         for adcBits in sweeps.adcBits {
           add(
-            words(bits), Double(adcBits), cells(bits, sigma: nominal.sigma),
-            parallel(rows: nominal.rowsPerRead, adcBits: adcBits))
+            "\(words(bits)), ideal converter", Double(adcBits), cells,
+            parallel(bits: bits, rows: nominal.rowsPerRead, adcBits: adcBits, isIdeal: true))
         }
       }
     case .rowsPerRead:
@@ -324,19 +362,23 @@ struct AccuracyPlan: Sendable {
           let lossless = Int.bitWidth - sums.leadingZeroBitCount
           add(
             words(bits), Double(rows), cells(bits, sigma: nominal.sigma),
-            parallel(rows: rows, adcBits: min(nominal.adcBits, lossless)))
+            parallel(bits: bits, rows: rows, adcBits: min(nominal.adcBits, lossless)))
         }
       }
     case .slices:
       for single in sweeps.singleBits {
+        let slicing = WeightSlicing(bitsPerCell: 2, scheme: array.signScheme, singleBits: single)
         add(
-          "2 bits, row by row", Double(single), cells(2, sigma: nominal.sliceSigma),
-          remedies: Remedies(singleBitSlices: single))
+          "2 bits, row by row", Double(single), label: "\(single) (\(slicing.count) cells a weight)",
+          cells(2, sigma: nominal.sliceSigma), remedies: Remedies(singleBitSlices: single))
       }
-      add("1 bit, row by row", 8, cells(1, sigma: nominal.sliceSigma))
+      add(
+        "1 bit, row by row", 8,
+        label: "8 (\(WeightSlicing(bitsPerCell: 1, scheme: array.signScheme).count) cells)",
+        cells(1, sigma: nominal.sliceSigma))
     case .lines:
       for rows in [16, 32] {
-        var read = parallel(rows: rows, adcBits: nominal.adcBits)
+        var read = parallel(bits: 2, rows: rows, adcBits: nominal.adcBits)
         for ohms in sweeps.lineOhms {
           let range = nominal.highSiemens * (1 - 1 / nominal.onOffRatio)
           read.1.lineDrop = ohms * range
@@ -350,7 +392,7 @@ struct AccuracyPlan: Sendable {
           layers: [index])
       }
     case .remedies:
-      let read = parallel(rows: nominal.rowsPerRead, adcBits: nominal.adcBits)
+      let read = parallel(bits: 2, rows: nominal.rowsPerRead, adcBits: nominal.adcBits)
       for (place, remedy) in Self.rowParallelRemedies.enumerated() {
         add(
           "2 bits, \(nominal.rowsPerRead) rows at once", Double(place), label: remedy.label,

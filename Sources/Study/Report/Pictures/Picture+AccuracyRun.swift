@@ -47,7 +47,7 @@ extension Picture {
   }
 
   /// A layer's name without what all names have in common.
-  private static func shortened(_ name: String) -> String {
+  static func shortened(_ name: String) -> String {
     let parts = name.split(separator: "/").filter { !["Conv", "Gemm", "MatMul"].contains(String($0)) }
     return parts.isEmpty ? name : parts.suffix(2).joined(separator: " ")
   }
@@ -75,7 +75,7 @@ extension Picture {
       let inputs = result.converterInputs[index]
       let end = inputs.stepLevels * Double(inputs.largestCode)
       let last = inputs.binLevels * Double((inputs.shares.lastIndex { $0 > 1e-4 } ?? 0) + 1)
-      let name = index < result.layers.count ? shortened(result.layers[index]) : "layer \(index + 1)"
+      let name = shortened(inputs.layer)
       commands += """
         unset arrow
         \(title(name))
@@ -90,7 +90,7 @@ extension Picture {
       "converter-inputs",
       caption:
         "Sums that the converters of some layers see on training images, in cell levels, as shares in percent"
-        + " weighed by the square of the input bit; dashed: the end of the range that was chosen.",
+        + " weighed by the squares of input bit and slice; dashed: the end of the range that was chosen.",
       height: height, data: data, commands: commands + "unset multiplot")
   }
 

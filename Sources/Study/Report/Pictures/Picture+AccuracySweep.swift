@@ -2,13 +2,65 @@ import Foundation
 import Models
 
 extension Picture {
-  /// One picture for each sweep of an accuracy study whose quantity is a number: accuracy with bands of 95 %.
+  /// One picture for each sweep of an accuracy study: lines with bands of 95 %, or a row for each name.
   public static func accuracySweeps(_ study: AccuracyStudy) -> [Picture] {
-    [AccuracySweep.sigma, .adcBits, .rowsPerRead, .slices, .tmr, .drift, .served, .lines].compactMap {
-      sweep in
+    AccuracySweep.allCases.compactMap { sweep in
       let points = study.points(sweep)
-      return points.isEmpty ? nil : accuracySweep(sweep, points)
+      guard !points.isEmpty else { return nil }
+      return [.technologies, .layers, .remedies].contains(sweep)
+        ? accuracyRows(sweep, points) : accuracySweep(sweep, points)
     }
+  }
+
+  /// Accuracy of settings that have names, a row for each.
+  private static func accuracyRows(_ sweep: AccuracySweep, _ points: [AccuracyStudy.Point]) -> Picture {
+    let count = points.count
+    let several = Set(points.map(\.series)).count > 1
+    let labels = points.map { point -> String in
+      let label = sweep == .layers ? shortened(point.label) : point.label
+      return several ? "\(point.series), \(label)" : label
+    }
+    var data = PictureData()
+    data.add(
+      "rows", ["row", "percent", "low", "high", "bit_true", "label"],
+      points.enumerated().map { index, point -> [PictureData.Cell] in
+        let found = point.result.accuracy
+        let exact = point.bitTrue.map { 100 * $0.accuracy.value } ?? .nan
+        return [
+          .number(Double(count - index)), .number(100 * found.value), .number(100 * found.low),
+          .number(100 * found.high), .number(exact), .label(labels[index]),
+        ]
+      })
+    let integer = 100 * (points.first?.result.integerAccuracy.value ?? 1)
+    let lows = points.map { 100 * $0.result.accuracy.low } + [integer]
+    let highs = points.map { 100 * $0.result.accuracy.high } + [integer]
+    let (low, high) = (max(0, lows.min() ?? 0), min(100, highs.max() ?? 100))
+    let pad = max(0.5, 0.06 * (high - low))
+    let height = 96 + 22 * max(1, count)
+    let longest = Double(labels.map(\.count).max() ?? 10)
+    let isAccuracy = points.first?.result.metric == .accuracy
+    let left = min(360, 20 + 6.6 * longest)
+    let end = format(min(100.5, high + pad))
+    let commands =
+      multiplot(rows: 1, columns: 1, width: 700, height: height, left: left, right: 70, bottom: 52, top: 20)
+        + """
+
+        set border 1
+        set xrange [\(format(max(0, low - pad))):\(end)]
+        set yrange [0.4:\(format(Double(count) + 0.6))]
+        set ytics scale 0 noenhanced
+        \(xlabel(isAccuracy ? "accuracy / %" : "agreement with the unperturbed network / %"))
+        set arrow from first \(format(integer)),graph 0 to first \(format(integer)),graph 1 nohead linestyle 6
+        plot data index "rows" using 2:1:3:4:yticlabels(6) with xerrorbars linestyle 1, \\
+          data index "rows" using 5:1 with points pointtype 6 pointsize 1.2 linecolor rgb orange, \\
+          data index "rows" using (\(end)):1:(sprintf("%.2f %%", $2)) with labels left offset 0.6,0 textcolor rgb ink
+
+        """
+    return Picture(
+      "accuracy-\(sweep.rawValue)",
+      caption: (sweep == .layers ? "Accuracy with one layer at a time on crossbars" : "Accuracy")
+        + ", mean over chips with 95 % intervals; dashed: the exact integer network; circles: computed bit by bit.",
+      height: height, data: data, commands: commands + "unset multiplot")
   }
 
   /// Accuracy against what is varied, one line for each series.

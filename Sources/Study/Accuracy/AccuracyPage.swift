@@ -1,0 +1,115 @@
+import Foundation
+import Models
+
+extension AccuracyStudy {
+  /// Writes numbers, table, pictures and one self-contained page; each file is written beside, then renamed.
+  ///
+  /// - Parameters:
+  ///   - directory: Where to; made if missing.
+  ///   - gnuplot: The program that draws; without one the page has no pictures and says so.
+  /// - Returns: Every file, and what is missing.
+  @discardableResult
+  public func write(
+    to directory: URL, gnuplot: Gnuplot? = .find()
+  ) throws(ModelsError) -> (files: [URL], notices: [String]) {
+    let names = ["accuracy.html", "accuracy.json", "accuracy.csv"].map { directory.appending(path: $0) }
+    try ResultFile.write(try ResultFile.encode(self), to: names[1])
+    try ResultFile.write(Data(csv.utf8), to: names[2])
+    let drawn = try PictureFiles.write(
+      Picture.accuracySweeps(self), to: directory.appending(path: "pictures"), gnuplot: gnuplot)
+    try ResultFile.write(try ReportPage(self, svg: drawn.svg, notices: drawn.notices).html(), to: names[0])
+    return (names + drawn.files, drawn.notices)
+  }
+}
+
+extension ReportPage {
+  /// Lays an accuracy study out.
+  init(_ study: AccuracyStudy, svg: [String: String], notices: [String]) {
+    title = "Accuracy on imperfect cells"
+    let first = study.points.first?.result
+    subtitle =
+      "\(study.spec.chips) chips x \(study.spec.imagesPerChip) disjoint images a point (\(study.spec.fewImagesPerChip) for lines and layers), \(first?.dataset ?? "no points");"
+      + " seed \(study.provenance.seed), tessera \(Tessera.version)."
+    finding = Self.finding(study)
+    let all = study.notices + notices
+    noticeCount = all.isEmpty ? nil : all.count == 1 ? "1 notice" : "\(all.count) notices"
+    let figures = Picture.accuracySweeps(study).reduce(into: [String: PageBlock]()) { blocks, picture in
+      guard let drawn = svg[picture.name] else { return }
+      blocks[picture.name] = PageBlock(
+        figure: PageFigure(
+          svg: inlined(svg: drawn, name: picture.name, caption: picture.caption), caption: picture.caption,
+          files: "pictures/\(picture.name).gp"))
+    }
+    var sections: [PageSection] = []
+    if !study.claims.isEmpty {
+      sections.append(
+        PageSection(
+          id: "claims", title: "The article's claims",
+          blocks: [
+            .table(
+              PageTable(
+                "Confirmed or refuted: beyond the 95 % interval of paired differences over chips.",
+                columns: ["Claim", "Verdict", "Numbers"], words: [0, 1, 2],
+                study.claims.map { [$0.claim, $0.verdict.rawValue, $0.numbers] }))
+          ]))
+    }
+    for sweep in AccuracySweep.allCases {
+      let points = study.points(sweep)
+      guard !points.isEmpty else { continue }
+      let figure = figures["accuracy-\(sweep.rawValue)"].map { [$0] } ?? []
+      sections.append(
+        PageSection(
+          id: sweep.rawValue, title: Self.sentence(sweep.axis),
+          blocks: figure + [.table(Self.table(points), fold: figure.isEmpty ? nil : "Numbers")]))
+    }
+    sections += [
+      PageSection(id: "assumptions", title: "Assumptions", blocks: [.list(study.provenance.assumptions)]),
+      PageSection(
+        id: "notices", title: "Notices",
+        blocks: [all.isEmpty ? .text("None: everything that was asked for was computed.") : .list(all)]),
+      PageSection(
+        id: "files", title: "Files",
+        blocks: [
+          .links([
+            PageLink(before: "everything, schema-versioned:", text: "accuracy.json", target: "accuracy.json"),
+            PageLink(before: "the points:", text: "accuracy.csv", target: "accuracy.csv"),
+          ])
+        ]),
+    ]
+    self.sections = sections
+    footer = "Inputs \(study.provenance.inputsHash)"
+  }
+
+  private static func sentence(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }
+
+  /// What the numbers say.
+  private static func finding(_ study: AccuracyStudy) -> String {
+    let claims = study.claims
+    var text = claims.map { "\($0.claim): \($0.verdict.rawValue), \($0.numbers)." }.joined(separator: " ")
+    if let error = study.largestSurrogateError {
+      let count = study.points.count { $0.bitTrue != nil }
+      text += String(
+        format: " Of %d settings computed bit by bit as well, the fast fidelity differs most by %+.2f points"
+          + " (%.2f to %.2f).", count, 100 * error.value, 100 * error.low, 100 * error.high)
+    }
+    return text.isEmpty ? "No claim of the article was computed." : text
+  }
+
+  private static func table(_ points: [AccuracyStudy.Point]) -> PageTable {
+    func percent(_ estimate: Estimate) -> String {
+      String(format: "%.2f (%.2f to %.2f)", 100 * estimate.value, 100 * estimate.low, 100 * estimate.high)
+    }
+    return PageTable(
+      "Means over chips with 95 % intervals, in percent; losses are paired differences from exact arithmetic.",
+      columns: ["Series", "Value", "Accuracy", "Loss", "Fidelity", "Fast less bit-true"], words: [0, 4],
+      points.map { point in
+        [
+          point.series, point.label.isEmpty ? Quantity.text(point.value) : point.label,
+          percent(point.result.accuracy), percent(point.result.difference.scaled(by: -1)),
+          point.result.array.readMode == .rowSequential
+            ? "bit-true" : point.result.fidelity == .fast ? "fast" : "bit-true",
+          point.surrogateError.map(percent) ?? "",
+        ]
+      })
+  }
+}

@@ -1,0 +1,52 @@
+import Foundation
+import Models
+import Study
+import Testing
+
+@Suite struct AccuracySweepTests {
+  @Test func builtInSweepsAreValid() throws {
+    let spec = try AccuracySweepSpec.standard()
+    try spec.validate()
+    // What the article compares, and no more than a dozen points bit by bit.
+    #expect(spec.chips == 10 && spec.imagesPerChip == 1000)
+    #expect(spec.networks.count == 2 && spec.technologies.count == 4)
+    #expect((1...12).contains(spec.bitTrue.reduce(0) { $0 + $1.values.count }))
+  }
+
+  @Test(arguments: [
+    ("chips = 1\n", "s.toml:1:1: 'chips' has 1.0; expected 2.0 to 1000.0"),
+    ("imagesPerChip = 1001\n", "s.toml:1:1: 'imagesPerChip' has 1001.0; expected 1.0 to 1000.0"),
+    ("adcBits = [5, 17]\n", "s.toml:1:1: 'adcBits' has 17.0; expected 1.0 to 16.0"),
+    ("sigm = [0.1]\n", "s.toml:1:1: unknown key 'sigm'"),
+    ("[nominal]\nonOffRatio = 1.0\n", "s.toml:2:1: 'nominal.onOffRatio' has 1.0; expected 1.01"),
+    (
+      "[[bitTrue]]\nsweep = \"sigmas\"\nseries = \"1 bit\"\nvalues = [0.1]\n",
+      "no 'sigmas'; expected one of sigma, adcBits, rowsPerRead"
+    ),
+  ])
+  func badSweepsSayWhere(text: String, complaint: String) throws {
+    let error = try #require(throws: ModelsError.self) {
+      let file = try TOMLFile(text: text, place: "s.toml")
+      let spec = try file.decode(AccuracySweepSpec.self, over: AccuracySweepSpec.standard())
+      try spec.validate(file)
+    }
+    #expect(error.description.contains(complaint), "\(error)")
+  }
+
+  /// Differences are taken chip by chip: what all chips have in common does not widen the interval.
+  @Test func differencesArePaired() throws {
+    var one = try #require(try StudyFixture.result().accuracies.first)
+    var other = one
+    one.perChip = [0.90, 0.80, 0.70]
+    other.perChip = [0.89, 0.79, 0.69]
+    let difference = AccuracyStudy.difference(one, other)
+    #expect(abs(difference.value - 0.01) < 1e-12)
+    // All chips alike: what the 1,000 images would not have shown, about 3.7 in 1,000.
+    #expect(abs(difference.high - difference.value - 0.0037) < 5e-4)
+    one.perChip = [0.92, 0.80, 0.70]
+    // Student's interval of (0.03, 0.01, 0.01): 4.303 x 0.011547 / sqrt 3 to either side of 0.0166667.
+    let wider = AccuracyStudy.difference(one, other)
+    #expect(abs(wider.value - 0.05 / 3) < 1e-12)
+    #expect(abs(wider.high - wider.value - 4.302653 * 0.0115470 / 3.0.squareRoot()) < 1e-5)
+  }
+}
