@@ -92,9 +92,10 @@ public struct AccuracyStudy: Codable, Sendable, Hashable {
       let own = points(sweep)
       guard !own.isEmpty else { continue }
       lines.append("\(sweep.rawValue): \(sweep.axis)")
-      for point in own {
-        let name = point.label.isEmpty ? Quantity.text(point.value) : point.label
-        var line = "  \(point.series), \(name)".padding(toLength: 58, withPad: " ", startingAt: 0)
+      let names = own.map { "  \($0.series), \($0.label.isEmpty ? Quantity.text($0.value) : $0.label)" }
+      let width = names.map(\.count).max() ?? 0
+      for (point, name) in zip(own, names) {
+        var line = name + String(repeating: " ", count: width - name.count)
         line += " " + percent(point.result.accuracy) + ", less than exact by "
         line += percent(point.result.difference.scaled(by: -1))
         if point.result.array.readMode == .rowParallel { line += ", \(point.result.fidelity.rawValue)" }

@@ -50,6 +50,8 @@ public struct AccuracySweepSpec: Codable, Sendable, Hashable {
     public var rowsPerRead: Int
     /// Bits of a row-parallel converter.
     public var adcBits: Int
+    /// Bits where remedies are compared, too few for the sums.
+    public var remedyAdcBits: Int
     /// Standard deviation of its thresholds, of a cell's full range, up to 6 bits.
     public var thresholdSigma: Double
     /// Highest over lowest conductance.
@@ -112,7 +114,7 @@ public struct AccuracySweepSpec: Codable, Sendable, Hashable {
     try check("lineOhms", lineOhms, 0...1000)
     try check("nominal.sigma", [nominal.sigma, nominal.layerSigma, nominal.sliceSigma], 0...1)
     try check("nominal.rowsPerRead", [Double(nominal.rowsPerRead)], 1...1024)
-    try check("nominal.adcBits", [Double(nominal.adcBits)], 1...6)
+    try check("nominal.adcBits", [Double(nominal.adcBits), Double(nominal.remedyAdcBits)], 1...6)
     try check("nominal.thresholdSigma", [nominal.thresholdSigma], 0...100)
     try check("nominal.onOffRatio", [nominal.onOffRatio], 1.01...1e9)
     try check("nominal.highSiemens", [nominal.highSiemens], 1e-9...1)

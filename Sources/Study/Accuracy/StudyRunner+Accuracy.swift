@@ -392,7 +392,7 @@ struct AccuracyPlan: Sendable {
           layers: [index])
       }
     case .remedies:
-      let read = parallel(bits: 2, rows: nominal.rowsPerRead, adcBits: nominal.adcBits)
+      let read = parallel(bits: 2, rows: nominal.rowsPerRead, adcBits: nominal.remedyAdcBits)
       for (place, remedy) in Self.rowParallelRemedies.enumerated() {
         add(
           "2 bits, \(nominal.rowsPerRead) rows at once", Double(place), label: remedy.label,

@@ -46,9 +46,10 @@ extension Picture {
       height: height, data: data, commands: commands + "unset multiplot")
   }
 
-  /// A layer's name without what all names have in common.
+  /// A layer's name without what all names have in common: its last two parts, none the beginning of the next.
   static func shortened(_ name: String) -> String {
-    let parts = name.split(separator: "/").filter { !["Conv", "Gemm", "MatMul"].contains(String($0)) }
+    let all = name.split(separator: "/").filter { !["Conv", "Gemm", "MatMul"].contains(String($0)) }
+    let parts = all.indices.filter { $0 + 1 == all.count || !all[$0 + 1].hasPrefix(all[$0]) }.map { all[$0] }
     return parts.isEmpty ? name : parts.suffix(2).joined(separator: " ")
   }
 

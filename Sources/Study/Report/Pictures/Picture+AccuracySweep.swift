@@ -39,10 +39,10 @@ extension Picture {
     let height = 96 + 22 * max(1, count)
     let longest = Double(labels.map(\.count).max() ?? 10)
     let isAccuracy = points.first?.result.metric == .accuracy
-    let left = min(360, 20 + 6.6 * longest)
+    let left = min(400, 24 + 7.6 * longest)
     let end = format(min(100.5, high + pad))
     let commands =
-      multiplot(rows: 1, columns: 1, width: 700, height: height, left: left, right: 70, bottom: 52, top: 20)
+      multiplot(rows: 1, columns: 1, width: 700, height: height, left: left, right: 84, bottom: 52, top: 20)
         + """
 
         set border 1
