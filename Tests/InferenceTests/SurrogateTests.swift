@@ -42,6 +42,20 @@ import Testing
     }
   }
 
+  /// The deviation of a reference column, which all outputs share, is in the products, not in the noise: what is left is
+  /// the rounding of conversions, where independent noise of its size would make as much as another chip.
+  @Test func referenceColumnsAreTheChips() throws {
+    let network = try QuantizedNetwork(contentsOf: Fixtures.network(Fixtures.sparse))
+    let sums = try Sums(
+      network, CellArrayModel(idealWithBits: 2, onOffRatio: 3), Self.array(rows: 128, adcBits: 10),
+      ConverterErrors(sigmaReference: 0.1))
+    for layer in network.layers.indices {
+      let same = sums.difference(sums.chips[0], sums.fast, layer)
+      let other = sums.difference(sums.chips[0], sums.chips[1], layer)
+      #expect(same < 0.65 * other, "layer \(layer): \(same) against \(other)")
+    }
+  }
+
   /// Coarse converters with offsets and noise: on images it has not seen, the surrogate's errors have the mean and the
   /// size of the bit-true ones.
   @Test func errorsHaveTheirMeanAndSize() throws {

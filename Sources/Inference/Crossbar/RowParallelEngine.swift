@@ -128,21 +128,25 @@ package struct RowParallelEngine: MatrixEngine {
   /// Units of the digital sum in a grid unit of a kernel's errors.
   var errorUnit: Double { 1 / Double(geometry.unitsPerLevel) / Double(geometry.slicing.denominator) }
 
-  /// Weights of a layer as the programmed cells hold them, `[rows, columns]`, before lines and converters.
+  /// Weights of a layer as the programmed cells hold them, less the reference column, `[rows, columns]`, before lines and converters.
   func programmedWeights(layer: Int) -> [Double] {
     let slicing = geometry.slicing
     let scale = slicing.levelWeights.map {
       Double($0) / Double(slicing.denominator) / Double(geometry.unitsPerLevel)
     }
     var weights = [Double](repeating: -Double(slicing.offset), count: rows[layer] * columns[layer])
+    // The reference column takes the same from every output.
+    let all = scale.reduce(0, +)
     layers[layer].cells.withUnsafeBufferPointer { cells in
       for row in 0..<rows[layer] {
+        let deviation = Double(layers[layer].common[geometry.referencePlace(row: row)]) * all
         for output in 0..<columns[layer] {
           for slice in 0..<slicing.count {
             let place = geometry.place(row: row, output: output, slice: slice, outputs: columns[layer])
             weights[row * columns[layer] + output] +=
               Double(Int(cells[place]) + geometry.cellOffset) * scale[slice]
           }
+          weights[row * columns[layer] + output] -= deviation
         }
       }
     }

@@ -115,6 +115,12 @@ package struct RowParallelGeometry: Sendable {
     return packed
   }
 
+  /// Where the reference column's cell of a row lies in what the columns of a read share.
+  func referencePlace(row: Int) -> Int {
+    let (read, inRead) = row.quotientAndRemainder(dividingBy: rowsPerRead)
+    return (read * quads + inRead / 4) * Self.tileColumns * 4 + 4 + inRead % 4
+  }
+
   /// What the columns of a read share, `[reads, quads, 8, 4]`: a one for each row, and the deviation of the reference
   /// column's cells of standard deviation `sigma` of full range.
   func common(
@@ -124,8 +130,7 @@ package struct RowParallelGeometry: Sendable {
     var random = programmer.stream("reference", layer: index, item: 0)
     var common = [Int8](repeating: 0, count: reads(layer.rows) * quads * width * 4)
     for row in 0..<layer.rows {
-      let (read, inRead) = row.quotientAndRemainder(dividingBy: rowsPerRead)
-      let place = (read * quads + inRead / 4) * width * 4 + inRead % 4
+      let place = referencePlace(row: row) - 4
       common[place] = 1
       guard sigma > 0 else { continue }
       let units = (sigma * top * Double(unitsPerLevel) * random.normal()).rounded(.toNearestOrEven)

@@ -196,7 +196,9 @@ struct NetworkStage: Sendable {
         network: networkFile, data: data.identity, cells: setting.cells, array: setting.array,
         converter: setting.converter, chips: chips, imagesPerChip: setting.imagesPerChip,
         comparesFloat: false,
-        calibration: spec.network.calibrationImages, remedies: setting.remedies, fidelity: fidelity,
+        calibration: spec.network.calibrationImages, remedies: setting.remedies,
+        // Read by read there is but one fidelity.
+        fidelity: setting.array.readMode == .rowSequential ? .bitTrue : fidelity,
         layers: setting.layers), progress: progress)
     result.title = setting.series
     return result
