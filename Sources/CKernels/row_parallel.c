@@ -46,6 +46,9 @@ INLINE int32_t noise_of(const tessera_converter *adc, int32_t sum, int32_t activ
 INLINE int32_t uniform_code(const tessera_converter *adc, int32_t sum) {
   int32_t shifted = sum + adc->half;
   shifted = shifted > 0 ? shifted : 0;
+  // No more than what gives the largest code, whose product 32 bits hold.
+  const uint32_t most = (((uint32_t)adc->maximum << 16) + 65535) / (uint32_t)adc->multiplier;
+  shifted = (uint32_t)shifted < most ? shifted : (int32_t)most;
   const int32_t code = (int32_t)(((uint32_t)shifted * (uint32_t)adc->multiplier) >> 16);
   return code < adc->maximum ? code : adc->maximum;
 }

@@ -294,4 +294,80 @@ import Testing
     // 1,024 cells, 5 % at the low end.
     #expect(abs(Double(zeros) - 51.2) < 5 * (51.2 * 0.95).squareRoot())
   }
+
+  /// Positions of the first row of a layer whose cells all hold the highest level.
+  private func positions(_ cells: CellArrayModel, chip: Int = 0) -> [Double] {
+    let layer = SingleLayer(rows: 1, columns: 4000) { _, _ in 127 }.network.layers[0]
+    let slicing = WeightSlicing(bitsPerCell: cells.bitsPerCell, scheme: .offset)
+    let row = CellRow(layer, slicing)
+    CellProgrammer(cells: cells, slicing: slicing, seed: 5, chip: chip).program(
+      layer, index: 0, row: 0, into: row)
+    return row.positions
+  }
+
+  /// What has turned over moves each level by its own mean and spread.
+  @Test func shiftsMoveLevels() {
+    var cells = CellArrayModel(idealWithBits: 2, onOffRatio: 3)
+    cells.meanShift = [0, 0, 0, -0.2]
+    cells.sigmaShift = [0, 0, 0, 0.05]
+    let found = moments(positions(cells))
+    let count = 16_000.0
+    #expect(abs(found.mean - 0.8) < 5 * 0.05 / count.squareRoot())
+    #expect(abs(found.variance.squareRoot() / 0.05 - 1) < 5 / (2 * count).squareRoot())
+    #expect(abs(cells.currentMeans[3] - 0.8) < 1e-12 && abs(cells.currentSigmas[3] - 0.05) < 1e-12)
+  }
+
+  /// A chip is off as a whole: all its conductances, the off-state's share too, by one factor that scatters from chip to
+  /// chip.
+  @Test func chipsAreOffAsAWhole() {
+    var cells = CellArrayModel(idealWithBits: 1, onOffRatio: 3)
+    cells.sigmaChip = 0.05
+    let chips = (0..<400).map { positions(cells, chip: $0) }
+    for positions in chips { #expect(Set(positions).count == 1) }
+    // The highest level conducts 1.5 of the range, 0.5 of it when off.
+    let factors = moments(chips.map { ($0[0] + 0.5) / 1.5 })
+    #expect(abs(factors.mean - 1) < 5 * 0.05 / 20)
+    #expect(abs(factors.variance.squareRoot() / 0.05 - 1) < 5 / 800.0.squareRoot())
+  }
+
+  /// Read noise misreads a lonely bit past the middle alone, as often as a normal tail says.
+  @Test func lonelyBitsHaveTheirReadErrors() {
+    let layer = SingleLayer(rows: 1, columns: 64) { _, column in column % 2 == 0 ? -128 : 64 }
+    var cells = CellArrayModel(idealWithBits: 2)
+    cells.sigmaRead = [0.25, 0.25, 0.25, 0.25]
+    let slicing = WeightSlicing(bitsPerCell: 2, scheme: .offset, singleBits: 8)
+    let array = ExactnessTests.array(.rowSequential, rows: 128, .offset)
+    let engine = RowSequentialEngine(
+      layer.network, programmer: CellProgrammer(cells: cells, slicing: slicing, seed: 1, chip: 0),
+      array: array,
+      threads: 1)
+    var (wrong, reads) = (0, 0)
+    for item in UInt64(0)..<400 {
+      for (column, sum) in layer.sums(engine, [1], item: item).enumerated() {
+        let right = column % 2 == 0 ? 0 : 192
+        wrong += (UInt8(truncatingIfNeeded: sum + 128) ^ UInt8(right)).nonzeroBitCount
+        reads += 8
+      }
+    }
+    let expected = Double(reads) * (1 - Math.normalCDF(2))
+    #expect(abs(Double(wrong) - expected) < 5 * expected.squareRoot())
+  }
+
+  /// Sums beyond the largest code of a fine converter stay there.
+  @Test func finestConvertersSaturate() {
+    let layer = SingleLayer(rows: 1024, columns: 2) { _, _ in 127 }
+    let cells = CellArrayModel(idealWithBits: 2)
+    let slicing = WeightSlicing(bitsPerCell: 2, scheme: .offset)
+    let array = ArrayConfiguration(
+      rows: 1024, columns: 128, readMode: .rowParallel, rowsPerRead: 1024, adcBits: 16, columnsPerSense: 1,
+      signScheme: .offset)
+    // Steps of a 32nd: 3,072 levels would be code 98,304.
+    let engine = RowParallelEngine(
+      layer.network, programmer: CellProgrammer(cells: cells, slicing: slicing, seed: 1, chip: 0),
+      array: array,
+      errors: .none, steps: [ConverterStep(requested: 1.0 / 32, maximum: 65535)], threads: 1)
+    let sums = layer.sums(engine, [UInt8](repeating: 1, count: 1024))
+    let largest = (65535.0 / 32 * 85).rounded(.toNearestOrEven)
+    #expect(sums.allSatisfy { $0 == Int(largest) - 128 * 1024 })
+  }
 }

@@ -18,6 +18,8 @@ public struct ConverterErrors: Sendable, Hashable, Codable {
   /// Standard deviation of the noise of one conversion, in cell levels.
   public var sigmaNoise: Double
   /// Standard deviation of the cells of the reference column, frozen, of full conductance range.
+  ///
+  /// One reference column serves all columns of a layer's row of arrays.
   public var sigmaReference: Double
 
   /// Step of a characterised converter in cell levels; `nil` for an ideal converter.

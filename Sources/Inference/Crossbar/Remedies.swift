@@ -4,6 +4,8 @@ public struct Remedies: Codable, Sendable, Hashable {
   /// can occur.
   public var calibratesRange: Bool
   /// Whether the mean error of each column, measured on each chip with calibration images, is subtracted digitally.
+  ///
+  /// All layers are measured at once: their inputs are those of a chip without correction.
   public var correctsOffsets: Bool
   /// Highest bits of every weight that have a cell each at its outermost levels, 0 to 8; the others share cells as the
   /// bits of a cell allow.

@@ -43,8 +43,8 @@ package struct RowParallelGeometry: Sendable {
       : Double(rowsPerRead) * (top + errors.lowestLevel(array, levels: cells.levels)) + 16
         * errors.sigmaThreshold
         + 2 * errors.integralNonlinearity
-    let fitting = [64, 32, 16, 8, 4, 2].filter { span * Double($0) <= 60_000 }
-    unitsPerLevel = fitting.first { reach * Double($0) <= 127 } ?? min(16, fitting.first ?? 1)
+    let fitting = [64, 32, 16, 8, 4, 2, 1].filter { span * Double($0) <= 60_000 }
+    unitsPerLevel = fitting.first { reach * Double($0) <= 127 } ?? 1
     cellOffset = (cells.levels - 1) * unitsPerLevel / 2
   }
 

@@ -65,9 +65,10 @@ public struct AccuracyOutcome: Sendable {
   {
     let total = range.sums.reduce(0, +)
     guard total > 0 else { return nil }
-    let width = (range.sums.count + bins - 1) / bins
-    let shares = stride(from: 0, to: range.sums.count, by: width).map { first in
-      range.sums[first..<min(first + width, range.sums.count)].reduce(0, +) / total
+    let count = (range.sums.lastIndex { $0 > 0 } ?? 0) + 1
+    let width = (count + bins - 1) / bins
+    let shares = stride(from: 0, to: count, by: width).map { first in
+      range.sums[first..<min(first + width, count)].reduce(0, +) / total
     }
     return AccuracyResult.ConverterInputs(
       layer: layer, shares: shares, binLevels: Double(width), stepLevels: range.step.requested,

@@ -122,7 +122,7 @@ public struct AccuracyRun: Sendable {
       switch array.readMode {
       case .rowSequential:
         let engine = RowSequentialEngine(network, programmer: programmer, array: array, threads: threads)
-        found = evaluate(part, engine, running: engine)
+        found = evaluate(part, engine)
       case .rowParallel:
         let engine = RowParallelEngine(
           network, programmer: programmer, array: array, errors: converter, steps: steps, threads: threads)
@@ -130,9 +130,9 @@ public struct AccuracyRun: Sendable {
           let surrogate = SurrogateEngine(
             engine, executor: executor, images: calibration, count: learningImages,
             threads: threads)
-          found = evaluate(part, engine, running: surrogate)
+          found = evaluate(part, surrogate)
         } else {
-          found = evaluate(part, engine, running: engine)
+          found = evaluate(part, engine)
         }
       }
       answers += found.answers
@@ -169,31 +169,26 @@ public struct AccuracyRun: Sendable {
   }
 
   /// Answers of a chip and of the integer network, and the relative error of each layer's sums.
-  ///
-  /// - Parameters:
-  ///   - engine: The bit-true chip, on which offsets are measured.
-  ///   - running: What answers: the same, or its surrogate.
   private func evaluate(
-    _ chip: Chip, _ engine: some MatrixEngine, running: some MatrixEngine
+    _ chip: Chip, _ engine: some MatrixEngine
+  ) -> (answers: [ImageAnswer], errors: [Double]?) {
+    guard let layers else { return measured(chip, engine) }
+    return measured(chip, PartialEngine(base: engine, exact: chip.exact, layers: layers))
+  }
+
+  private func measured(
+    _ chip: Chip, _ engine: some MatrixEngine
   ) -> (answers: [ImageAnswer], errors: [Double]?) {
     let errors = calibration.map {
       SumErrors(
         executor: chip.executor, engine: engine, exact: chip.exact, images: $0,
         count: remedies.correctsOffsets ? learningImages : min(2, learningImages), threads: threads)
     }
-    if remedies.correctsOffsets, let errors {
-      let corrected = OffsetCorrectedEngine(base: running, offsets: errors.offsets)
-      return (answers(chip, corrected), errors.relative)
-    }
-    return (answers(chip, running), errors?.relative)
+    guard remedies.correctsOffsets, let errors else { return (answers(chip, engine), errors?.relative) }
+    return (answers(chip, OffsetCorrectedEngine(base: engine, offsets: errors.offsets)), errors.relative)
   }
 
   private func answers(_ chip: Chip, _ engine: some MatrixEngine) -> [ImageAnswer] {
-    guard let layers else { return allAnswers(chip, engine) }
-    return allAnswers(chip, PartialEngine(base: engine, exact: chip.exact, layers: layers))
-  }
-
-  private func allAnswers(_ chip: Chip, _ engine: some MatrixEngine) -> [ImageAnswer] {
     Parallel.map(
       count: imagesPerChip, threads: threads, workspace: { Workspace(network) }, progress: chip.progress
     ) { index, workspace in
