@@ -49,4 +49,35 @@ import Testing
     #expect(abs(wider.value - 0.05 / 3) < 1e-12)
     #expect(abs(wider.high - wider.value - 4.302653 * 0.0115470 / 3.0.squareRoot()) < 1e-5)
   }
+
+  /// The article's claims follow from the numbers: kept, behind, and a gap that pruning widens.
+  @Test func claimsFollowFromTheNumbers() throws {
+    let base = try #require(try StudyFixture.result().accuracies.first)
+    func point(_ series: String, _ network: Double, _ loss: Double, _ scatter: Double) -> AccuracyStudy.Point
+    {
+      var result = base
+      (result.chips, result.imagesPerChip) = (10, 1000)
+      result.perChip = (0..<10).map { 0.84 - loss + ($0 % 2 == 0 ? scatter : -scatter) }
+      result.difference = Estimate(value: -loss, low: -loss - scatter, high: -loss + scatter, samples: 10)
+      return AccuracyStudy.Point(
+        sweep: .technologies, series: series, value: network, label: network == 0 ? "dense" : "pruned",
+        network: "n.onnx", result: result)
+    }
+    func verdicts(_ points: [AccuracyStudy.Point]) throws -> [String] {
+      AccuracyStudy(
+        spec: try .standard(), points: points, notices: [], provenance: Provenance(seed: 1)
+      ).claims.map(\.verdict.rawValue)
+    }
+    let junction = [
+      point("MTJ, 2 bits, verified", 0, 0.002, 0.001), point("MTJ, 2 bits, verified", 1, 0.03, 0.001),
+    ]
+    let published = [point("RRAM, 2 bits", 0, 0.3, 0.01), point("RRAM, 2 bits", 1, 0.5, 0.01)]
+    // Kept dense, not pruned; RRAM behind; the gap grows from 29.8 to 47 points.
+    #expect(try verdicts(junction + published) == ["confirmed", "refuted", "confirmed", "confirmed"])
+    // Chips that scatter more than they differ decide nothing; a technology that is better refutes.
+    let near = [point("RRAM, 2 bits", 0, 0.003, 0.05), point("RRAM, 2 bits", 1, 0.0, 0.001)]
+    let undecided = try verdicts(junction + near)
+    #expect(undecided[2] == "open")
+    #expect(try verdicts([junction[0], point("RRAM, 2 bits", 0, -0.02, 0.001)]) == ["confirmed", "refuted"])
+  }
 }

@@ -51,10 +51,31 @@ public struct AccuracyStudy: Codable, Sendable, Hashable {
     /// The same bit by bit, where it was asked for.
     public var bitTrue: AccuracyResult?
 
+    /// Creates a point.
+    package init(
+      sweep: AccuracySweep, series: String, value: Double, label: String, network: String,
+      result: AccuracyResult
+    ) {
+      self.sweep = sweep
+      self.series = series
+      self.value = value
+      self.label = label
+      self.network = network
+      self.result = result
+    }
+
     /// Accuracy of the fast fidelity less that of the bit-true one on the same chips and images.
     public var surrogateError: Estimate? {
       bitTrue.map { AccuracyStudy.difference(result, $0) }
     }
+  }
+
+  /// Creates a study.
+  package init(spec: AccuracySweepSpec, points: [Point], notices: [String], provenance: Provenance) {
+    self.spec = spec
+    self.points = points
+    self.notices = notices
+    self.provenance = provenance
   }
 
   /// Mean difference of two results on the same chips and images, over chips.

@@ -23,9 +23,9 @@ extension Picture {
           .label(index < layers.count ? shortened(layers[index]) : "\(index + 1)"),
         ]
       })
-    let height = 340
+    let height = 400
     let commands =
-      multiplot(rows: 1, columns: 1, width: 700, height: height, left: 56, right: 16, bottom: 118, top: 30)
+      multiplot(rows: 1, columns: 1, width: 700, height: height, left: 70, right: 16, bottom: 178, top: 30)
         + """
 
         \(title("error of a layer's sums / % of their spread"))
@@ -35,7 +35,7 @@ extension Picture {
         set boxwidth 0.7
         set style fill solid 0.8 noborder
         plot data index "errors" using 1:2:xticlabels(5) with boxes linecolor rgb sky, \\
-          data index "errors" using 1:2:3:4 with yerrorbars pointsize 0 linecolor rgb ink
+          data index "errors" using 1:3:(0):($4-$3) with vectors nohead linecolor rgb ink
 
         """
     return Picture(
@@ -66,11 +66,11 @@ extension Picture {
         inputs.shares.enumerated().map { [(Double($0) + 0.5) * inputs.binLevels, 100 * $1] })
     }
     let rows = (shown.count + 2) / 3
-    let height = 60 + 150 * rows
+    let height = 90 + 160 * rows
     var commands =
       multiplot(
-        rows: rows, columns: 3, width: 700, height: height, left: 40, right: 14, bottom: 52, top: 40,
-        gapX: 34, gapY: 58)
+        rows: rows, columns: 3, width: 700, height: height, left: 52, right: 20, bottom: 52, top: 34,
+        gapX: 62, gapY: 58)
       + "\nset logscale y\nset yrange [0.01:100]\nset format y \"%g\"\n"
     for index in shown {
       let inputs = result.converterInputs[index]
@@ -82,6 +82,8 @@ extension Picture {
         \(title(name))
         set title noenhanced
         set xrange [0:\(format(1.08 * max(last, end)))]
+        set xtics 0,\(format(tick(max(last, end))))
+        \(xlabel(index == shown.last ? "column sum / cell levels; shares in %" : ""))
         set arrow from first \(format(end)),graph 0 to first \(format(end)),graph 1 nohead linestyle 6
         plot data index "layer \(index)" using 1:2 with boxes linecolor rgb blue
 

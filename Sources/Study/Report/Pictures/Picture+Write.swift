@@ -58,8 +58,10 @@ extension Picture {
   }
 
   /// A round distance of ticks that leaves three to six of them.
-  private static func tick(_ values: [Double]) -> Double {
-    let span = (values.max() ?? 1) - (values.min() ?? 0)
+  private static func tick(_ values: [Double]) -> Double { tick((values.max() ?? 1) - (values.min() ?? 0)) }
+
+  /// A round distance of ticks that leaves three to six of them on a span.
+  static func tick(_ span: Double) -> Double {
     guard span > 0, span.isFinite else { return 1 }
     let power = pow(10, log10(span / 3).rounded(.down))
     return [5, 2, 1].map { $0 * power }.first { span / $0 >= 3 } ?? power
