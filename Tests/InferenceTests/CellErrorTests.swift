@@ -308,13 +308,13 @@ import Testing
   /// What has turned over moves each level by its own mean and spread.
   @Test func shiftsMoveLevels() {
     var cells = CellArrayModel(idealWithBits: 2, onOffRatio: 3)
-    cells.meanShift = [0, 0, 0, -0.2]
-    cells.sigmaShift = [0, 0, 0, 0.05]
+    // Evenly between -0.3 and -0.1.
+    cells.shiftQuantiles = [[0, 0], [0, 0], [0, 0], [-0.3, -0.1]]
     let found = moments(positions(cells))
-    let count = 16_000.0
-    #expect(abs(found.mean - 0.8) < 5 * 0.05 / count.squareRoot())
-    #expect(abs(found.variance.squareRoot() / 0.05 - 1) < 5 / (2 * count).squareRoot())
-    #expect(abs(cells.currentMeans[3] - 0.8) < 1e-12 && abs(cells.currentSigmas[3] - 0.05) < 1e-12)
+    let (count, sigma) = (16_000.0, 0.2 / 12.0.squareRoot())
+    #expect(abs(found.mean - 0.8) < 5 * sigma / count.squareRoot())
+    #expect(abs(found.variance.squareRoot() / sigma - 1) < 5 / (2 * count).squareRoot())
+    #expect(abs(cells.currentMeans[3] - 0.8) < 1e-12 && abs(cells.currentSigmas[3] - sigma) < 1e-12)
   }
 
   /// A chip is off as a whole: all its conductances, the off-state's share too, by one factor that scatters from chip to

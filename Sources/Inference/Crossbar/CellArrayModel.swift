@@ -33,11 +33,9 @@ public struct CellArrayModel: Sendable, Hashable, Codable {
   public var driftMean: [Double]
   /// Standard deviation of that factor between cells.
   public var sigmaDrift: [Double]
-  /// Mean change of the position of each level since programming: grains that have turned over by themselves or by
-  /// being read.
-  public var meanShift: [Double]
-  /// Standard deviation of that change between cells.
-  public var sigmaShift: [Double]
+  /// Distribution of the change of each level's position since programming, `[levels][quantiles]` as
+  /// ``positionQuantiles``: what has turned over by itself or by being read; empty for no change.
+  public var shiftQuantiles: [[Double]]
   /// Relative standard deviation of all conductances of a chip together, which its references do not follow.
   public var sigmaChip: Double
   /// Fraction of cells stuck, half of them at the lowest and half at the highest level.
@@ -63,8 +61,7 @@ public struct CellArrayModel: Sendable, Hashable, Codable {
     }
     driftMean = [Double](repeating: 1, count: levels)
     sigmaDrift = [Double](repeating: 0, count: levels)
-    meanShift = sigmaDrift
-    sigmaShift = sigmaDrift
+    shiftQuantiles = []
     sigmaChip = 0
     stuckFraction = 0
   }
@@ -119,25 +116,36 @@ public struct CellArrayModel: Sendable, Hashable, Codable {
         position: $0.position, offsetSigma: 0, noiseSigma: 0, rowShift: $0.rowShift)
     }
     model.sigmaDrift = model.sigmaDeviceToDevice
-    model.sigmaShift = model.sigmaDeviceToDevice
+    model.shiftQuantiles = shiftQuantiles.indices.map { [shift($0).mean, shift($0).mean] }
     model.sigmaChip = 0
     model.stuckFraction = 0
     return model
   }
 
+  /// Mean and standard deviation of the change of a level's position; its quantiles are joined by lines.
+  func shift(_ level: Int) -> (mean: Double, sigma: Double) {
+    guard !shiftQuantiles.isEmpty else { return (0, 0) }
+    let list = shiftQuantiles[level]
+    let steps = Double(list.count - 1)
+    let mean = zip(list, list.dropFirst()).reduce(0) { $0 + ($1.0 + $1.1) / 2 } / steps
+    let square =
+      zip(list, list.dropFirst()).reduce(0) { $0 + ($1.0 * $1.0 + $1.0 * $1.1 + $1.1 * $1.1) / 3 } / steps
+    return (mean, max(0, square - mean * mean).squareRoot())
+  }
+
   /// Mean position of each level at the time of the read: programmed, turned over, drifted.
   public var currentMeans: [Double] {
     let off = offConductance
-    return (0..<levels).map { (off + levelMeans[$0] + meanShift[$0]) * driftMean[$0] - off }
+    return (0..<levels).map { (off + levelMeans[$0] + shift($0).mean) * driftMean[$0] - off }
   }
 
   /// Standard deviation of the position of each level between cells at the time of the read.
   public var currentSigmas: [Double] {
     let off = offConductance
     return (0..<levels).map { level in
-      let total = off + levelMeans[level] + meanShift[level]
+      let total = off + levelMeans[level] + shift(level).mean
       let own = sigmaDeviceToDevice[level] * driftMean[level]
-      let shift = sigmaShift[level] * driftMean[level]
+      let shift = shift(level).sigma * driftMean[level]
       let relative =
         (sigmaConductance * sigmaConductance * driftMean[level] * driftMean[level]
           + sigmaDrift[level] * sigmaDrift[level]) * total * total
@@ -185,26 +193,26 @@ public struct CellArrayModel: Sendable, Hashable, Codable {
     guard 1...2 ~= bitsPerCell else { throw fail("bitsPerCell", "1 or 2, not \(bitsPerCell)") }
     for (name, list) in [
       ("levelMeans", levelMeans), ("sigmaDeviceToDevice", sigmaDeviceToDevice), ("sigmaRead", sigmaRead),
-      ("driftMean", driftMean), ("sigmaDrift", sigmaDrift), ("meanShift", meanShift),
-      ("sigmaShift", sigmaShift),
+      ("driftMean", driftMean), ("sigmaDrift", sigmaDrift),
     ] {
       guard list.count == levels, list.allSatisfy({ $0.isFinite && abs($0) < 10 }) else {
         throw fail(name, "\(levels) numbers between -10 and 10")
       }
-      guard name == "levelMeans" || name == "meanShift" || list.allSatisfy({ $0 >= 0 }) else {
+      guard name == "levelMeans" || list.allSatisfy({ $0 >= 0 }) else {
         throw fail(name, "no negative number")
       }
     }
-    let steps = positionQuantiles.first?.count ?? 0
-    guard
-      positionQuantiles.isEmpty
-        || positionQuantiles.count == levels && 2...65536 ~= steps
-          && positionQuantiles.allSatisfy({ list in
-            list.count == steps && list.allSatisfy { abs($0) < 10 } && list == list.sorted()
-          })
-    else {
-      throw fail(
-        "positionQuantiles", "nothing, or \(levels) rising lists of equal length between -10 and 10")
+    for (name, lists) in [("positionQuantiles", positionQuantiles), ("shiftQuantiles", shiftQuantiles)] {
+      let steps = lists.first?.count ?? 0
+      guard
+        lists.isEmpty
+          || lists.count == levels && 2...65536 ~= steps
+            && lists.allSatisfy({ list in
+              list.count == steps && list.allSatisfy { abs($0) < 10 } && list == list.sorted()
+            })
+      else {
+        throw fail(name, "nothing, or \(levels) rising lists of equal length between -10 and 10")
+      }
     }
     guard onOffRatio > 1 else { throw fail("onOffRatio", "a number above 1, not \(onOffRatio)") }
     let positions = thresholds.map(\.position)

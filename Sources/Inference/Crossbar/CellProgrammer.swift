@@ -50,6 +50,9 @@ package struct CellProgrammer: Sendable {
   /// Quantiles of the position of each level, `[levels, quantilesPerLevel]`; empty for normal levels.
   private let quantiles: [Double]
   private let quantilesPerLevel: Int
+  /// The same of the change since programming; empty for none.
+  private let shifts: [Double]
+  private let shiftsPerLevel: Int
   /// Factor on all conductances of the chip.
   private let chipFactor: Double
 
@@ -63,6 +66,8 @@ package struct CellProgrammer: Sendable {
     chipFactor = cells.sigmaChip > 0 ? max(0, 1 + cells.sigmaChip * random.normal()) : 1
     quantiles = Array(cells.positionQuantiles.joined())
     quantilesPerLevel = cells.positionQuantiles.first?.count ?? 0
+    shifts = Array(cells.shiftQuantiles.joined())
+    shiftsPerLevel = cells.shiftQuantiles.first?.count ?? 0
     levels = (0..<256).flatMap { weight in
       (0..<slicing.count).map { slice in
         UInt8(slicing.level(slicing.symbol(Int8(truncatingIfNeeded: weight), slice: slice), slice: slice))
@@ -99,19 +104,11 @@ package struct CellProgrammer: Sendable {
       }
     }
     if !quantiles.isEmpty {
-      var random = stream("cells", layer: index, item: row)
-      let key = random.next()
-      cellRow.update { cellLevels, positions in
-        tessera_add_quantiles(
-          key, Int64(positions.count), cellLevels.baseAddress, quantiles, Int32(quantilesPerLevel),
-          positions.baseAddress)
-      }
+      addQuantiles(cellRow, "cells", index, row, quantiles, quantilesPerLevel)
     } else if cells.sigmaDeviceToDevice.contains(where: { $0 > 0 }) {
       scatter(cellRow, "cells", index, row) { $0 + cells.sigmaDeviceToDevice[$1] * $2 }
     }
-    if cells.meanShift.contains(where: { $0 != 0 }) || cells.sigmaShift.contains(where: { $0 > 0 }) {
-      scatter(cellRow, "shift", index, row) { $0 + cells.meanShift[$1] + cells.sigmaShift[$1] * $2 }
-    }
+    if !shifts.isEmpty { addQuantiles(cellRow, "shift", index, row, shifts, shiftsPerLevel) }
     if cells.sigmaConductance > 0 {
       scatter(cellRow, "conductance", index, row) { position, _, normal in
         position * (1 + cells.sigmaConductance * normal)
@@ -130,6 +127,18 @@ package struct CellProgrammer: Sendable {
         }
       }
       for cell in positions.indices { positions[cell] = max(0, positions[cell]) * chipFactor - off }
+    }
+  }
+
+  /// Adds a draw from the distribution of its level to every position.
+  private func addQuantiles(
+    _ cellRow: CellRow, _ stage: String, _ index: Int, _ row: Int, _ quantiles: [Double], _ perLevel: Int
+  ) {
+    var random = stream(stage, layer: index, item: row)
+    let key = random.next()
+    cellRow.update { levels, positions in
+      tessera_add_quantiles(
+        key, Int64(positions.count), levels.baseAddress, quantiles, Int32(perLevel), positions.baseAddress)
     }
   }
 

@@ -29,10 +29,12 @@ package struct RowParallelGeometry: Sendable {
         cells.sigmaConductance * cells.sigmaConductance + cells.sigmaDrift[level] * cells.sigmaDrift[level]
         + cells.sigmaChip * cells.sigmaChip
       let list = cells.positionQuantiles.isEmpty ? [] : cells.positionQuantiles[level]
-      let own = list.isEmpty ? cells.sigmaDeviceToDevice[level] : 0
-      let sigma = (own * own + cells.sigmaShift[level] * cells.sigmaShift[level]).squareRoot()
-      for position in [list.first ?? cells.levelMeans[level], list.last ?? cells.levelMeans[level]] {
-        let total = off + position + cells.meanShift[level]
+      let sigma = list.isEmpty ? cells.sigmaDeviceToDevice[level] : 0
+      let shifts = cells.shiftQuantiles.isEmpty ? [0] : cells.shiftQuantiles[level]
+      let lowest = (list.first ?? cells.levelMeans[level]) + shifts[0]
+      let highest = (list.last ?? cells.levelMeans[level]) + shifts[shifts.count - 1]
+      for position in [lowest, highest] {
+        let total = off + position
         let spread = (sigma * sigma + relative * total * total).squareRoot()
         reach = max(reach, (abs(total * cells.driftMean[level] - off - 0.5) + 5 * spread) * top)
       }

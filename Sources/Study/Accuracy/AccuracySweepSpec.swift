@@ -133,7 +133,7 @@ public enum AccuracySweep: String, NamedChoice, Sendable, Hashable {
   case rowsPerRead
   /// Bits of a weight that have a cell each.
   case slices
-  /// Magnetoresistance of the sense chains, with reads characterised in ngspice; cells keep their spread.
+  /// Magnetoresistance: levels sampled and reads characterised at each.
   case tmr
   /// Technologies, dense and pruned network, as their levels stand and are read.
   case technologies
@@ -155,7 +155,7 @@ public enum AccuracySweep: String, NamedChoice, Sendable, Hashable {
     case .adcBits: "converter / bit"
     case .rowsPerRead: "rows in a read"
     case .slices: "highest bits with a cell each"
-    case .tmr: "TMR of the sense chains at zero bias / %"
+    case .tmr: "TMR at zero bias / %"
     case .technologies: "network"
     case .drift: "time after programming / s"
     case .served: "inferences served"

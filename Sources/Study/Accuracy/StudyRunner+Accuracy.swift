@@ -18,17 +18,38 @@ extension StudyRunner {
     let networks = try sweeps.networks.map { file in
       var one = spec
       one.network.file = file
-      return try NetworkStage(
-        StudyRunner(
-          spec: one, library: library, store: store, jobs: jobs, workerOptions: workerOptions, sink: sink),
-        images: images)
+      return try NetworkStage(with(one), images: images)
     }
     var settings: [AccuracySetting] = []
+    var citations: [Citation] = []
     var notices: [String] = networks.first?.dataNotice.map { [$0] } ?? []
     let plan = AccuracyPlan(sweeps, array: spec.array, layers: networks[0].layerNames)
     for sweep in wanted where !AccuracyPlan.needsCells.contains(sweep) { settings += plan.settings(sweep) }
-    if wanted.contains(where: AccuracyPlan.needsCells.contains) {
-      settings += try await characterizedSettings(sweeps, wanted, networks, &notices)
+    if wanted.contains(where: { AccuracyPlan.needsCells.contains($0) || $0 == .remedies }) {
+      let cells = AccuracyCells(runner: self, sweeps: sweeps, networks: networks)
+      let found = try await cells.settings(wanted)
+      settings += found.settings
+      notices += found.notices
+      citations = found.citations
+    }
+    for setting in settings {
+      let slicing = WeightSlicing(
+        bitsPerCell: setting.cells.bitsPerCell, scheme: setting.array.signScheme,
+        singleBits: setting.remedies.singleBitSlices)
+      try setting.array.validate(slices: slicing.count)
+    }
+    for wish in sweeps.bitTrue where wanted.contains(wish.sweep) {
+      for value in wish.values {
+        let isThere = settings.contains {
+          $0.sweep == wish.sweep && $0.series == wish.series && $0.value == value
+            && $0.array.readMode == .rowParallel
+        }
+        if !isThere {
+          notices.append(
+            "No row-parallel point '\(wish.series)', \(Quantity.text(value)) of \(wish.sweep.rawValue) to compute bit by bit."
+          )
+        }
+      }
     }
     settings.sort { wanted.firstIndex(of: $0.sweep) ?? 0 < wanted.firstIndex(of: $1.sweep) ?? 0 }
     let tasks = settings.flatMap {
@@ -61,174 +82,18 @@ extension StudyRunner {
     return AccuracyStudy(
       spec: sweeps, points: points, notices: notices,
       provenance: Provenance(
-        seed: spec.seed, tools: Toolchain.versions, citations: [], assumptions: AccuracyPlan.assumptions))
+        inputsHash: try ResultKey(
+          stage: "accuracy sweeps", version: 1, inputs: StudyInputs(sweeps: sweeps, only: only, study: spec),
+          seed: spec.seed
+        ).hash,
+        seed: spec.seed, tools: Toolchain.versions, citations: citations,
+        assumptions: AccuracyPlan.assumptions))
   }
 
-  /// Settings whose cells and reads come from ensembles, publications and ngspice.
-  private func characterizedSettings(
-    _ sweeps: AccuracySweepSpec, _ wanted: [AccuracySweep], _ networks: [NetworkStage],
-    _ notices: inout [String]
-  ) async throws -> [AccuracySetting] {
-    let array = spec.array.configuration(.rowSequential)
-    var settings: [AccuracySetting] = []
-    func add(
-      _ sweep: AccuracySweep, _ series: String, _ value: Double, label: String = "", network: Int = 0,
-      _ cells: CellArrayModel, remedies: Remedies = Remedies()
-    ) {
-      settings.append(
-        AccuracySetting(
-          sweep: sweep, series: series, value: value, label: label, network: network, cells: cells,
-          array: array,
-          remedies: remedies, imagesPerChip: sweeps.imagesPerChip))
-    }
-    let device = try await ensemble(diameter: spec.device.diameterMetres)
-    let mtj: [(name: String, cell: StudyCell)] = [
-      ("MTJ, 1 bit", 1, LevelStatistics.Programming.Scheme.openLoop),
-      ("MTJ, 2 bits, verified", 2, .writeVerify),
-      ("MTJ, 2 bits, one pulse", 2, .openLoop),
-    ].compactMap { name, bits, scheme in
-      device.levels(bits: bits, scheme: scheme).map { (name, StudyCell(device, levels: $0)) }
-    }
-    let published = try sweeps.technologies.map { try PublishedDevice(named: $0, in: library) }
-    func words(_ seconds: Double) -> StudySpec.Comparison {
-      var comparison = spec.comparison
-      comparison.elapsedSeconds = seconds
-      return comparison
-    }
-    var reads: [(name: String, cell: StudyCell, tmr: [Double])] = mtj.map { name, cell in
-      (name, cell, wanted.contains(.tmr) ? sweeps.tmr : [])
-    }
-    let others = try published.map { device in
-      (
-        name: "\(device.title), 2 bits, after \(LevelStatistics.duration(spec.comparison.elapsedSeconds))",
-        cells: try ([spec.comparison.elapsedSeconds] + sweeps.driftSeconds).map {
-          try StudyCell(device, bits: 2, words($0))
-        }
-      )
-    }
-    reads += others.map { ($0.name, $0.cells[0], []) }
-    for (index, read) in reads.enumerated() {
-      let points = try await characterizedReads(of: read.cell, tmr: read.tmr)
-      let isJunction = index < mtj.count
-      let own = points.first { $0.tmrZeroBias == read.cell.levels.tmrZeroBias }
-      guard let thresholds = own?.read?.thresholds else {
-        notices.append("\(read.name): no timing closes a read; \(own?.failure ?? "no read").")
-        continue
-      }
-      if wanted.contains(.technologies) {
-        for network in networks.indices {
-          add(
-            .technologies, read.name, Double(network), label: Self.name(sweeps.networks[network]),
-            network: network,
-            networks[network].arrayModel(read.cell, thresholds))
-        }
-      }
-      if wanted.contains(.tmr), isJunction, index < 2 {
-        for point in points where sweeps.tmr.contains(point.tmrZeroBias ?? -1) {
-          let name = "\(read.name) at \(Quantity.text(100 * (point.tmrZeroBias ?? 0), "%"))"
-          guard let found = point.read?.thresholds else {
-            notices.append("\(name): no timing closes a read.")
-            continue
-          }
-          add(
-            .tmr, read.name, 100 * (point.tmrZeroBias ?? 0), networks[0].arrayModel(read.cell, found))
-        }
-      }
-      if wanted.contains(.drift), !isJunction,
-        sweeps.driftTechnologies.contains(sweeps.technologies[index - mtj.count])
-      {
-        let aging = Array(others[index - mtj.count].cells.dropFirst())
-        // Boundaries stay where they were set at first.
-        if let first = aging.first,
-          let early = try await characterizedReads(of: first, tmr: []).first?.read?.thresholds
-        {
-          var times: [Double] = []
-          for (asked, later) in zip(sweeps.driftSeconds, aging) {
-            // Where a publication has tables only, the nearest one counts: its own time stands in the result.
-            let seconds = later.levels.elapsedSeconds ?? asked
-            guard !times.contains(seconds) else { continue }
-            times.append(seconds)
-            let cells = networks[0].arrayModel(later, early)
-            add(.drift, read.name, seconds, cells)
-            add(
-              .drift, "\(read.name), references moved", seconds, cells,
-              remedies: Remedies(recentresReferences: true))
-          }
-          if times != sweeps.driftSeconds {
-            notices.append(
-              "\(read.name): published after \(times.map { Quantity.text($0, "s") }.joined(separator: ", ")) alone."
-            )
-          }
-        } else {
-          notices.append(
-            "\(read.name): no timing closes a read after programming, so that it is not followed in time.")
-        }
-      }
-      if wanted.contains(.remedies), index == 1 || index == mtj.count {
-        let cells = networks[0].arrayModel(read.cell, thresholds)
-        for (place, remedy) in AccuracyPlan.rowSequentialRemedies.enumerated() {
-          add(
-            .remedies, "\(read.name), row by row", Double(place), label: remedy.label, cells,
-            remedies: remedy.remedies)
-        }
-      }
-      if index < 2, wanted.contains(.served) || wanted.contains(.drift), let cycle = own?.read?.cycleSeconds {
-        let junction = try deviceSpec(diameter: spec.device.diameterMetres)
-        let barriers = try await withDeviceProgress("barriers") {
-          try await self.barriers(of: junction, progress: $0)
-        }
-        func aged(_ seconds: Double, drive: Double) -> CellArrayModel {
-          var cells = networks[0].arrayModel(read.cell, thresholds)
-          let later = Retention.of(
-            barriers, spec: junction, seconds: [seconds], drive: drive, towardsParallel: true)[0]
-          // Shares of the area, at the share where each level was programmed, in units of the span of the levels.
-          let span =
-            (read.cell.levels.levels.last?.target ?? 1) - (read.cell.levels.levels.first?.target ?? 0)
-          let levels = read.cell.levels.levels.map { level -> (change: Double, turned: Double) in
-            let place = 3 * min(max(level.mean, 0), 1)
-            let below = min(2, Int(place))
-            let part = place - Double(below)
-            func between(_ value: (Retention.State) -> Double) -> Double {
-              value(later.states[below]) * (1 - part) + value(later.states[below + 1]) * part
-            }
-            return (between(\.change.value), min(max(between(\.turned.value), 0), 1))
-          }
-          cells.meanShift = levels.map { $0.change / span }
-          cells.sigmaShift = levels.map {
-            ($0.turned * (1 - $0.turned) / device.effectiveGrains.value).squareRoot() / span
-          }
-          return cells
-        }
-        if wanted.contains(.drift) {
-          for seconds in sweeps.driftSeconds { add(.drift, read.name, seconds, aged(seconds, drive: 0)) }
-        }
-        if wanted.contains(.served) {
-          let drive = sweeps.nominal.readVolts / junction.parallelOhms / junction.criticalCurrentAmperes
-          for count in sweeps.servedInferences {
-            let seconds = count * Double(networks[0].mostWindows) * cycle
-            add(.served, read.name, count, seconds > 0 ? aged(seconds, drive: drive) : aged(1e-9, drive: 0))
-          }
-        }
-      }
-    }
-    return settings
-  }
-
-  /// Reads of one cell at its own contrast and at others.
-  private func characterizedReads(of cell: StudyCell, tmr: [Double]) async throws -> [ReadPoint] {
-    var one = spec
-    one.read.tmr = tmr
-    let runner = StudyRunner(
-      spec: one, library: library, store: store, jobs: jobs, workerOptions: workerOptions, sink: sink)
-    return try await runner.withProgress([StudyStage.reads]) { progress in
-      try await CircuitStage(runner).readSweep([cell], progress).map(\.point)
-    }
-  }
-
-  /// A network file in a word or two.
-  private static func name(_ file: String) -> String {
-    let stem = URL(filePath: file).deletingPathExtension().lastPathComponent
-    return stem.contains("sparse") ? "pruned" : stem.hasPrefix("resnet18-cifar10") ? "dense" : stem
+  private struct StudyInputs: Encodable {
+    var sweeps: AccuracySweepSpec
+    var only: [AccuracySweep]
+    var study: StudySpec
   }
 }
 
@@ -241,11 +106,10 @@ struct AccuracyPlan: Sendable {
     "Nominal cells have equally spaced levels of equal, normal, frozen spread; what else the sweeps assume stands in"
       + " their file.",
     "A served inference reads every cell as often as the layer of most windows has windows, each for a whole cycle.",
-    "Grains turn over independently of one another: the spread of what has turned over is that of as many grains as"
-      + " the junction effectively has.",
+    "Grains turn over independently of one another, as many of equal area as the junction effectively has.",
     "Drifted cells are read against boundaries that were set at the first time, unless references are moved.",
-    "The junction stands as written where published cells stand at the study's time after programming.",
-    "Cells keep the spread of the study's contrast where the contrast is swept: it is the sense chains' sweep.",
+    "Technologies are compared at the study's time after programming; boundaries of published cells are set then, those"
+      + " of the junction when it was written.",
     "Offsets of a converter's thresholds are the same current for any number of bits per cell and of rows.",
     "The fast fidelity draws independently, for each output and window, what the mean errors by number of active rows"
       + " leave; it is learnt on eight training images on each chip.",

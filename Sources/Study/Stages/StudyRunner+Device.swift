@@ -231,12 +231,14 @@ extension StudyRunner {
   ///
   /// - Parameters:
   ///   - junction: The device.
-  ///   - model: The compact model to state; `nil` fits one, and samples verified levels and retention as well.
+  ///   - model: The compact model to state; `nil` fits one.
+  ///   - whole: Whether verified levels and retention are sampled as well; by default where a model is fitted.
   ///   - progress: Called from any thread with the share done, 0 to 1.
   public func ensemble(
-    of junction: DeviceSpec, model: CompactModel?, progress: (@Sendable (Double) -> Void)? = nil
+    of junction: DeviceSpec, model: CompactModel?, whole: Bool? = nil,
+    progress: (@Sendable (Double) -> Void)? = nil
   ) async throws -> DeviceCharacterization {
-    let ensemble = try grainEnsemble(junction, whole: model == nil)
+    let ensemble = try grainEnsemble(junction, whole: whole ?? (model == nil))
     let plan = try await plan(of: ensemble)
     let share = model == nil ? 0.75 : 1
     let samples = try await samples(of: ensemble, plan: plan, count: ensemble.sampling.devices) {

@@ -114,8 +114,7 @@ extension StudyRunner {
     one.read.tmr = []
     one.array.rowsPerRead = array.rowsPerRead
     one.array.adcBits = min(6, array.adcBits)
-    let runner = StudyRunner(
-      spec: one, library: library, store: store, jobs: jobs, workerOptions: workerOptions, sink: sink)
+    let runner = with(one)
     let stages = [StudyStage.reads] + (array.readMode == .rowParallel ? [StudyStage.columns] : [])
     let (thresholds, converter) = try await runner.withProgress(stages) { progress in
       let circuits = try CircuitStage(runner)

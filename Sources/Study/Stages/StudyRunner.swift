@@ -136,6 +136,12 @@ public struct StudyRunner: Sendable {
     return result
   }
 
+  /// The same runner for another study.
+  func with(_ spec: StudySpec) -> StudyRunner {
+    StudyRunner(
+      spec: spec, library: library, store: store, jobs: jobs, workerOptions: workerOptions, sink: sink)
+  }
+
   /// The junction with 1 bit, open loop, and with 2 bits in the study's scheme.
   func junctions(_ device: DeviceCharacterization) throws -> [StudyCell] {
     guard let oneBit = device.levels(bits: 1, scheme: .openLoop),

@@ -83,7 +83,7 @@ extension Picture {
         set title noenhanced
         set xrange [0:\(format(1.08 * max(last, end)))]
         set xtics 0,\(format(tick(max(last, end))))
-        \(xlabel(index == shown.last ? "column sum / cell levels; shares in %" : ""))
+        \(xlabel(index == shown[max(0, shown.count - 2)] ? "column sum / cell levels; shares in %" : ""))
         set arrow from first \(format(end)),graph 0 to first \(format(end)),graph 1 nohead linestyle 6
         plot data index "layer \(index)" using 1:2 with boxes linecolor rgb blue
 

@@ -1,0 +1,261 @@
+import Device
+import Foundation
+import Inference
+import Models
+
+/// Settings of the accuracy sweeps whose cells and reads come from ensembles, publications and ngspice.
+struct AccuracyCells: Sendable {
+  let runner: StudyRunner
+  let sweeps: AccuracySweepSpec
+  let networks: [NetworkStage]
+
+  /// A cell and how single cells are read.
+  private struct Line {
+    var name: String
+    var cell: StudyCell
+    var read: CellLibrary.SymbolRead
+    /// The published device; `nil` for the junction.
+    var published: PublishedDevice?
+  }
+
+  private var spec: StudySpec { runner.spec }
+
+  /// The settings of the wanted sweeps, and which could not be made.
+  func settings(
+    _ wanted: [AccuracySweep]
+  ) async throws -> (settings: [AccuracySetting], notices: [String], citations: [Citation]) {
+    var settings: [AccuracySetting] = []
+    var notices: [String] = []
+    let device = try await runner.ensemble(diameter: spec.device.diameterMetres)
+    let lines = try await lines(device, &notices)
+    var ageing: JunctionAgeing?
+    if wanted.contains(where: { [.technologies, .drift, .served].contains($0) }) {
+      let junction = try runner.deviceSpec(diameter: spec.device.diameterMetres)
+      let barriers = try await runner.withDeviceProgress("barriers") {
+        try await runner.barriers(of: junction, progress: $0)
+      }
+      ageing = JunctionAgeing(junction: junction, barriers: barriers, grains: device.effectiveGrains.value)
+    }
+    for line in lines {
+      if wanted.contains(.technologies) { settings += technologies(line, ageing) }
+      if wanted.contains(.drift) { settings += try await drift(line, ageing, &notices) }
+      if wanted.contains(.served), let ageing { settings += served(line, ageing) }
+      if wanted.contains(.remedies) { settings += remedies(line) }
+    }
+    if wanted.contains(.tmr) { settings += try await contrasts(device, &notices) }
+    let citations = lines.flatMap { $0.cell.levels.provenance.citations }
+    return (
+      settings, notices,
+      citations.enumerated().filter { place, one in !citations[..<place].contains(one) }.map(\.element)
+    )
+  }
+
+  private func setting(
+    _ sweep: AccuracySweep, _ series: String, _ value: Double, label: String = "", network: Int = 0,
+    _ cells: CellArrayModel, remedies: Remedies = Remedies()
+  ) -> AccuracySetting {
+    AccuracySetting(
+      sweep: sweep, series: series, value: value, label: label, network: network, cells: cells,
+      array: spec.array.configuration(.rowSequential), remedies: remedies, imagesPerChip: sweeps.imagesPerChip
+    )
+  }
+
+  // MARK: cells
+
+  /// The junction and the published devices, those whose reads close.
+  private func lines(_ device: DeviceCharacterization, _ notices: inout [String]) async throws -> [Line] {
+    var all: [(name: String, cell: StudyCell, published: PublishedDevice?)] = []
+    for (name, bits, scheme) in [
+      ("MTJ, 1 bit", 1, LevelStatistics.Programming.Scheme.openLoop),
+      ("MTJ, 2 bits, verified", 2, .writeVerify),
+      ("MTJ, 2 bits, one pulse", 2, .openLoop),
+    ] {
+      guard let levels = device.levels(bits: bits, scheme: scheme) else { continue }
+      all.append((name, StudyCell(device, levels: levels), nil))
+    }
+    for name in sweeps.technologies {
+      let published = try PublishedDevice(named: name, in: runner.library)
+      let cell = try StudyCell(published, bits: 2, spec.comparison)
+      all.append(("\(published.title), 2 bits", cell, published))
+    }
+    var lines: [Line] = []
+    for (name, cell, published) in all {
+      let point = try await reading(cell)
+      guard let read = point?.read else {
+        notices.append("\(name): no timing closes a read; \(point?.failure ?? "none was tried").")
+        continue
+      }
+      lines.append(Line(name: name, cell: cell, read: read, published: published))
+    }
+    return lines
+  }
+
+  /// The read of a cell at its own contrast.
+  private func reading(_ cell: StudyCell) async throws -> ReadPoint? {
+    var one = runner.spec
+    one.read.tmr = []
+    let own = runner.with(one)
+    return try await own.withProgress([StudyStage.reads]) { progress in
+      try await CircuitStage(own).readSweep([cell], progress).first?.point
+    }
+  }
+
+  private func cells(_ line: Line) -> CellArrayModel {
+    networks[0].arrayModel(line.cell, line.read.thresholds)
+  }
+
+  // MARK: sweeps
+
+  private func technologies(_ line: Line, _ ageing: JunctionAgeing?) -> [AccuracySetting] {
+    let elapsed =
+      line.published == nil ? spec.comparison.elapsedSeconds : line.cell.levels.elapsedSeconds ?? 0
+    var cells = cells(line)
+    if line.published == nil, let ageing {
+      cells = ageing.aged(cells, line.cell.levels, seconds: elapsed)
+    }
+    let name = "\(line.name), after \(LevelStatistics.duration(elapsed))"
+    return networks.indices.map { network in
+      setting(
+        .technologies, name, Double(network), label: Self.name(sweeps.networks[network]), network: network,
+        cells)
+    }
+  }
+
+  private func drift(
+    _ line: Line, _ ageing: JunctionAgeing?, _ notices: inout [String]
+  ) async throws -> [AccuracySetting] {
+    guard let published = line.published else {
+      return sweeps.driftSeconds.compactMap { seconds in
+        ageing.map {
+          setting(.drift, line.name, seconds, $0.aged(cells(line), line.cell.levels, seconds: seconds))
+        }
+      }
+    }
+    guard sweeps.driftTechnologies.contains(published.name) else { return [] }
+    var times: [(seconds: Double, cell: StudyCell)] = []
+    for asked in sweeps.driftSeconds {
+      var comparison = spec.comparison
+      comparison.elapsedSeconds = asked
+      let cell = try StudyCell(published, bits: 2, comparison)
+      // Where a publication has tables only, the nearest one counts: its own time stands in the result.
+      let seconds = cell.levels.elapsedSeconds ?? asked
+      if !times.contains(where: { $0.seconds == seconds }) { times.append((seconds, cell)) }
+    }
+    if times.map(\.seconds) != sweeps.driftSeconds {
+      let known = times.map { Quantity.text($0.seconds, "s") }.joined(separator: ", ")
+      notices.append("\(line.name): published after \(known) alone.")
+    }
+    // Boundaries stay where they were set at first.
+    guard let first = times.first, let early = try await reading(first.cell)?.read else {
+      notices.append("\(line.name): no timing closes a read after programming; it is not followed in time.")
+      return []
+    }
+    return times.flatMap { seconds, cell -> [AccuracySetting] in
+      let cells = networks[0].arrayModel(cell, early.thresholds)
+      let moved = Remedies(recentresReferences: true)
+      return [
+        setting(.drift, line.name, seconds, cells),
+        setting(.drift, "\(line.name), references moved", seconds, cells, remedies: moved),
+      ]
+    }
+  }
+
+  private func served(_ line: Line, _ ageing: JunctionAgeing) -> [AccuracySetting] {
+    guard line.published == nil else { return [] }
+    return sweeps.servedInferences.map { count in
+      let seconds = count * Double(networks[0].mostWindows) * line.read.cycleSeconds
+      let cells = ageing.aged(
+        cells(line), line.cell.levels, seconds: seconds, readVolts: sweeps.nominal.readVolts)
+      return setting(.served, line.name, count, cells)
+    }
+  }
+
+  /// Remedies for the verified junction and the first of the published technologies.
+  private func remedies(_ line: Line) -> [AccuracySetting] {
+    let isJunction = line.published == nil && line.cell.levels.bitsPerCell == 2
+    guard
+      isJunction && line.cell.levels.programming.scheme == .writeVerify
+        || line.published?.name == sweeps.technologies.first
+    else { return [] }
+    return AccuracyPlan.rowSequentialRemedies.enumerated().map { place, remedy in
+      setting(
+        .remedies, "\(line.name), row by row", Double(place), label: remedy.label, cells(line),
+        remedies: remedy.remedies)
+    }
+  }
+
+  /// The junction with other contrasts: its ensemble is sampled and its reads are characterised anew at each.
+  private func contrasts(
+    _ device: DeviceCharacterization, _ notices: inout [String]
+  ) async throws -> [AccuracySetting] {
+    var one = spec
+    one.device.retentionDevices = 0
+    let sampling = runner.with(one)
+    var settings: [AccuracySetting] = []
+    for tmr in sweeps.tmr {
+      var junction = device.spec
+      junction.junction.tmrZeroBias = tmr
+      let model = device.compactModel
+      let sampled = try await runner.withDeviceProgress("ensemble at \(Quantity.text(100 * tmr, "%"))") {
+        progress in
+        try await sampling.ensemble(of: junction, model: model, whole: true, progress: progress)
+      }
+      for (name, bits, scheme) in [
+        ("MTJ, 1 bit", 1, LevelStatistics.Programming.Scheme.openLoop),
+        ("MTJ, 2 bits, verified", 2, .writeVerify),
+      ] {
+        guard let levels = sampled.levels(bits: bits, scheme: scheme) else { continue }
+        let cell = StudyCell(sampled, levels: levels)
+        let point = try await reading(cell)
+        guard let read = point?.read else {
+          notices.append("\(name) at \(Quantity.text(100 * tmr, "%")): no timing closes a read.")
+          continue
+        }
+        settings.append(setting(.tmr, name, 100 * tmr, networks[0].arrayModel(cell, read.thresholds)))
+      }
+    }
+    return settings
+  }
+
+  /// A network file in a word or two.
+  private static func name(_ file: String) -> String {
+    let stem = URL(filePath: file).deletingPathExtension().lastPathComponent
+    return stem.contains("sparse") ? "pruned" : stem.hasPrefix("resnet18-cifar10") ? "dense" : stem
+  }
+}
+
+/// What time and reading do to the levels of a junction.
+private struct JunctionAgeing: Sendable {
+  let junction: DeviceSpec
+  let barriers: [[StateBarriers]]
+  let grains: Double
+
+  /// The cells after a time, read all the time at a voltage, or stored.
+  func aged(
+    _ cells: CellArrayModel, _ levels: LevelStatistics, seconds: Double, readVolts: Double = 0
+  ) -> CellArrayModel {
+    guard seconds > 0 else { return cells }
+    let drive = readVolts / junction.parallelOhms / junction.criticalCurrentAmperes
+    guard
+      let later = Retention.of(
+        barriers, spec: junction, seconds: [seconds], drive: drive, towardsParallel: true
+      ).first, later.states.count == 4
+    else { return cells }
+    // Shares of the area, at the share where each level was programmed, in units of the span of the levels.
+    let span = (levels.levels.last?.target ?? 1) - (levels.levels.first?.target ?? 0)
+    var aged = cells
+    aged.shiftQuantiles = levels.levels.map { level in
+      let share = min(max(level.mean, 0), 1)
+      let below = min(2, Int(3 * share))
+      let part = 3 * share - Double(below)
+      func between(_ value: (Retention.State) -> Double) -> Double {
+        value(later.states[below]) * (1 - part) + value(later.states[below + 1]) * part
+      }
+      let (change, turned) = (between(\.change.value), between(\.turned.value))
+      return TurnedGrains.quantiles(
+        share: share, up: max(0, turned + change) / 2, down: max(0, turned - change) / 2, grains: grains
+      ).map { $0 / span }
+    }
+    return aged
+  }
+}
