@@ -81,25 +81,29 @@ import Testing
     #expect(try verdicts([junction[0], point("RRAM, 2 bits", 0, -0.02, 0.001)]) == ["confirmed", "refuted"])
   }
 
-  /// Whole grains turn over: means are kept, and a change of several grains at once is as rare as a binomial says.
+  /// Whole grains turn over: a change of several grains at once is as rare as a binomial says, and unequal grains change
+  /// the share by their own areas.
   @Test func grainsTurnOverWhole() {
-    let (grains, up, down) = (20.0, 0.01, 0.002)
-    let list = TurnedGrains.quantiles(share: 0.25, up: up, down: down, grains: grains)
+    let equal = [TurnedGrains.Grain](repeating: (area: 0.05, probability: 0.02), count: 20)
+    let list = TurnedGrains.quantiles([(weight: 1, grains: equal)])
     #expect(list.count == TurnedGrains.steps + 1 && list == list.sorted())
-    #expect(list.allSatisfy { abs(($0 * grains).rounded() - $0 * grains) < 1e-9 })
-    let mean = list.reduce(0, +) / Double(list.count)
-    #expect(abs(mean - (up - down)) < 2e-4)
-    // Fifteen grains of which each turns in one case of 75: two or more at once in 1.6 %, three or more in 0.09 %; of
-    // five, one falls back in one case of 25.
-    let rise = up * grains / 15
-    let none = pow(1 - rise, 15)
-    let one = 15 * rise * pow(1 - rise, 14)
-    let two = 105 * rise * rise * pow(1 - rise, 13)
-    let noFall = pow(1 - down * grains / 5, 5)
-    let share = Double(list.count { $0 > 1.5 / grains }) / Double(list.count)
-    let several = 1 - none - one - two
-    #expect(share > (two + several) * noFall - 3e-4 && share < two + several + 3e-4)
-    #expect(TurnedGrains.quantiles(share: 1, up: 0, down: 0, grains: 24).allSatisfy { $0 == 0 })
-    #expect(TurnedGrains.quantiles(share: 0, up: 1, down: 0, grains: 24).allSatisfy { $0 == 1 })
+    func share(_ change: Double, _ list: [Double]) -> Double {
+      Double(list.count { abs($0 - change) < 1e-9 }) / Double(list.count)
+    }
+    for (turned, ways) in [(0, 1.0), (1, 20), (2, 190), (3, 1140)] {
+      let expected = ways * pow(0.02, Double(turned)) * pow(0.98, Double(20 - turned))
+      #expect(abs(share(0.05 * Double(turned), list) - expected) < 2.0 / 8192)
+    }
+    // One junction of two: a large grain that leaves and a small one that comes; the other holds.
+    let mixed = TurnedGrains.quantiles([
+      (weight: 1, grains: [(area: -0.3, probability: 0.5), (area: 0.1, probability: 0.25)]),
+      (weight: 1, grains: [(area: 0.2, probability: 0)]),
+    ])
+    for (change, expected) in [(-0.3, 0.1875), (-0.2, 0.0625), (0.0, 0.6875), (0.1, 0.0625)] {
+      #expect(abs(share(change, mixed) - expected) < 2.0 / 8192)
+    }
+    // Everything that can turn does.
+    #expect(
+      TurnedGrains.quantiles([(weight: 2, grains: [(area: -1, probability: 1)])]).allSatisfy { $0 == -1 })
   }
 }

@@ -34,7 +34,7 @@ struct AccuracyCells: Sendable {
       let barriers = try await runner.withDeviceProgress("barriers") {
         try await runner.barriers(of: junction, progress: $0)
       }
-      ageing = JunctionAgeing(junction: junction, barriers: barriers, grains: device.effectiveGrains.value)
+      ageing = JunctionAgeing(junction: junction, barriers: barriers)
     }
     for line in lines {
       if wanted.contains(.technologies) { settings += technologies(line, ageing) }
@@ -113,7 +113,7 @@ struct AccuracyCells: Sendable {
     if line.published == nil, let ageing {
       cells = ageing.aged(cells, line.cell.levels, seconds: elapsed)
     }
-    let name = "\(line.name), after \(LevelStatistics.duration(elapsed))"
+    let name = "\(line.name), \(elapsed > 0 ? "after \(LevelStatistics.duration(elapsed))" : "as written")"
     return networks.indices.map { network in
       setting(
         .technologies, name, Double(network), label: Self.name(sweeps.networks[network]), network: network,
@@ -124,11 +124,15 @@ struct AccuracyCells: Sendable {
   private func drift(
     _ line: Line, _ ageing: JunctionAgeing?, _ notices: inout [String]
   ) async throws -> [AccuracySetting] {
+    let moved = Remedies(recentresReferences: true)
     guard let published = line.published else {
-      return sweeps.driftSeconds.compactMap { seconds in
-        ageing.map {
-          setting(.drift, line.name, seconds, $0.aged(cells(line), line.cell.levels, seconds: seconds))
-        }
+      guard let ageing else { return [] }
+      return sweeps.driftSeconds.flatMap { seconds -> [AccuracySetting] in
+        let aged = ageing.aged(cells(line), line.cell.levels, seconds: seconds)
+        return [
+          setting(.drift, line.name, seconds, aged),
+          setting(.drift, "\(line.name), references moved", seconds, aged, remedies: moved),
+        ]
       }
     }
     guard sweeps.driftTechnologies.contains(published.name) else { return [] }
@@ -152,7 +156,6 @@ struct AccuracyCells: Sendable {
     }
     return times.flatMap { seconds, cell -> [AccuracySetting] in
       let cells = networks[0].arrayModel(cell, early.thresholds)
-      let moved = Remedies(recentresReferences: true)
       return [
         setting(.drift, line.name, seconds, cells),
         setting(.drift, "\(line.name), references moved", seconds, cells, remedies: moved),
@@ -224,37 +227,40 @@ struct AccuracyCells: Sendable {
   }
 }
 
-/// What time and reading do to the levels of a junction.
+/// What time and reading do to the levels of a junction: its sampled grains turn over, each by its own barrier.
 private struct JunctionAgeing: Sendable {
   let junction: DeviceSpec
+  /// Of each sampled junction in the states 0, 1/3, 2/3 and 1 of the parallel area.
   let barriers: [[StateBarriers]]
-  let grains: Double
 
   /// The cells after a time, read all the time at a voltage, or stored.
+  ///
+  /// A level between two of the states that were looked at is one or the other, in proportion.
   func aged(
     _ cells: CellArrayModel, _ levels: LevelStatistics, seconds: Double, readVolts: Double = 0
   ) -> CellArrayModel {
-    guard seconds > 0 else { return cells }
+    guard seconds > 0, !barriers.isEmpty else { return cells }
     let drive = readVolts / junction.parallelOhms / junction.criticalCurrentAmperes
-    guard
-      let later = Retention.of(
-        barriers, spec: junction, seconds: [seconds], drive: drive, towardsParallel: true
-      ).first, later.states.count == 4
-    else { return cells }
-    // Shares of the area, at the share where each level was programmed, in units of the span of the levels.
+    let states = barriers.map { states in
+      states.map { state -> [TurnedGrains.Grain] in
+        let turned = state.turned(
+          within: seconds, kelvin: junction.temperatureKelvin, alpha: junction.dynamics.alpha, drive: drive)
+        return turned.indices.map {
+          (area: state.parallel[$0] ? -state.weights[$0] : state.weights[$0], probability: turned[$0])
+        }
+      }
+    }
+    // Shares of the area, in units of the span of the levels.
     let span = (levels.levels.last?.target ?? 1) - (levels.levels.first?.target ?? 0)
     var aged = cells
     aged.shiftQuantiles = levels.levels.map { level in
-      let share = min(max(level.mean, 0), 1)
-      let below = min(2, Int(3 * share))
-      let part = 3 * share - Double(below)
-      func between(_ value: (Retention.State) -> Double) -> Double {
-        value(later.states[below]) * (1 - part) + value(later.states[below + 1]) * part
+      let place = 3 * min(max(level.mean, 0), 1)
+      let below = min(2, Int(place))
+      let part = place - Double(below)
+      let mixed = states.flatMap {
+        [(weight: 1 - part, grains: $0[below]), (weight: part, grains: $0[below + 1])]
       }
-      let (change, turned) = (between(\.change.value), between(\.turned.value))
-      return TurnedGrains.quantiles(
-        share: share, up: max(0, turned + change) / 2, down: max(0, turned - change) / 2, grains: grains
-      ).map { $0 / span }
+      return TurnedGrains.quantiles(mixed).map { $0 / span }
     }
     return aged
   }

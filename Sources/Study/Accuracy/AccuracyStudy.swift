@@ -88,7 +88,7 @@ public struct AccuracyStudy: Codable, Sendable, Hashable {
   static func difference(_ chips: [Double], images: Int) -> Estimate {
     guard let mean = Estimate.mean(chips) else { return .exact(0) }
     let bound = Estimate.proportion(successes: 0, trials: max(1, images))?.high ?? 1
-    guard mean.high.isFinite, mean.high > mean.low else {
+    guard mean.high.isFinite, mean.high - mean.low > 1e-9 else {
       return Estimate(
         value: mean.value, low: mean.value - bound, high: mean.value + bound, samples: mean.samples)
     }

@@ -106,7 +106,8 @@ struct AccuracyPlan: Sendable {
     "Nominal cells have equally spaced levels of equal, normal, frozen spread; what else the sweeps assume stands in"
       + " their file.",
     "A served inference reads every cell as often as the layer of most windows has windows, each for a whole cycle.",
-    "Grains turn over independently of one another, as many of equal area as the junction effectively has.",
+    "Grains turn over independently of one another, by the barriers of the sampled junctions in the states 0, 1/3, 2/3 and"
+      + " 1; a level in between is one of its neighbours, in proportion.",
     "Drifted cells are read against boundaries that were set at the first time, unless references are moved.",
     "Technologies are compared at the study's time after programming; boundaries of published cells are set then, those"
       + " of the junction when it was written.",
