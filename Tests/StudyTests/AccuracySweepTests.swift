@@ -79,6 +79,10 @@ import Testing
     let undecided = try verdicts(junction + near)
     #expect(undecided[2] == "open")
     #expect(try verdicts([junction[0], point("RRAM, 2 bits", 0, -0.02, 0.001)]) == ["confirmed", "refuted"])
+    // A junction that aged is judged for itself.
+    let aged = [point("MTJ, 2 bits, verified, after 1 day", 0, 0.4, 0.01)]
+    #expect(
+      try verdicts([junction[0]] + aged + [published[0]]) == ["confirmed", "confirmed", "refuted", "refuted"])
   }
 
   /// Whole grains turn over: a change of several grains at once is as rare as a binomial says, and unequal grains change

@@ -106,18 +106,21 @@ struct AccuracyCells: Sendable {
 
   // MARK: sweeps
 
+  /// Every cell at the study's time after programming; the junction as it was written too.
   private func technologies(_ line: Line, _ ageing: JunctionAgeing?) -> [AccuracySetting] {
-    let elapsed =
-      line.published == nil ? spec.comparison.elapsedSeconds : line.cell.levels.elapsedSeconds ?? 0
-    var cells = cells(line)
+    let fresh = cells(line)
+    var states = [(seconds: line.cell.levels.elapsedSeconds ?? 0, cells: fresh)]
     if line.published == nil, let ageing {
-      cells = ageing.aged(cells, line.cell.levels, seconds: elapsed)
+      let seconds = spec.comparison.elapsedSeconds
+      states = [(0, fresh), (seconds, ageing.aged(fresh, line.cell.levels, seconds: seconds))]
     }
-    let name = "\(line.name), \(elapsed > 0 ? "after \(LevelStatistics.duration(elapsed))" : "as written")"
-    return networks.indices.map { network in
-      setting(
-        .technologies, name, Double(network), label: Self.name(sweeps.networks[network]), network: network,
-        cells)
+    return states.flatMap { state in
+      let age = state.seconds > 0 ? "after \(LevelStatistics.duration(state.seconds))" : "as written"
+      return networks.indices.map { network in
+        setting(
+          .technologies, "\(line.name), \(age)", Double(network),
+          label: Self.name(sweeps.networks[network]), network: network, state.cells)
+      }
     }
   }
 
@@ -127,11 +130,13 @@ struct AccuracyCells: Sendable {
     let moved = Remedies(recentresReferences: true)
     guard let published = line.published else {
       guard let ageing else { return [] }
+      let isVerified = line.cell.levels.programming.scheme == .writeVerify
       return sweeps.driftSeconds.flatMap { seconds -> [AccuracySetting] in
         let aged = ageing.aged(cells(line), line.cell.levels, seconds: seconds)
+        let fixed = setting(.drift, line.name, seconds, aged)
+        guard isVerified else { return [fixed] }
         return [
-          setting(.drift, line.name, seconds, aged),
-          setting(.drift, "\(line.name), references moved", seconds, aged, remedies: moved),
+          fixed, setting(.drift, "\(line.name), references moved", seconds, aged, remedies: moved),
         ]
       }
     }
@@ -163,8 +168,11 @@ struct AccuracyCells: Sendable {
     }
   }
 
+  /// The junction after many inferences: one bit a cell, and two where they were verified.
   private func served(_ line: Line, _ ageing: JunctionAgeing) -> [AccuracySetting] {
-    guard line.published == nil else { return [] }
+    let levels = line.cell.levels
+    guard line.published == nil, levels.bitsPerCell == 1 || levels.programming.scheme == .writeVerify
+    else { return [] }
     return sweeps.servedInferences.map { count in
       let seconds = count * Double(networks[0].mostWindows) * line.read.cycleSeconds
       let cells = ageing.aged(

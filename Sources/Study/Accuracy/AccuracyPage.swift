@@ -85,7 +85,14 @@ extension ReportPage {
   /// What the numbers say.
   private static func finding(_ study: AccuracyStudy) -> String {
     let claims = study.claims
-    var text = claims.map { "\($0.claim): \($0.verdict.rawValue), \($0.numbers)." }.joined(separator: " ")
+    var text = claims.filter { $0.claim.contains(" keeps ") }.map {
+      "\($0.claim): \($0.verdict.rawValue), it \($0.numbers)."
+    }.joined(separator: " ")
+    let verdicts: [AccuracyClaim.Verdict] = [.confirmed, .refuted, .open]
+    if !claims.isEmpty {
+      let counts = verdicts.map { verdict in "\(claims.count { $0.verdict == verdict }) \(verdict.rawValue)" }
+      text += " Of \(claims.count) claims \(counts.joined(separator: ", "))."
+    }
     if let error = study.largestSurrogateError {
       let count = study.points.count { $0.bitTrue != nil }
       text += String(
