@@ -39,17 +39,31 @@ struct StudyCommand: AsyncParsableCommand {
 
 struct ReportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "report", abstract: "Rebuild the report from the stored results of a study.")
+    commandName: "report",
+    abstract: "Rebuild the report from the stored results of a study or of accuracy sweeps.")
 
-  @Argument(help: ArgumentHelp("Directory with a study's result.json.", valueName: "dir"))
+  @Argument(
+    help: ArgumentHelp(
+      "Directory with the result.json of a study or the sweeps.json of accuracy sweeps.", valueName: "dir"))
   var directory: String
 
   @OptionGroup var common: CommonOptions
 
   func run() throws {
     let source = URL(filePath: directory, directoryHint: .isDirectory)
-    let result = try StudyReport.read(source)
     let target = common.output.map { URL(filePath: $0, directoryHint: .isDirectory) } ?? source
+    func isThere(_ name: String) -> Bool {
+      FileManager.default.fileExists(atPath: source.appending(path: name).path(percentEncoded: false))
+    }
+    if isThere(AccuracyStudy.resultFile), !isThere(StudyReport.resultFile) {
+      let sweeps = try AccuracyStudy.read(source)
+      let written = try sweeps.write(to: target)
+      for notice in written.notices { common.note(notice) }
+      return try common.show(sweeps.claims) {
+        "\(target.relativePath)/accuracy.html (\(written.files.count) files written)"
+      }
+    }
+    let result = try StudyReport.read(source)
     let written = try StudyReport.write(result, to: target)
     for notice in written.notices { common.note(notice) }
     try common.show(result.headlines) {

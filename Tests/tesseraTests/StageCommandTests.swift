@@ -193,11 +193,18 @@ extension StageCommandTests {
     #expect(points.map { $0["bitTrue"] != nil } == [false, false, false, false, false, true, false])
     let files = try tool.scratch.contents(of: "sweep")
     for name in [
-      "accuracy.csv", "accuracy.json", "pictures/accuracy-slices.svg", "pictures/accuracy-adcBits.png",
+      "sweeps.csv", "sweeps.json", "pictures/accuracy-slices.svg", "pictures/accuracy-adcBits.png",
       "manifest.json",
     ] {
       #expect(files.contains(name))
     }
+    // The page comes again from what was stored.
+    let rebuilt = try await tool.run(["report", "sweep", "--output", "rebuilt"])
+    #expect(rebuilt.exitCode == 0)
+    let pages = try ["sweep", "rebuilt"].map {
+      try String(contentsOf: tool.scratch.url.appending(path: "\($0)/accuracy.html"), encoding: .utf8)
+    }
+    #expect(pages[0] == pages[1] && pages[0].contains("fast"))
     // One thread or two, stored or not: the same numbers but for the rate.
     let again = try await tool.run(command + ["--jobs", "1", "--no-cache"])
     let repeated = try #require(try again.object()["points"] as? [[String: Any]])

@@ -16,6 +16,10 @@ struct AccuracyCells: Sendable {
     var read: CellLibrary.SymbolRead
     /// The published device; `nil` for the junction.
     var published: PublishedDevice?
+    /// Whether it is the junction as one would use it: one bit a cell, or two that were verified.
+    var isUsableJunction: Bool {
+      published == nil && (cell.levels.bitsPerCell == 1 || cell.levels.programming.scheme == .writeVerify)
+    }
   }
 
   private var spec: StudySpec { runner.spec }
@@ -124,17 +128,17 @@ struct AccuracyCells: Sendable {
     }
   }
 
+  /// Cells after times: the junction as one would use it, and published ones.
   private func drift(
     _ line: Line, _ ageing: JunctionAgeing?, _ notices: inout [String]
   ) async throws -> [AccuracySetting] {
     let moved = Remedies(recentresReferences: true)
     guard let published = line.published else {
-      guard let ageing else { return [] }
-      let isVerified = line.cell.levels.programming.scheme == .writeVerify
+      guard let ageing, line.isUsableJunction else { return [] }
       return sweeps.driftSeconds.flatMap { seconds -> [AccuracySetting] in
         let aged = ageing.aged(cells(line), line.cell.levels, seconds: seconds)
         let fixed = setting(.drift, line.name, seconds, aged)
-        guard isVerified else { return [fixed] }
+        guard line.cell.levels.bitsPerCell == 2 else { return [fixed] }
         return [
           fixed, setting(.drift, "\(line.name), references moved", seconds, aged, remedies: moved),
         ]
@@ -168,11 +172,9 @@ struct AccuracyCells: Sendable {
     }
   }
 
-  /// The junction after many inferences: one bit a cell, and two where they were verified.
+  /// The junction as one would use it, after many inferences.
   private func served(_ line: Line, _ ageing: JunctionAgeing) -> [AccuracySetting] {
-    let levels = line.cell.levels
-    guard line.published == nil, levels.bitsPerCell == 1 || levels.programming.scheme == .writeVerify
-    else { return [] }
+    guard line.isUsableJunction else { return [] }
     return sweeps.servedInferences.map { count in
       let seconds = count * Double(networks[0].mostWindows) * line.read.cycleSeconds
       let cells = ageing.aged(
@@ -183,9 +185,8 @@ struct AccuracyCells: Sendable {
 
   /// Remedies for the verified junction and the first of the published technologies.
   private func remedies(_ line: Line) -> [AccuracySetting] {
-    let isJunction = line.published == nil && line.cell.levels.bitsPerCell == 2
     guard
-      isJunction && line.cell.levels.programming.scheme == .writeVerify
+      line.isUsableJunction && line.cell.levels.bitsPerCell == 2
         || line.published?.name == sweeps.technologies.first
     else { return [] }
     return AccuracyPlan.rowSequentialRemedies.enumerated().map { place, remedy in

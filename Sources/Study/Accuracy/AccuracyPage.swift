@@ -2,6 +2,16 @@ import Foundation
 import Models
 
 extension AccuracyStudy {
+  /// Name of the file that holds the whole result.
+  public static let resultFile = "sweeps.json"
+
+  /// Reads back what ``write(to:gnuplot:)`` stored.
+  ///
+  /// - Throws: ``ModelsError`` if there is none, if it is damaged, or if another version of the program wrote it.
+  public static func read(_ directory: URL) throws(ModelsError) -> AccuracyStudy {
+    try StudyReport.read(AccuracyStudy.self, resultFile, in: directory, of: "accuracy sweep")
+  }
+
   /// Writes numbers, table, pictures and one self-contained page; each file is written beside, then renamed.
   ///
   /// - Parameters:
@@ -12,7 +22,7 @@ extension AccuracyStudy {
   public func write(
     to directory: URL, gnuplot: Gnuplot? = .find()
   ) throws(ModelsError) -> (files: [URL], notices: [String]) {
-    let names = ["accuracy.html", "accuracy.json", "accuracy.csv"].map { directory.appending(path: $0) }
+    let names = ["accuracy.html", Self.resultFile, "sweeps.csv"].map { directory.appending(path: $0) }
     try ResultFile.write(try ResultFile.encode(self), to: names[1])
     try ResultFile.write(Data(csv.utf8), to: names[2])
     let drawn = try PictureFiles.write(
@@ -71,8 +81,10 @@ extension ReportPage {
         id: "files", title: "Files",
         blocks: [
           .links([
-            PageLink(before: "everything, schema-versioned:", text: "accuracy.json", target: "accuracy.json"),
-            PageLink(before: "the points:", text: "accuracy.csv", target: "accuracy.csv"),
+            PageLink(
+              before: "everything, schema-versioned:", text: AccuracyStudy.resultFile,
+              target: AccuracyStudy.resultFile),
+            PageLink(before: "the points:", text: "sweeps.csv", target: "sweeps.csv"),
           ])
         ]),
     ]

@@ -55,15 +55,26 @@ public enum StudyReport {
   /// - Throws: ``ModelsError`` if there is none, if it is damaged, or if another version of the program wrote
   ///   it in another form.
   public static func read(_ directory: URL) throws(ModelsError) -> StudyResult {
-    let file = directory.appending(path: resultFile)
+    try read(StudyResult.self, resultFile, in: directory, of: "study")
+  }
+
+  private struct Version: Decodable {
+    var schemaVersion: Int
+  }
+
+  /// Reads a schema-versioned document that a command stored in its directory.
+  ///
+  /// - Parameter command: The command, as an error names it.
+  /// - Throws: ``ModelsError`` if there is none, if it is damaged, or if it has another version.
+  static func read<Document: Decodable>(
+    _ type: Document.Type, _ name: String, in directory: URL, of command: String
+  ) throws(ModelsError) -> Document {
+    let file = directory.appending(path: name)
     let path = file.path(percentEncoded: false)
     guard FileManager.default.fileExists(atPath: path) else {
       throw ModelsError(
-        .fileAccess, "no \(resultFile) here; expected the directory of a finished 'tessera study'",
+        .fileAccess, "no \(name) here; expected the directory of a finished 'tessera \(command)'",
         at: directory.path(percentEncoded: false))
-    }
-    struct Version: Decodable {
-      var schemaVersion: Int
     }
     let data = try ResultFile.read(file)
     let version = try ResultFile.decode(Version.self, from: data, at: path).schemaVersion
@@ -72,6 +83,6 @@ public enum StudyReport {
         .malformed,
         "'schemaVersion' is \(version); tessera \(Tessera.version) reads \(Tessera.schemaVersion)", at: path)
     }
-    return try ResultFile.decode(StudyResult.self, from: data, at: path)
+    return try ResultFile.decode(type, from: data, at: path)
   }
 }
