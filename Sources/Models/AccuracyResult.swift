@@ -35,6 +35,8 @@ public struct AccuracyResult: Codable, Sendable, Hashable {
   public var answers: [Int]
   /// How row-parallel reads were computed.
   public var fidelity: Fidelity
+  /// The fast fidelity beside the bit-true one; `nil` where reads were computed bit by bit.
+  public var fidelityCheck: FidelityCheck?
   /// Images whose outputs equal the integer network's code by code.
   public var identicalOutputs: Int
   /// Images by label (or the integer network's answer) and by answer.
@@ -86,6 +88,23 @@ public struct AccuracyResult: Codable, Sendable, Hashable {
     case fast
   }
 
+  /// Answers of the fast fidelity beside those of the bit-true one, on the first images of each chip.
+  public struct FidelityCheck: Codable, Sendable, Hashable {
+    /// Accuracy of the fast fidelity less that of the bit-true one, with its interval over images.
+    public var difference: Estimate
+    /// Images that were answered both ways, on all chips.
+    public var images: Int
+    /// Those that were answered alike.
+    public var sameAnswers: Int
+
+    /// Creates a comparison.
+    public init(difference: Estimate, images: Int, sameAnswers: Int) {
+      self.difference = difference
+      self.images = images
+      self.sameAnswers = sameAnswers
+    }
+  }
+
   /// What the fraction counts.
   public enum Metric: String, Codable, Sendable, Hashable {
     /// Answers that equal the dataset's label.
@@ -100,7 +119,8 @@ public struct AccuracyResult: Codable, Sendable, Hashable {
     dataset: String, accuracy: Estimate, integerAccuracy: Estimate, floatAccuracy: Estimate? = nil,
     agreement: Estimate, difference: Estimate, imagesPerChip: Int, chips: Int, perChip: [Double],
     answers: [Int],
-    fidelity: Fidelity, identicalOutputs: Int, confusion: [[Int]], sumErrors: [Estimate],
+    fidelity: Fidelity, fidelityCheck: FidelityCheck? = nil, identicalOutputs: Int, confusion: [[Int]],
+    sumErrors: [Estimate],
     layers: [String] = [], classes: [String] = [],
     converterInputs: [ConverterInputs] = [], imagesPerSecond: Double, provenance: Provenance
   ) {
@@ -121,6 +141,7 @@ public struct AccuracyResult: Codable, Sendable, Hashable {
     self.perChip = perChip
     self.answers = answers
     self.fidelity = fidelity
+    self.fidelityCheck = fidelityCheck
     self.identicalOutputs = identicalOutputs
     self.confusion = confusion
     self.sumErrors = sumErrors

@@ -154,6 +154,7 @@ struct AccuracySummary: Encodable {
   let imagesPerSecond: Double
   let identicalOutputs: Int
   let fidelity: AccuracyResult.Fidelity
+  let fidelityCheck: AccuracyResult.FidelityCheck?
   let images: Int
   let chips: Int
   let dataset: String
@@ -171,6 +172,7 @@ struct AccuracySummary: Encodable {
     imagesPerSecond = result.imagesPerSecond
     identicalOutputs = result.identicalOutputs
     fidelity = result.fidelity
+    fidelityCheck = result.fidelityCheck
     images = result.chips * result.imagesPerChip
     chips = result.chips
     dataset = result.dataset
@@ -187,7 +189,7 @@ struct AccuracySummary: Encodable {
     float         \(floatAccuracy.map { String(format: "%.2f %%", $0 * 100) } ?? "not evaluated")
     images        \(images) on \(chips) chip(s), \(dataset)
     rate          \(String(format: "%.1f images/s", imagesPerSecond))
-    """
+    """ + (fidelityCheck.map { "\nfast          \($0.text)" } ?? "")
   }
 }
 

@@ -92,7 +92,7 @@ import Testing
     // Taking an offset away makes an error of its negative.
     let shifted = OffsetCorrectedEngine(base: exact, offsets: offsets)
     let errors = SumErrors(
-      executor: executor, engine: shifted, exact: exact, images: images, count: 3, threads: 2)
+      executor: executor, engine: shifted, exact: exact, images: images, range: 0..<3, threads: 2)
     #expect(errors.offsets == offsets.map { $0.map { -$0 } })
     #expect(errors.relative.allSatisfy { $0 > 0 && $0 < 0.1 })
     let corrected = OffsetCorrectedEngine(base: shifted, offsets: errors.offsets)

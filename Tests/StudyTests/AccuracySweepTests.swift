@@ -18,7 +18,7 @@ import Testing
     ("imagesPerChip = 1001\n", "s.toml:1:1: 'imagesPerChip' has 1001.0; expected 1.0 to 1000.0"),
     ("adcBits = [5, 17]\n", "s.toml:1:1: 'adcBits' has 17.0; expected 1.0 to 16.0"),
     ("sigm = [0.1]\n", "s.toml:1:1: unknown key 'sigm'"),
-    ("[nominal]\nonOffRatio = 1.0\n", "s.toml:2:1: 'nominal.onOffRatio' has 1.0; expected 1.01"),
+    ("[nominal]\nreadVolts = 2.0\n", "s.toml:2:1: 'nominal.readVolts' has 2.0; expected 0"),
     (
       "[[bitTrue]]\nsweep = \"sigmas\"\nseries = \"1 bit\"\nvalues = [0.1]\n",
       "no 'sigmas'; expected one of sigma, adcBits, rowsPerRead"

@@ -70,31 +70,35 @@ package enum RangeCalibration {
     let bins = geometry.largestSum + 1
     let weights = geometry.slicing.levelWeights
     let slices = weights.count
-    let perImage = Parallel.map(
-      count: images.count, threads: threads, workspace: { Workspace(network) }
-    ) { index, workspace in
-      var histograms = network.layers.map { _ in [Double](repeating: 0, count: slices * bins) }
-      _ = executor.run(images.image(index), engine: exact, item: 0, workspace: workspace) {
-        layer, inputs, stride, _ in
-        let windows = inputs.count / stride
-        let units = lossless.units(geometry.unitsPerLevel)
-        engine.withCrossbar(layer: layer, item: 0, step: units) { crossbar, scratch in
-          withUnsafePointer(to: crossbar) {
-            tessera_sum_histogram(
-              engine.level, $0, Int32(geometry.unitsPerLevel), inputs.baseAddress, Int64(stride),
-              Int32(windows), Int32(max(1, windows / windowsPerImage)), Int32(bins), &histograms[layer],
-              scratch)
+    // Added in the order of the images, so that threads leave no trace, and a few at a time.
+    var totals = network.layers.map { _ in [Double](repeating: 0, count: slices * bins) }
+    for first in stride(from: 0, to: images.count, by: 4 * threads) {
+      let some = Parallel.map(
+        count: min(4 * threads, images.count - first), threads: threads, workspace: { Workspace(network) }
+      ) { place, workspace in
+        var histograms = network.layers.map { _ in [Double](repeating: 0, count: slices * bins) }
+        _ = executor.run(images.image(first + place), engine: exact, item: 0, workspace: workspace) {
+          layer, inputs, stride, _ in
+          let windows = inputs.count / stride
+          let units = lossless.units(geometry.unitsPerLevel)
+          engine.withCrossbar(layer: layer, item: 0, step: units) { crossbar, scratch in
+            withUnsafePointer(to: crossbar) {
+              tessera_sum_histogram(
+                engine.level, $0, Int32(geometry.unitsPerLevel), inputs.baseAddress, Int64(stride),
+                Int32(windows), Int32(max(1, windows / windowsPerImage)), Int32(bins), &histograms[layer],
+                scratch)
+            }
           }
         }
+        return histograms
       }
-      return histograms
+      for histograms in some {
+        for (layer, histogram) in histograms.enumerated() {
+          for (bin, count) in histogram.enumerated() { totals[layer][bin] += count }
+        }
+      }
     }
-    return network.layers.indices.map { layer in
-      // Summed in the order of the images, so that threads leave no trace.
-      var total = [Double](repeating: 0, count: slices * bins)
-      for histograms in perImage {
-        for index in total.indices { total[index] += histograms[layer][index] }
-      }
+    return totals.map { total in
       var weighted = [Double](repeating: 0, count: bins)
       for slice in 0..<slices {
         let weight = Double(weights[slice])

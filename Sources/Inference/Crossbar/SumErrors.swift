@@ -4,7 +4,8 @@ import Models
 ///
 /// The network runs on the chip; every layer is compared with the exact product of the inputs it really gets.
 package struct SumErrors: Sendable {
-  /// Mean error of each column, `[layers][columns]`, rounded.
+  /// Mean error of each column, `[layers][columns]`, rounded; shrunk towards the layer's mean by what chance alone
+  /// would make of it.
   package let offsets: [[Int32]]
   /// Root mean square of the error over that of the sums about their mean, of each layer.
   package let relative: [Double]
@@ -24,15 +25,16 @@ package struct SumErrors: Sendable {
   ///
   /// - Parameters:
   ///   - images: Calibration images, never those that accuracy is measured on.
-  ///   - count: How many of them, from the first on.
+  ///   - range: Which of them.
   package init(
-    executor: NetworkExecutor, engine: some MatrixEngine, exact: IntegerEngine, images: ImageSet, count: Int,
-    threads: Int
+    executor: NetworkExecutor, engine: some MatrixEngine, exact: IntegerEngine, images: ImageSet,
+    range: Range<Int>, threads: Int
   ) {
     let layers = executor.network.layers
     let perImage = Parallel.map(
-      count: count, threads: threads, workspace: { Workspace(executor.network) }
-    ) { index, workspace in
+      count: range.count, threads: threads, workspace: { Workspace(executor.network) }
+    ) { place, workspace in
+      let index = range.lowerBound + place
       var found = layers.map { Sums(columns: $0.columns) }
       // Items beyond those of the test images: calibration has noise of its own.
       let item = UInt64(1) << 31 | UInt64(index)
@@ -66,12 +68,34 @@ package struct SumErrors: Sendable {
         total.errorSquares += image[layer].errorSquares
         total.count += image[layer].count
       }
-      offsets.append(total.errors.map { Int32(($0 / total.count).rounded(.toNearestOrEven)) })
+      offsets.append(
+        Self.shrunk(perImage.map { image in image[layer].errors.map { $0 / image[layer].count } })
+          .map { Int32($0.rounded(.toNearestOrEven)) })
       let spread = total.squares - total.sum * total.sum / (total.count * Double(layers[layer].columns))
       relative.append(spread > 0 ? (total.errorSquares / spread).squareRoot() : 0)
     }
     self.offsets = offsets
     self.relative = relative
+  }
+
+  /// Means of columns over images, `[images][columns]`, shrunk towards their common mean.
+  ///
+  /// The variance of a mean by chance is estimated from the scatter between images, over all columns; of one image it
+  /// is unknown, and nothing is shrunk.
+  package static func shrunk(_ images: [[Double]]) -> [Double] {
+    let count = Double(images.count)
+    let columns = images.first?.indices ?? 0..<0
+    let means = columns.map { column in images.reduce(0) { $0 + $1[column] } / count }
+    guard images.count > 1, means.count > 1 else { return means }
+    let common = means.reduce(0, +) / Double(means.count)
+    let spread = means.reduce(0) { $0 + ($1 - common) * ($1 - common) } / Double(means.count - 1)
+    var scatter = 0.0
+    for column in columns {
+      for image in images { scatter += (image[column] - means[column]) * (image[column] - means[column]) }
+    }
+    let chance = scatter / Double(means.count) / (count - 1) / count
+    let share = spread > chance ? 1 - chance / spread : 0
+    return means.map { common + share * ($0 - common) }
   }
 }
 

@@ -24,23 +24,36 @@ package struct SurrogateEngine: MatrixEngine {
   ) {
     let layers = executor.network.layers
     let products = ProgrammedProducts(chip, layers: layers, threads: threads)
-    let records = Parallel.map(
-      count: count, threads: threads, workspace: { Workspace(executor.network) }
-    ) { index, workspace in
-      var found: [SurrogateLaw.Record] = []
-      let profiling = ProfilingEngine(chip, layers: layers)
-      let item = UInt64(1) << 31 | UInt64(index)
-      _ = executor.run(images.image(index), engine: profiling, item: item, workspace: workspace) {
-        layer, inputs, stride, sums in
-        found.append(
-          products.record(
-            layer: layer, inputs: inputs, inputStride: stride, sums: sums, profile: profiling.profile(layer)))
-      }
-      return found
+    var records = layers.map { _ in [SurrogateLaw.Record]() }
+    var profiles = layers.map {
+      ReadProfile(rows: $0.rows, rowsPerRead: chip.geometry.rowsPerRead, outputs: $0.columns)
     }
+    // A few images at a time: profiles of many reads are large. They are added in the order of the images.
+    for first in stride(from: 0, to: count, by: threads) {
+      let some = Parallel.map(
+        count: min(threads, count - first), threads: threads, workspace: { Workspace(executor.network) }
+      ) { place, workspace in
+        var found: [SurrogateLaw.Record] = []
+        let profiling = ProfilingEngine(chip, layers: layers)
+        let index = first + place
+        let item = UInt64(1) << 31 | UInt64(index)
+        _ = executor.run(images.image(index), engine: profiling, item: item, workspace: workspace) {
+          layer, inputs, stride, sums in
+          found.append(products.record(layer: layer, inputs: inputs, inputStride: stride, sums: sums))
+        }
+        return (records: found, profiling: profiling)
+      }
+      for image in some {
+        for layer in layers.indices {
+          records[layer].append(image.records[layer])
+          profiles[layer].add(image.profiling.profile(layer))
+        }
+      }
+    }
+    let (learnt, profiled) = (records, profiles)
     laws = Parallel.map(count: layers.count, threads: threads, workspace: {}) { layer, _ in
       SurrogateLaw(
-        records.map { $0[layer] }, rows: layers[layer].rows, columns: layers[layer].columns,
+        learnt[layer], profiled[layer], rows: layers[layer].rows, columns: layers[layer].columns,
         rowsPerRead: chip.geometry.rowsPerRead)
     }
     self.products = products
@@ -128,10 +141,9 @@ private struct ProgrammedProducts: Sendable {
 
   /// What the bit-true engine made of one image on one layer, beside the products.
   func record(
-    layer: Int, inputs: UnsafeBufferPointer<UInt8>, inputStride: Int, sums: UnsafeBufferPointer<Int32>,
-    profile: ReadProfile
+    layer: Int, inputs: UnsafeBufferPointer<UInt8>, inputStride: Int, sums: UnsafeBufferPointer<Int32>
   ) -> SurrogateLaw.Record {
-    var record = SurrogateLaw.Record(inputs: Array(inputs), inputStride: inputStride, profile: profile)
+    var record = SurrogateLaw.Record(inputs: Array(inputs), inputStride: inputStride)
     let windows = inputs.count / inputStride
     record.products.reserveCapacity(windows * columns[layer])
     record.errors.reserveCapacity(windows * columns[layer])

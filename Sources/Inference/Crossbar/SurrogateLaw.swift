@@ -27,7 +27,6 @@ struct SurrogateLaw: Sendable {
     /// im2col inputs, `[windows, inputStride]`.
     var inputs: [UInt8]
     var inputStride: Int
-    var profile: ReadProfile
     /// Products with the programmed weights, and errors of the sums, `[windows, columns]`.
     var products: [Float] = []
     var errors: [Float] = []
@@ -46,10 +45,10 @@ struct SurrogateLaw: Sendable {
   var meanStride: Int { panelCount * Int(TESSERA_FLOAT_COLUMNS) }
 
   /// Learns the law by least squares; there is at least one record.
-  init(_ records: [Record], rows: Int, columns: Int, rowsPerRead: Int) {
+  ///
+  /// - Parameter profile: Errors of the reads of all records.
+  init(_ records: [Record], _ profile: ReadProfile, rows: Int, columns: Int, rowsPerRead: Int) {
     let width = Int(TESSERA_FLOAT_COLUMNS)
-    var profile = ReadProfile(rows: rows, rowsPerRead: rowsPerRead, outputs: columns)
-    for record in records { profile.add(record.profile) }
     classes = profile.classes
     classCount = profile.classCount
     self.rowsPerRead = rowsPerRead

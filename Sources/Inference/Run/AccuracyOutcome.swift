@@ -16,7 +16,8 @@ public struct AccuracyOutcome: Sendable {
   public var confusion: [[Int]]
 
   init(
-    _ run: AccuracyRun, answers found: [ImageAnswer], sumErrors: [[Double]], ranges: [RangeCalibration.Range],
+    _ run: AccuracyRun, answers found: [ImageAnswer], bitTrue: [[ImageAnswer]], sumErrors: [[Double]],
+    ranges: [RangeCalibration.Range],
     floatAnswers: [Int]?,
     imagesPerSecond: Double
   ) {
@@ -35,6 +36,13 @@ public struct AccuracyOutcome: Sendable {
     let exact = Scores(zip(integerAnswers, truth).map { $0 == $1 ? 1 : 0 }, chips: run.chips)
     let agreement = Scores(zip(answers, integerAnswers).map { $0 == $1 ? 1 : 0 }, chips: run.chips)
     let difference = Scores(zip(right.images, exact.images).map { $0 - $1 }, chips: run.chips)
+    // Fast and bit-true answers to the same images.
+    let pairs = bitTrue.enumerated().flatMap { chip, answers in
+      answers.enumerated().map { (chip * run.imagesPerChip + $0, $1.crossbar) }
+    }
+    let change = Scores(
+      pairs.map { (answers[$0] == truth[$0] ? 1 : 0) - ($1 == truth[$0] ? 1 : 0) },
+      chips: max(1, bitTrue.count))
     result = AccuracyResult(
       title: run.title, technology: run.technology, bitsPerCell: run.cells.bitsPerCell, array: run.array,
       metric: run.images.labels == nil ? .agreement : .accuracy,
@@ -46,6 +54,11 @@ public struct AccuracyOutcome: Sendable {
       difference: difference.differenceOverChips, imagesPerChip: run.imagesPerChip, chips: run.chips,
       perChip: right.perChip, answers: answers,
       fidelity: run.array.readMode == .rowParallel ? run.fidelity : .bitTrue,
+      fidelityCheck: pairs.isEmpty
+        ? nil
+        : AccuracyResult.FidelityCheck(
+          difference: change.differenceOverImages, images: pairs.count,
+          sameAnswers: pairs.count { answers[$0] == $1 }),
       identicalOutputs: identicalOutputs, confusion: confusion,
       sumErrors: run.network.layers.indices.compactMap { layer in Estimate.mean(sumErrors.map { $0[layer] })
       },
@@ -143,8 +156,13 @@ private struct Scores {
   }
 
   /// The same for differences; where not even images differ, the interval in which none of them would.
-  var differenceOverChips: Estimate {
-    for samples in [perChip, images] {
+  var differenceOverChips: Estimate { difference(of: [perChip, images]) }
+
+  /// Mean difference of the images, without regard to chips.
+  var differenceOverImages: Estimate { difference(of: [images]) }
+
+  private func difference(of lists: [[Double]]) -> Estimate {
+    for samples in lists {
       if let mean = Estimate.mean(samples), mean.low.isFinite, mean.low < mean.high {
         return Estimate(
           value: mean.value, low: max(-1, mean.low), high: min(1, mean.high), confidence: mean.confidence,

@@ -39,6 +39,8 @@ public struct AccuracyRun: Sendable {
   public var layers: Set<Int>?
   /// Calibration images from which a fast run learns, and offsets are measured, on each chip.
   public var learningImages: Int
+  /// Images of each chip that a fast run answers bit by bit as well, from the first on, at least 1.
+  public var checkedImages: Int
   /// How pixels become inputs.
   public var normalization: PixelNormalization
   /// Number of chips, at least 1.
@@ -58,7 +60,8 @@ public struct AccuracyRun: Sendable {
     calibration: ImageSet? = nil, cells: CellArrayModel, array: ArrayConfiguration,
     converterErrors: ConverterErrors = .none, remedies: Remedies = Remedies(),
     fidelity: AccuracyResult.Fidelity = .bitTrue, layers: Set<Int>? = nil, learningImages: Int = 8,
-    normalization: PixelNormalization = .cifar10, chips: Int, imagesPerChip: Int, comparesFloat: Bool = false,
+    checkedImages: Int = 8, normalization: PixelNormalization = .cifar10, chips: Int, imagesPerChip: Int,
+    comparesFloat: Bool = false,
     seed: UInt64, threads: Int = 2
   ) {
     self.title = title
@@ -73,6 +76,7 @@ public struct AccuracyRun: Sendable {
     self.fidelity = fidelity
     self.layers = layers
     self.learningImages = learningImages
+    self.checkedImages = checkedImages
     self.normalization = normalization
     self.chips = chips
     self.imagesPerChip = imagesPerChip
@@ -112,11 +116,12 @@ public struct AccuracyRun: Sendable {
     try checkSums(steps, slicing)
     let total = chips * imagesPerChip
     var answers: [ImageAnswer] = []
+    var bitTrue: [[ImageAnswer]] = []
     var sumErrors: [[Double]] = []
     for chip in 0..<chips {
       let programmer = CellProgrammer(cells: cells, slicing: slicing, seed: seed, chip: chip)
       let part = Chip(
-        executor: executor, exact: exact, first: chip * imagesPerChip,
+        executor: executor, exact: exact, first: chip * imagesPerChip, count: imagesPerChip,
         progress: { progress?(chip * imagesPerChip + $0, total) })
       let found: (answers: [ImageAnswer], errors: [Double]?)
       switch array.readMode {
@@ -131,6 +136,10 @@ public struct AccuracyRun: Sendable {
             engine, executor: executor, images: calibration, count: learningImages,
             threads: threads)
           found = evaluate(part, surrogate)
+          var first = part
+          first.count = min(checkedImages, imagesPerChip)
+          first.progress = { _ in }
+          bitTrue.append(evaluate(first, engine).answers)
         } else {
           found = evaluate(part, engine)
         }
@@ -140,7 +149,7 @@ public struct AccuracyRun: Sendable {
     }
     let elapsed = Double(DispatchTime.now().uptimeNanoseconds - start.uptimeNanoseconds) * 1e-9
     return AccuracyOutcome(
-      self, answers: answers, sumErrors: sumErrors, ranges: ranges,
+      self, answers: answers, bitTrue: bitTrue, sumErrors: sumErrors, ranges: ranges,
       floatAnswers: comparesFloat ? floatAnswers() : nil,
       imagesPerSecond: Double(total) / elapsed)
   }
@@ -163,8 +172,9 @@ public struct AccuracyRun: Sendable {
   private struct Chip {
     var executor: NetworkExecutor
     var exact: IntegerEngine
-    /// First image.
+    /// First image, and number of images.
     var first: Int
+    var count: Int
     var progress: @Sendable (Int) -> Void
   }
 
@@ -179,18 +189,24 @@ public struct AccuracyRun: Sendable {
   private func measured(
     _ chip: Chip, _ engine: some MatrixEngine
   ) -> (answers: [ImageAnswer], errors: [Double]?) {
-    let errors = calibration.map {
+    guard let calibration else { return (answers(chip, engine), nil) }
+    func errors(_ engine: some MatrixEngine, _ range: Range<Int>) -> SumErrors {
       SumErrors(
-        executor: chip.executor, engine: engine, exact: chip.exact, images: $0,
-        count: remedies.correctsOffsets ? learningImages : min(2, learningImages), threads: threads)
+        executor: chip.executor, engine: engine, exact: chip.exact, images: calibration, range: range,
+        threads: threads)
     }
-    guard remedies.correctsOffsets, let errors else { return (answers(chip, engine), errors?.relative) }
-    return (answers(chip, OffsetCorrectedEngine(base: engine, offsets: errors.offsets)), errors.relative)
+    let first = 0..<min(2, learningImages)
+    guard remedies.correctsOffsets else { return (answers(chip, engine), errors(engine, first).relative) }
+    // Other images than those that a surrogate learnt from, if there are.
+    let start = min(learningImages, calibration.count - learningImages)
+    let offsets = errors(engine, start..<start + learningImages).offsets
+    let corrected = OffsetCorrectedEngine(base: engine, offsets: offsets)
+    return (answers(chip, corrected), errors(corrected, first).relative)
   }
 
   private func answers(_ chip: Chip, _ engine: some MatrixEngine) -> [ImageAnswer] {
     Parallel.map(
-      count: imagesPerChip, threads: threads, workspace: { Workspace(network) }, progress: chip.progress
+      count: chip.count, threads: threads, workspace: { Workspace(network) }, progress: chip.progress
     ) { index, workspace in
       let pixels = images.image(chip.first + index)
       let item = UInt64(chip.first + index)
@@ -228,9 +244,11 @@ public struct AccuracyRun: Sendable {
       throw InferenceError(
         .outOfRange, "a weight is -128; a differential pair holds -127 to 127", at: layer.name)
     }
-    guard chips >= 1, imagesPerChip >= 1, threads >= 1 else {
+    guard chips >= 1, imagesPerChip >= 1, checkedImages >= 1, threads >= 1 else {
       throw InferenceError(
-        .outOfRange, "\(chips) chips, \(imagesPerChip) images each, \(threads) threads; expected at least 1")
+        .outOfRange,
+        "\(chips) chips, \(imagesPerChip) images each, \(checkedImages) checked, \(threads) threads; expected at "
+          + "least 1")
     }
     let (needed, overflow) = chips.multipliedReportingOverflow(by: imagesPerChip)
     guard !overflow, needed <= images.count else {

@@ -127,7 +127,8 @@ extension ReportPage {
           percent(point.result.accuracy), percent(point.result.difference.scaled(by: -1)),
           point.result.array.readMode == .rowSequential
             ? "bit-true" : point.result.fidelity == .fast ? "fast" : "bit-true",
-          point.surrogateError.map(percent) ?? "",
+          point.surrogateError.map(percent)
+            ?? point.result.fidelityCheck.map { "\(percent($0.difference)), \($0.images) images" } ?? "",
         ]
       })
   }

@@ -124,6 +124,8 @@ public struct AccuracyStudy: Codable, Sendable, Hashable {
           line += String(
             format: ", fast - bit-true %+.2f (%.2f to %.2f)", 100 * error.value, 100 * error.low,
             100 * error.high)
+        } else if let check = point.result.fidelityCheck {
+          line += ", " + check.text
         }
         lines.append(line)
       }
@@ -138,14 +140,14 @@ public struct AccuracyStudy: Codable, Sendable, Hashable {
       "sweep", "series", "value", "label", "network", "read_mode", "fidelity", "bits_per_cell",
       "rows_per_read",
       "adc_bits", "accuracy", "accuracy_low", "accuracy_high", "loss", "loss_low", "loss_high", "agreement",
-      "chips",
-      "images_per_chip", "bit_true_accuracy", "fast_minus_bit_true", "fast_minus_bit_true_low",
-      "fast_minus_bit_true_high",
+      "chips", "images_per_chip", "bit_true_accuracy", "fast_minus_bit_true", "fast_minus_bit_true_low",
+      "fast_minus_bit_true_high", "checked_images", "checked_difference", "checked_low", "checked_high",
     ]
     let rows = points.map { point -> [String] in
       let result = point.result
       var row = [
-        point.sweep.rawValue, "\"\(point.series)\"", "\(point.value)", "\"\(point.label)\"", point.network,
+        point.sweep.rawValue, "\"\(point.series)\"", "\(point.value)", "\"\(point.label)\"",
+        "\"\(point.network)\"",
       ]
       row += [result.array.readMode.rawValue, result.fidelity.rawValue, "\(result.bitsPerCell)"]
       row += ["\(result.array.rowsPerRead)", "\(result.array.adcBits)"]
@@ -156,8 +158,24 @@ public struct AccuracyStudy: Codable, Sendable, Hashable {
       row += [point.bitTrue?.accuracy.value, error?.value, error?.low, error?.high].map {
         $0.map { "\($0)" } ?? ""
       }
+      let check = result.fidelityCheck
+      row += [
+        check.map { Double($0.images) }, check?.difference.value, check?.difference.low,
+        check?.difference.high,
+      ]
+      .map { $0.map { "\($0)" } ?? "" }
       return row
     }
     return ([head] + rows).map { $0.joined(separator: ",") }.joined(separator: "\n") + "\n"
+  }
+}
+
+extension AccuracyResult.FidelityCheck {
+  /// What was found, in a few words.
+  public var text: String {
+    String(
+      format: "%+.2f points (%.2f to %.2f) from bit-true on %d images, %d answered alike",
+      100 * difference.value,
+      100 * difference.low, 100 * difference.high, images, sameAnswers)
   }
 }

@@ -54,10 +54,6 @@ public struct AccuracySweepSpec: Codable, Sendable, Hashable {
     public var remedyAdcBits: Int
     /// Standard deviation of its thresholds, of a cell's full range, up to 6 bits.
     public var thresholdSigma: Double
-    /// Highest over lowest conductance.
-    public var onOffRatio: Double
-    /// Highest conductance in siemens.
-    public var highSiemens: Double
     /// Voltage across a junction that is read.
     public var readVolts: Double
   }
@@ -116,8 +112,6 @@ public struct AccuracySweepSpec: Codable, Sendable, Hashable {
     try check("nominal.rowsPerRead", [Double(nominal.rowsPerRead)], 1...1024)
     try check("nominal.adcBits", [Double(nominal.adcBits), Double(nominal.remedyAdcBits)], 1...6)
     try check("nominal.thresholdSigma", [nominal.thresholdSigma], 0...100)
-    try check("nominal.onOffRatio", [nominal.onOffRatio], 1.01...1e9)
-    try check("nominal.highSiemens", [nominal.highSiemens], 1e-9...1)
     try check("nominal.readVolts", [nominal.readVolts], 0...1)
     try check("bitTrue", [Double(bitTrue.reduce(0) { $0 + $1.values.count })], 0...12)
   }

@@ -23,7 +23,9 @@ extension StudyRunner {
     var settings: [AccuracySetting] = []
     var citations: [Citation] = []
     var notices: [String] = networks.first?.dataNotice.map { [$0] } ?? []
-    let plan = AccuracyPlan(sweeps, array: spec.array, layers: networks[0].layerNames)
+    let plan = AccuracyPlan(
+      sweeps, array: spec.array, junction: try deviceSpec(diameter: spec.device.diameterMetres),
+      layers: networks[0].layerNames)
     for sweep in wanted where !AccuracyPlan.needsCells.contains(sweep) { settings += plan.settings(sweep) }
     if wanted.contains(where: { AccuracyPlan.needsCells.contains($0) || $0 == .remedies }) {
       let cells = AccuracyCells(runner: self, sweeps: sweeps, networks: networks)
@@ -103,8 +105,9 @@ struct AccuracyPlan: Sendable {
   static let needsCells: [AccuracySweep] = [.tmr, .technologies, .drift, .served]
 
   static let assumptions = [
-    "Nominal cells have equally spaced levels of equal, normal, frozen spread; what else the sweeps assume stands in"
-      + " their file.",
+    "Nominal cells have equally spaced levels of equal, normal, frozen spread, and the conductances of the study's junction;"
+      + " what else the sweeps assume stands in their file.",
+    "Row-parallel reads of nominal cells have offsets of thresholds, but no noise and no deviation of reference columns.",
     "A served inference reads every cell as often as the layer of most windows has windows, each for a whole cycle.",
     "Grains turn over independently of one another, by the barriers of the sampled junctions in the states 0, 1/3, 2/3 and"
       + " 1; a level in between is one of its neighbours, in proportion.",
@@ -118,11 +121,13 @@ struct AccuracyPlan: Sendable {
 
   private let sweeps: AccuracySweepSpec
   private let array: StudySpec.Array
+  private let junction: DeviceSpec
   private let layers: [String]
 
-  init(_ sweeps: AccuracySweepSpec, array: StudySpec.Array, layers: [String]) {
+  init(_ sweeps: AccuracySweepSpec, array: StudySpec.Array, junction: DeviceSpec, layers: [String]) {
     self.sweeps = sweeps
     self.array = array
+    self.junction = junction
     self.layers = layers
   }
 
@@ -162,18 +167,20 @@ struct AccuracyPlan: Sendable {
   ]
 
   private func cells(_ bits: Int, sigma: Double) -> CellArrayModel {
-    var cells = CellArrayModel(idealWithBits: bits, onOffRatio: sweeps.nominal.onOffRatio)
+    var cells = CellArrayModel(idealWithBits: bits, onOffRatio: 1 + junction.junction.tmrZeroBias)
     cells.sigmaDeviceToDevice = cells.levelMeans.map { _ in sigma }
     return cells
   }
 
-  /// A row-parallel read; offsets of thresholds are the same current for cells of any number of bits.
+  /// A row-parallel read with no more comparators than sums; offsets of thresholds are the same current for cells of any
+  /// number of bits.
   private func parallel(
     bits: Int, rows: Int, adcBits: Int, isIdeal: Bool = false
   ) -> (ArrayConfiguration, ConverterErrors) {
     var configuration = array.configuration(.rowParallel)
     configuration.rowsPerRead = rows
-    configuration.adcBits = adcBits
+    let lossless = Int.bitWidth - (rows * (1 << bits - 1)).leadingZeroBitCount
+    configuration.adcBits = min(adcBits, lossless)
     let offset = sweeps.nominal.thresholdSigma * Double(1 << bits - 1)
     return (configuration, isIdeal ? .none : ConverterErrors(sigmaThreshold: offset))
   }
@@ -222,12 +229,9 @@ struct AccuracyPlan: Sendable {
     case .rowsPerRead:
       for bits in [1, 2] {
         for rows in sweeps.rowsPerRead {
-          // No more comparators than sums.
-          let sums = rows * (1 << bits - 1)
-          let lossless = Int.bitWidth - sums.leadingZeroBitCount
           add(
             words(bits), Double(rows), cells(bits, sigma: nominal.sigma),
-            parallel(bits: bits, rows: rows, adcBits: min(nominal.adcBits, lossless)))
+            parallel(bits: bits, rows: rows, adcBits: nominal.adcBits))
         }
       }
     case .slices:
@@ -245,8 +249,8 @@ struct AccuracyPlan: Sendable {
       for rows in [16, 32] {
         var read = parallel(bits: 2, rows: rows, adcBits: nominal.adcBits)
         for ohms in sweeps.lineOhms {
-          let range = nominal.highSiemens * (1 - 1 / nominal.onOffRatio)
-          read.1.lineDrop = ohms * range
+          let tmr = junction.junction.tmrZeroBias
+          read.1.lineDrop = ohms * tmr / (1 + tmr) / junction.parallelOhms
           add("\(rows) rows at once", ohms, cells(2, sigma: nominal.sigma), read)
         }
       }

@@ -121,6 +121,8 @@ struct NetworkStage: Sendable {
     var remedies = Remedies()
     var fidelity = AccuracyResult.Fidelity.bitTrue
     var layers: [Int]?
+    /// Of fast runs alone.
+    var checkedImages: Int?
   }
 
   /// Accuracy of every library in the row-sequential mode and, if asked and feasible, the row-parallel one.
@@ -175,11 +177,15 @@ struct NetworkStage: Sendable {
           network: network, images: data.test, calibration: data.calibration, cells: inputs.cells,
           array: inputs.array, converterErrors: inputs.converter, remedies: inputs.remedies,
           fidelity: inputs.fidelity, layers: inputs.layers.map(Set.init),
-          learningImages: min(8, data.calibration.count), chips: inputs.chips,
+          learningImages: min(8, data.calibration.count), checkedImages: inputs.checkedImages ?? 1,
+          chips: inputs.chips,
           imagesPerChip: inputs.imagesPerChip, comparesFloat: inputs.comparesFloat, seed: spec.seed,
           threads: runner.jobs), progress: progress)
     }
   }
+
+  /// Images of each chip that the fast fidelity is checked on.
+  static let checkedImages = 8
 
   /// Number of matrix layers, and the names of them.
   var layerNames: [String] { network.layers.map(\.name) }
@@ -191,15 +197,16 @@ struct NetworkStage: Sendable {
     _ setting: AccuracySetting, fidelity: AccuracyResult.Fidelity, chips: Int,
     progress: @escaping @Sendable (Int, Int) -> Void
   ) async throws -> AccuracyResult {
+    // Read by read there is but one fidelity.
+    let fidelity = setting.array.readMode == .rowSequential ? .bitTrue : fidelity
     var result = try await stored(
       AccuracyInputs(
         network: networkFile, data: data.identity, cells: setting.cells, array: setting.array,
         converter: setting.converter, chips: chips, imagesPerChip: setting.imagesPerChip,
         comparesFloat: false,
         calibration: spec.network.calibrationImages, remedies: setting.remedies,
-        // Read by read there is but one fidelity.
-        fidelity: setting.array.readMode == .rowSequential ? .bitTrue : fidelity,
-        layers: setting.layers), progress: progress)
+        fidelity: fidelity, layers: setting.layers,
+        checkedImages: fidelity == .fast ? Self.checkedImages : nil), progress: progress)
     result.title = setting.series
     return result
   }
