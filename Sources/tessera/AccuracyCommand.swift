@@ -50,9 +50,6 @@ struct AccuracyCommand: AsyncParsableCommand {
       help: "Move the boundaries of row-sequential reads to where the levels are at the time of the read.")
     var recentreReferences = false
 
-    @Option(help: "Bits by which offsets that no circuit has trimmed are trimmed; 0 for none.")
-    var trimBits: Int = 0
-
     @Option(help: ArgumentHelp("Study file whose settings apply.", valueName: "file.toml"))
     var study: String?
 
@@ -61,7 +58,7 @@ struct AccuracyCommand: AsyncParsableCommand {
     private var remedies: Remedies {
       Remedies(
         calibratesRange: !fullRange, correctsOffsets: correctOffsets, singleBitSlices: singleBits,
-        recentresReferences: recentreReferences, trimBits: trimBits)
+        recentresReferences: recentreReferences)
     }
 
     func validate() throws {
@@ -130,7 +127,7 @@ extension AccuracyCommand {
       let run = CommandRun(try common.runner(spec), .all)
       let found = try await run.runner.accuracyStudy(sweeps, only: only)
       try common.show(found) { found.text }
-      let manifest = try run.manifest()
+      let manifest = try run.manifest((sweeps, only))
       let written = try found.write(to: directory)
       for notice in written.notices { common.note(notice) }
       try manifest.write(beside: directory)

@@ -242,8 +242,10 @@ struct CommandRun {
   }
 
   /// What it consisted of.
-  func manifest() throws -> RunManifest {
-    try runner.manifest(of: parts, command: CommandLine.arguments, began: began)
+  func manifest(
+    _ sweeps: (spec: AccuracySweepSpec, only: [AccuracySweep])? = nil
+  ) throws -> RunManifest {
+    try runner.manifest(of: parts, sweeps: sweeps, command: CommandLine.arguments, began: began)
   }
 }
 

@@ -58,4 +58,20 @@ import Testing
       within: seconds, kelvin: 300, alpha: 0.01, drive: 0.2, towardsParallel: false)[0]
     #expect(weak > still && against < still)
   }
+
+  /// A read voltage drives by the state's own conductance: at a magnetoresistance of 150 % the antiparallel junction
+  /// carries 1 / 2.5 of what the parallel one does, the half-way one the mean of both.
+  @Test func readCurrentGoesByTheState() throws {
+    var spec = try Specs.standard()
+    spec.junction.tmrZeroBias = 1.5
+    var state = try Self.grain(40, back: 40)
+    let antiparallel = state.drive(readVolts: 0.1, spec: spec)
+    state.parallel = [true]
+    let parallel = state.drive(readVolts: 0.1, spec: spec)
+    #expect(abs(parallel - 0.1 / spec.parallelOhms / spec.criticalCurrentAmperes) < 1e-12)
+    #expect(abs(antiparallel / parallel - 0.4) < 1e-12)
+    state.weights = [0.5, 0.5]
+    state.parallel = [true, false]
+    #expect(abs(state.drive(readVolts: 0.1, spec: spec) / parallel - 0.7) < 1e-12)
+  }
 }

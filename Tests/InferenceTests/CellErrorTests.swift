@@ -164,6 +164,22 @@ import Testing
     }
   }
 
+  /// A farther boundary alone is noisy: its wrong decisions count as one, as a bubble in a thermometer code does.
+  @Test(arguments: [(0, 1), (3, 2)]) func bubblesCountDecisions(level: Int, read: Int) {
+    let layer = SingleLayer(rows: 1, columns: 400) { _, _ in level == 0 ? -128 : 127 }
+    var cells = CellArrayModel(idealWithBits: 2)
+    cells.thresholds[1].noiseSigma = 0.3
+    let engine = sequential(layer, cells)
+    var counts = [Int](repeating: 0, count: 4)
+    for item in 0..<100 {
+      for sum in layer.sums(engine, [1], item: UInt64(item)) { counts[(sum + 128) & 3] += 1 }
+    }
+    let expected = 40_000 * Math.normalCDF(-0.5 / 0.3)
+    let wrong = Double(counts[read])
+    #expect(abs(wrong - expected) < 5 * expected.squareRoot())
+    #expect(counts[level] + counts[read] == 40_000)
+  }
+
   /// Decision noise of the comparator adds to the noise of the cell in quadrature.
   @Test func decisionNoiseAddsToCellNoise() {
     let layer = SingleLayer(rows: 64, columns: 64) { _, _ in 127 }
@@ -309,12 +325,22 @@ import Testing
   @Test func shiftsMoveLevels() {
     var cells = CellArrayModel(idealWithBits: 2, onOffRatio: 3)
     // Evenly between -0.3 and -0.1.
-    cells.shiftQuantiles = [[0, 0], [0, 0], [0, 0], [-0.3, -0.1]]
+    cells.shiftQuantiles = [[[0, 0], [0, 0], [0, 0], [-0.3, -0.1]]]
     let found = moments(positions(cells))
     let (count, sigma) = (16_000.0, 0.2 / 12.0.squareRoot())
     #expect(abs(found.mean - 0.8) < 5 * sigma / count.squareRoot())
     #expect(abs(found.variance.squareRoot() / sigma - 1) < 5 / (2 * count).squareRoot())
     #expect(abs(cells.currentMeans[3] - 0.8) < 1e-12 && abs(cells.currentSigmas[3] - sigma) < 1e-12)
+  }
+
+  /// Chips take populations in turn; levels on average are those of all.
+  @Test func chipsTakePopulationsInTurn() {
+    var cells = CellArrayModel(idealWithBits: 1, onOffRatio: 3)
+    cells.shiftQuantiles = [[[0, 0], [-0.2, -0.2]], [[0, 0], [-0.4, -0.4]]]
+    for (chip, expected) in [(0, 0.8), (1, 0.6), (2, 0.8)] {
+      #expect(positions(cells, chip: chip).allSatisfy { abs($0 - expected) < 1e-12 })
+    }
+    #expect(abs(cells.currentMeans[1] - 0.7) < 1e-12 && abs(cells.currentSigmas[1] - 0.1) < 1e-12)
   }
 
   /// A chip is off as a whole: all its conductances, the off-state's share too, by one factor that scatters from chip to

@@ -65,7 +65,7 @@ import Testing
     var cells = CellArrayModel(idealWithBits: 1, onOffRatio: 5)
     cells.sigmaDeviceToDevice = [0.02, 0.06]
     cells.driftMean = [0.9, 0.8]
-    cells.shiftQuantiles = [[0.1, 0.1], [-0.05, -0.05]]
+    cells.shiftQuantiles = [[[0.1, 0.1], [-0.05, -0.05]]]
     cells.thresholds[0].offsetSigma = 0.1
     let moved = cells.withRecentredReferences
     let trimmed = cells.withTrimmedOffsets(bits: 4)

@@ -212,6 +212,12 @@ extension StageCommandTests {
       points.map { ($0["result"] as? [String: Any])?["perChip"] as? [Double] ?? [] }
     }
     #expect(accuracies(points) == accuracies(repeated))
+    // What is stored is not computed again: the rates that were measured come back.
+    func rates(_ points: [[String: Any]]) -> [Double] {
+      points.map { ($0["result"] as? [String: Any])?["imagesPerSecond"] as? Double ?? 0 }
+    }
+    let stored = try #require(try await tool.run(command).object()["points"] as? [[String: Any]])
+    #expect(rates(stored) == rates(points) && rates(repeated) != rates(points))
     let wrong = try await tool.run("accuracy", "sweep", "--only", "temperature")
     #expect(wrong.exitCode == 64)
     #expect(wrong.complaints.joined().contains("temperature"))

@@ -171,16 +171,17 @@ public struct DesignPoint: Codable, Sendable, Hashable {
       estimate?.value = write.volts
       return estimate
     }
-    func turned(_ kelvin: Double, drive: Double = 0) -> Estimate {
+    func turned(_ kelvin: Double, readVolts: Double = 0) -> Estimate {
       let shares = samples.map { sample in
         let barriers = sample.barriers
         let lost = barriers.turned(
-          within: DesignPoint.tenYears, kelvin: kelvin, alpha: spec.dynamics.alpha, drive: drive)
+          within: DesignPoint.tenYears, kelvin: kelvin, alpha: spec.dynamics.alpha,
+          drive: barriers.drive(readVolts: readVolts, spec: spec))
         return zip(barriers.weights, lost).reduce(0) { $0 + $1.0 * $1.1 }
       }
       return .meanShare(shares)
     }
     turnedInTenYears = [turned(300.15), turned(358.15)]
-    turnedByReading = turned(300.15, drive: 0.1 / spec.parallelOhms / spec.criticalCurrentAmperes)
+    turnedByReading = turned(300.15, readVolts: 0.1)
   }
 }

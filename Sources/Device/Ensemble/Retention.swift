@@ -57,11 +57,11 @@ extension Retention {
   ///
   /// - Parameters:
   ///   - barriers: `[junction][state]`, from all antiparallel to all parallel.
-  ///   - drive: Current over the nominal critical one that flows all the time.
-  ///   - towardsParallel: Its direction.
+  ///   - readVolts: Voltage that is applied all the time.
+  ///   - towardsParallel: Direction of its current.
   public static func of(
     _ barriers: [[StateBarriers]], spec: DeviceSpec, seconds: [Double] = times, kelvin: Double? = nil,
-    drive: Double = 0, towardsParallel: Bool = true
+    readVolts: Double = 0, towardsParallel: Bool = true
   ) -> [Retention] {
     guard let first = barriers.first else { return [] }
     let kelvin = kelvin ?? spec.temperatureKelvin
@@ -71,8 +71,8 @@ extension Retention {
         barriers.map { junction in
           let one = junction[state]
           let turned = one.turned(
-            within: time, kelvin: kelvin, alpha: spec.dynamics.alpha, drive: drive,
-            towardsParallel: towardsParallel)
+            within: time, kelvin: kelvin, alpha: spec.dynamics.alpha,
+            drive: one.drive(readVolts: readVolts, spec: spec), towardsParallel: towardsParallel)
           var (down, up) = (0.0, 0.0)
           for index in turned.indices {
             let area = one.weights[index] * turned[index]

@@ -44,6 +44,13 @@ public struct StateBarriers: Codable, Sendable, Hashable {
   /// Parallel share of the area.
   public var fraction: Double { zip(weights, parallel).reduce(0) { $0 + ($1.1 ? $1.0 : 0) } }
 
+  /// Current of a read over the nominal critical one: the junction conducts by its parallel share, with the same current
+  /// density everywhere; the roll-off of magnetoresistance with voltage is left out.
+  public func drive(readVolts: Double, spec: DeviceSpec) -> Double {
+    let range = spec.junction.tmrZeroBias / (1 + spec.junction.tmrZeroBias)
+    return readVolts * (1 - range + range * fraction) / spec.parallelOhms / spec.criticalCurrentAmperes
+  }
+
   /// Probability of each grain to stand turned over after a time, in which it may turn back and forth.
   ///
   /// Brown's rates in the high-barrier limit, alpha gamma B_k / (1 + alpha^2) sqrt(Delta / pi) exp(-Delta), over the

@@ -33,9 +33,12 @@ public struct CellArrayModel: Sendable, Hashable, Codable {
   public var driftMean: [Double]
   /// Standard deviation of that factor between cells.
   public var sigmaDrift: [Double]
-  /// Distribution of the change of each level's position since programming, `[levels][quantiles]` as
+  /// Distribution of the change of each level's position since programming, `[populations][levels][quantiles]` as
   /// ``positionQuantiles``: what has turned over by itself or by being read; empty for no change.
-  public var shiftQuantiles: [[Double]]
+  ///
+  /// Chips take the populations in turn: where each is a resample of the junctions that were looked at, the spread over
+  /// chips contains how few those were.
+  public var shiftQuantiles: [[[Double]]]
   /// Relative standard deviation of all conductances of a chip together, which its references do not follow.
   public var sigmaChip: Double
   /// Fraction of cells stuck, half of them at the lowest and half at the highest level.
@@ -116,20 +119,33 @@ public struct CellArrayModel: Sendable, Hashable, Codable {
         position: $0.position, offsetSigma: 0, noiseSigma: 0, rowShift: $0.rowShift)
     }
     model.sigmaDrift = model.sigmaDeviceToDevice
-    model.shiftQuantiles = shiftQuantiles.indices.map { [shift($0).mean, shift($0).mean] }
+    model.shiftQuantiles =
+      shiftQuantiles.isEmpty ? [] : [(0..<levels).map { [shift($0).mean, shift($0).mean] }]
     model.sigmaChip = 0
     model.stuckFraction = 0
     return model
   }
 
-  /// Mean and standard deviation of the change of a level's position; its quantiles are joined by lines.
+  /// The cells of one chip: of the population that it takes.
+  func ofChip(_ chip: Int) -> CellArrayModel {
+    guard shiftQuantiles.count > 1 else { return self }
+    var model = self
+    model.shiftQuantiles = [shiftQuantiles[chip % shiftQuantiles.count]]
+    return model
+  }
+
+  /// Mean and standard deviation of the change of a level's position, of all populations; quantiles are joined by lines.
   func shift(_ level: Int) -> (mean: Double, sigma: Double) {
     guard !shiftQuantiles.isEmpty else { return (0, 0) }
-    let list = shiftQuantiles[level]
-    let steps = Double(list.count - 1)
-    let mean = zip(list, list.dropFirst()).reduce(0) { $0 + ($1.0 + $1.1) / 2 } / steps
-    let square =
-      zip(list, list.dropFirst()).reduce(0) { $0 + ($1.0 * $1.0 + $1.0 * $1.1 + $1.1 * $1.1) / 3 } / steps
+    var (mean, square) = (0.0, 0.0)
+    for population in shiftQuantiles {
+      let list = population[level]
+      let parts = Double((list.count - 1) * shiftQuantiles.count)
+      for (low, high) in zip(list, list.dropFirst()) {
+        mean += (low + high) / 2 / parts
+        square += (low * low + low * high + high * high) / 3 / parts
+      }
+    }
     return (mean, max(0, square - mean * mean).squareRoot())
   }
 
@@ -186,7 +202,7 @@ public struct CellArrayModel: Sendable, Hashable, Codable {
   }
 
   /// Throws if the numbers contradict each other or are impossible.
-  func validate() throws(InferenceError) {
+  package func validate() throws(InferenceError) {
     func fail(_ field: String, _ expected: String) -> InferenceError {
       InferenceError(.outOfRange, "expected \(expected)", at: "cells.\(field)")
     }
@@ -202,7 +218,9 @@ public struct CellArrayModel: Sendable, Hashable, Codable {
         throw fail(name, "no negative number")
       }
     }
-    for (name, lists) in [("positionQuantiles", positionQuantiles), ("shiftQuantiles", shiftQuantiles)] {
+    let perLevel =
+      [("positionQuantiles", positionQuantiles)] + shiftQuantiles.map { ("shiftQuantiles", $0) }
+    for (name, lists) in perLevel {
       let steps = lists.first?.count ?? 0
       guard
         lists.isEmpty

@@ -58,6 +58,7 @@ package struct CellProgrammer: Sendable {
 
   /// Names a chip.
   package init(cells: CellArrayModel, slicing: WeightSlicing, seed: UInt64, chip: Int) {
+    let cells = cells.ofChip(chip)
     self.cells = cells
     self.slicing = slicing
     self.seed = seed
@@ -66,8 +67,9 @@ package struct CellProgrammer: Sendable {
     chipFactor = cells.sigmaChip > 0 ? max(0, 1 + cells.sigmaChip * random.normal()) : 1
     quantiles = Array(cells.positionQuantiles.joined())
     quantilesPerLevel = cells.positionQuantiles.first?.count ?? 0
-    shifts = Array(cells.shiftQuantiles.joined())
-    shiftsPerLevel = cells.shiftQuantiles.first?.count ?? 0
+    let population = cells.shiftQuantiles.first ?? []
+    shifts = Array(population.joined())
+    shiftsPerLevel = population.first?.count ?? 0
     levels = (0..<256).flatMap { weight in
       (0..<slicing.count).map { slice in
         UInt8(slicing.level(slicing.symbol(Int8(truncatingIfNeeded: weight), slice: slice), slice: slice))

@@ -114,7 +114,7 @@ public struct ConverterErrors: Sendable, Hashable, Codable {
     return (nominal + lowestTarget * top) / targetSpan
   }
 
-  func validate() throws(InferenceError) {
+  package func validate() throws(InferenceError) {
     for (name, value) in [
       ("sigmaThreshold", sigmaThreshold), ("sigmaNoise", sigmaNoise), ("sigmaReference", sigmaReference),
       ("integralNonlinearity", integralNonlinearity), ("lineDrop", lineDrop),

@@ -30,9 +30,10 @@ package struct RowParallelGeometry: Sendable {
         + cells.sigmaChip * cells.sigmaChip
       let list = cells.positionQuantiles.isEmpty ? [] : cells.positionQuantiles[level]
       let sigma = list.isEmpty ? cells.sigmaDeviceToDevice[level] : 0
-      let shifts = cells.shiftQuantiles.isEmpty ? [0] : cells.shiftQuantiles[level]
-      let lowest = (list.first ?? cells.levelMeans[level]) + shifts[0]
-      let highest = (list.last ?? cells.levelMeans[level]) + shifts[shifts.count - 1]
+      let shifts = cells.shiftQuantiles.map { $0[level] }
+      let lowest = (list.first ?? cells.levelMeans[level]) + (shifts.map { $0[0] }.min() ?? 0)
+      let highest =
+        (list.last ?? cells.levelMeans[level]) + (shifts.map { $0[$0.count - 1] }.max() ?? 0)
       for position in [lowest, highest] {
         let total = off + position
         let spread = (sigma * sigma + relative * total * total).squareRoot()

@@ -120,7 +120,9 @@ struct SenseChains: Sendable {
   /// Probability to read each symbol but the right one.
   ///
   /// Symbols below the right one from lower tails and those above from upper tails, so that small
-  /// probabilities stay exact. Boundaries beyond ``farthest`` are not passed.
+  /// probabilities stay exact. Boundaries beyond ``farthest`` are not passed. The noise of the cell is common to its
+  /// boundaries: a farther one is passed with the nearer ones. Where the noise of decisions makes a farther one likelier to be
+  /// passed than a nearer one, decisions are counted, as a thermometer code with a bubble is.
   func wrongSymbols(_ position: Double, level: Int, chain: Int, row: Int, slice: Int) -> SIMD4<Double> {
     let place = place(ofRow: row)
     func tail(_ boundary: Int, sign: Double) -> Double {
@@ -130,18 +132,25 @@ struct SenseChains: Sendable {
     }
     let right = Int(read(position, level: level, chain: chain, row: row, slice: slice).symbol)
     let (first, count) = (used[slice].lowerBound, used[slice].count)
-    var wrong = SIMD4<Double>(repeating: 0)
-    var farther = 0.0
-    for symbol in 0..<right {
-      let nearer = tail(first + symbol, sign: 1)
-      wrong[symbol] = max(0, nearer - farther)
-      farther = nearer
+    /// Probabilities to pass at least so many boundaries, the fewest last.
+    var tails = SIMD4<Double>(repeating: 0)
+    func rise(_ range: Range<Int>) {
+      for next in range.dropFirst() {
+        for index in stride(from: next, to: range.lowerBound, by: -1) where tails[index] < tails[index - 1] {
+          (tails[index], tails[index - 1]) = (tails[index - 1], tails[index])
+        }
+      }
     }
-    farther = 0
-    for symbol in stride(from: count, to: right, by: -1) {
-      let nearer = tail(first + symbol - 1, sign: -1)
-      wrong[symbol] = max(0, nearer - farther)
-      farther = nearer
+    var wrong = SIMD4<Double>(repeating: 0)
+    for symbol in 0..<right { tails[symbol] = tail(first + symbol, sign: 1) }
+    rise(0..<right)
+    for symbol in 0..<right { wrong[symbol] = tails[symbol] - (symbol > 0 ? tails[symbol - 1] : 0) }
+    // The farthest first here too.
+    for symbol in right..<count { tails[count - 1 - symbol] = tail(first + symbol, sign: -1) }
+    rise(0..<count - right)
+    for symbol in right..<count {
+      let place = count - 1 - symbol
+      wrong[symbol + 1] = tails[place] - (place > 0 ? tails[place - 1] : 0)
     }
     return wrong
   }

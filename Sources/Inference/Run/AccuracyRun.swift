@@ -104,7 +104,6 @@ public struct AccuracyRun: Sendable {
       cells = cells.withTrimmedOffsets(bits: remedies.trimBits)
       converter = converter.trimmed(bits: remedies.trimBits)
     }
-    if remedies.recentresReferences { cells = cells.withRecentredReferences }
     let slicing = slicing
     let ranges =
       array.readMode == .rowParallel
@@ -119,7 +118,9 @@ public struct AccuracyRun: Sendable {
     var bitTrue: [[ImageAnswer]] = []
     var sumErrors: [[Double]] = []
     for chip in 0..<chips {
-      let programmer = CellProgrammer(cells: cells, slicing: slicing, seed: seed, chip: chip)
+      var own = cells.ofChip(chip)
+      if remedies.recentresReferences { own = own.withRecentredReferences }
+      let programmer = CellProgrammer(cells: own, slicing: slicing, seed: seed, chip: chip)
       let part = Chip(
         executor: executor, exact: exact, first: chip * imagesPerChip, count: imagesPerChip,
         progress: { progress?(chip * imagesPerChip + $0, total) })

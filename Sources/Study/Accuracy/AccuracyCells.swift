@@ -32,14 +32,8 @@ struct AccuracyCells: Sendable {
     var notices: [String] = []
     let device = try await runner.ensemble(diameter: spec.device.diameterMetres)
     let lines = try await lines(device, &notices)
-    var ageing: JunctionAgeing?
-    if wanted.contains(where: { [.technologies, .drift, .served].contains($0) }) {
-      let junction = try runner.deviceSpec(diameter: spec.device.diameterMetres)
-      let barriers = try await runner.withDeviceProgress("barriers") {
-        try await runner.barriers(of: junction, progress: $0)
-      }
-      ageing = JunctionAgeing(junction: junction, barriers: barriers)
-    }
+    let ageing =
+      wanted.contains { [.technologies, .drift, .served].contains($0) } ? try await ageing() : nil
     for line in lines {
       if wanted.contains(.technologies) { settings += technologies(line, ageing) }
       if wanted.contains(.drift) { settings += try await drift(line, ageing, &notices) }
@@ -54,12 +48,25 @@ struct AccuracyCells: Sendable {
     )
   }
 
+  /// How the junction ages, from the barriers of as many junctions as the sweeps ask for.
+  private func ageing() async throws -> JunctionAgeing {
+    let junction = try runner.deviceSpec(diameter: spec.device.diameterMetres)
+    var one = spec
+    one.device.devices = max(spec.device.devices, sweeps.agedJunctions)
+    one.device.retentionDevices = sweeps.agedJunctions
+    let sampling = runner.with(one)
+    let barriers = try await runner.withDeviceProgress("barriers") {
+      try await sampling.barriers(of: junction, progress: $0)
+    }
+    return JunctionAgeing(junction: junction, barriers: barriers, chips: sweeps.chips, seed: spec.seed)
+  }
+
   private func setting(
     _ sweep: AccuracySweep, _ series: String, _ value: Double, label: String = "", network: Int = 0,
-    _ cells: CellArrayModel, remedies: Remedies = Remedies()
+    cell: AccuracyStudy.Cell? = nil, _ cells: CellArrayModel, remedies: Remedies = Remedies()
   ) -> AccuracySetting {
     AccuracySetting(
-      sweep: sweep, series: series, value: value, label: label, network: network, cells: cells,
+      sweep: sweep, series: series, value: value, label: label, network: network, cell: cell, cells: cells,
       array: spec.array.configuration(.rowSequential), remedies: remedies, imagesPerChip: sweeps.imagesPerChip
     )
   }
@@ -69,18 +76,17 @@ struct AccuracyCells: Sendable {
   /// The junction and the published devices, those whose reads close.
   private func lines(_ device: DeviceCharacterization, _ notices: inout [String]) async throws -> [Line] {
     var all: [(name: String, cell: StudyCell, published: PublishedDevice?)] = []
-    for (name, bits, scheme) in [
-      ("MTJ, 1 bit", 1, LevelStatistics.Programming.Scheme.openLoop),
-      ("MTJ, 2 bits, verified", 2, .writeVerify),
-      ("MTJ, 2 bits, one pulse", 2, .openLoop),
+    for (bits, scheme) in [
+      (1, LevelStatistics.Programming.Scheme.openLoop), (2, .writeVerify), (2, .openLoop),
     ] {
       guard let levels = device.levels(bits: bits, scheme: scheme) else { continue }
+      let name = "MTJ, \(Self.words(bits)), \(scheme.words)"
       all.append((name, StudyCell(device, levels: levels), nil))
     }
     for name in sweeps.technologies {
       let published = try PublishedDevice(named: name, in: runner.library)
       let cell = try StudyCell(published, bits: 2, spec.comparison)
-      all.append(("\(published.title), 2 bits", cell, published))
+      all.append(("\(published.title), 2 bits, \(cell.levels.programming.scheme.words)", cell, published))
     }
     var lines: [Line] = []
     for (name, cell, published) in all {
@@ -110,29 +116,44 @@ struct AccuracyCells: Sendable {
 
   // MARK: sweeps
 
-  /// Every cell at the study's time after programming; the junction as it was written too.
+  /// Every cell at the study's time after programming; the junction as it was written too, and the verified one read
+  /// against moved references.
+  ///
+  /// Open-loop levels are followed as written alone.
   private func technologies(_ line: Line, _ ageing: JunctionAgeing?) -> [AccuracySetting] {
     let fresh = cells(line)
-    var states = [(seconds: line.cell.levels.elapsedSeconds ?? 0, cells: fresh)]
-    if line.published == nil, let ageing {
+    let levels = line.cell.levels
+    var states = [(seconds: levels.elapsedSeconds ?? 0, cells: fresh, remedies: Remedies())]
+    if line.isUsableJunction, let ageing {
       let seconds = spec.comparison.elapsedSeconds
-      states = [(0, fresh), (seconds, ageing.aged(fresh, line.cell.levels, seconds: seconds))]
+      let aged = ageing.aged(fresh, levels, seconds: seconds)
+      states.append((seconds, aged, Remedies()))
+      if levels.bitsPerCell == 2 { states.append((seconds, aged, Self.moved)) }
     }
     return states.flatMap { state in
       let age = state.seconds > 0 ? "after \(LevelStatistics.duration(state.seconds))" : "as written"
+      let isMoved = state.remedies.recentresReferences
+      let cell = AccuracyStudy.Cell(
+        isJunction: line.published == nil, bitsPerCell: levels.bitsPerCell, scheme: levels.programming.scheme,
+        elapsedSeconds: state.seconds,
+        // Boundaries of published cells are set where the levels are.
+        referencesAreCurrent: line.published != nil || state.seconds == 0 || isMoved)
       return networks.indices.map { network in
         setting(
-          .technologies, "\(line.name), \(age)", Double(network),
-          label: Self.name(sweeps.networks[network]), network: network, state.cells)
+          .technologies, "\(line.name), \(age)\(isMoved ? ", references moved" : "")", Double(network),
+          label: networks[network].isPruned ? "pruned" : "dense", network: network, cell: cell, state.cells,
+          remedies: state.remedies)
       }
     }
   }
+
+  private static let moved = Remedies(recentresReferences: true)
 
   /// Cells after times: the junction as one would use it, and published ones.
   private func drift(
     _ line: Line, _ ageing: JunctionAgeing?, _ notices: inout [String]
   ) async throws -> [AccuracySetting] {
-    let moved = Remedies(recentresReferences: true)
+    let moved = Self.moved
     guard let published = line.published else {
       guard let ageing, line.isUsableJunction else { return [] }
       return sweeps.driftSeconds.flatMap { seconds -> [AccuracySetting] in
@@ -172,14 +193,15 @@ struct AccuracyCells: Sendable {
     }
   }
 
-  /// The junction as one would use it, after many inferences.
+  /// The junction as one would use it, after many inferences at each read voltage.
   private func served(_ line: Line, _ ageing: JunctionAgeing) -> [AccuracySetting] {
     guard line.isUsableJunction else { return [] }
-    return sweeps.servedInferences.map { count in
-      let seconds = count * Double(networks[0].mostWindows) * line.read.cycleSeconds
-      let cells = ageing.aged(
-        cells(line), line.cell.levels, seconds: seconds, readVolts: sweeps.nominal.readVolts)
-      return setting(.served, line.name, count, cells)
+    return sweeps.servedVolts.flatMap { volts in
+      sweeps.servedInferences.map { count in
+        let seconds = count * Double(networks[0].mostWindows) * line.read.cycleSeconds
+        let aged = ageing.aged(cells(line), line.cell.levels, seconds: seconds, readVolts: volts)
+        return setting(.served, "\(line.name), \(Quantity.text(volts, "V"))", count, aged)
+      }
     }
   }
 
@@ -212,10 +234,8 @@ struct AccuracyCells: Sendable {
         progress in
         try await sampling.ensemble(of: junction, model: model, whole: true, progress: progress)
       }
-      for (name, bits, scheme) in [
-        ("MTJ, 1 bit", 1, LevelStatistics.Programming.Scheme.openLoop),
-        ("MTJ, 2 bits, verified", 2, .writeVerify),
-      ] {
+      for (bits, scheme) in [(1, LevelStatistics.Programming.Scheme.openLoop), (2, .writeVerify)] {
+        let name = "MTJ, \(Self.words(bits)), \(scheme.words)"
         guard let levels = sampled.levels(bits: bits, scheme: scheme) else { continue }
         let cell = StudyCell(sampled, levels: levels)
         let point = try await reading(cell)
@@ -229,47 +249,64 @@ struct AccuracyCells: Sendable {
     return settings
   }
 
-  /// A network file in a word or two.
-  private static func name(_ file: String) -> String {
-    let stem = URL(filePath: file).deletingPathExtension().lastPathComponent
-    return stem.contains("sparse") ? "pruned" : stem.hasPrefix("resnet18-cifar10") ? "dense" : stem
-  }
+  private static func words(_ bits: Int) -> String { bits == 1 ? "1 bit" : "\(bits) bits" }
 }
 
 /// What time and reading do to the levels of a junction: its sampled grains turn over, each by its own barrier.
-private struct JunctionAgeing: Sendable {
-  let junction: DeviceSpec
+package struct JunctionAgeing: Sendable {
+  private let junction: DeviceSpec
   /// Of each sampled junction in the states 0, 1/3, 2/3 and 1 of the parallel area.
-  let barriers: [[StateBarriers]]
+  private let barriers: [[StateBarriers]]
+  /// How often each junction stands in the population of each chip: a resample of all of them, so that the spread over
+  /// chips contains how few they are.
+  private let populations: [[Int]]
+
+  /// - Parameter barriers: Of at least one junction, four states each.
+  package init(junction: DeviceSpec, barriers: [[StateBarriers]], chips: Int, seed: UInt64) {
+    self.junction = junction
+    self.barriers = barriers
+    populations = (0..<chips).map { chip in
+      var random = KeyedRandom(seed: seed, stage: "accuracy.population", item: UInt64(chip))
+      var counts = [Int](repeating: 0, count: barriers.count)
+      for _ in barriers { counts[Int(random.uniform() * Double(barriers.count))] += 1 }
+      return counts
+    }
+  }
 
   /// The cells after a time, read all the time at a voltage, or stored.
   ///
-  /// A level between two of the states that were looked at is one or the other, in proportion.
-  func aged(
+  /// A level between two of the states that were looked at is one or the other, in proportion. A read current favours the
+  /// parallel state (assumption).
+  package func aged(
     _ cells: CellArrayModel, _ levels: LevelStatistics, seconds: Double, readVolts: Double = 0
   ) -> CellArrayModel {
-    guard seconds > 0, !barriers.isEmpty else { return cells }
-    let drive = readVolts / junction.parallelOhms / junction.criticalCurrentAmperes
-    let states = barriers.map { states in
-      states.map { state -> [TurnedGrains.Grain] in
+    guard seconds > 0 else { return cells }
+    let changes = barriers.map { states in
+      states.map { state in
         let turned = state.turned(
-          within: seconds, kelvin: junction.temperatureKelvin, alpha: junction.dynamics.alpha, drive: drive)
-        return turned.indices.map {
-          (area: state.parallel[$0] ? -state.weights[$0] : state.weights[$0], probability: turned[$0])
-        }
+          within: seconds, kelvin: junction.temperatureKelvin, alpha: junction.dynamics.alpha,
+          drive: state.drive(readVolts: readVolts, spec: junction))
+        return TurnedGrains(
+          turned.indices.map {
+            (area: state.parallel[$0] ? -state.weights[$0] : state.weights[$0], probability: turned[$0])
+          })
       }
     }
     // Shares of the area, in units of the span of the levels.
     let span = (levels.levels.last?.target ?? 1) - (levels.levels.first?.target ?? 0)
     var aged = cells
-    aged.shiftQuantiles = levels.levels.map { level in
-      let place = 3 * min(max(level.mean, 0), 1)
-      let below = min(2, Int(place))
-      let part = place - Double(below)
-      let mixed = states.flatMap {
-        [(weight: 1 - part, grains: $0[below]), (weight: part, grains: $0[below + 1])]
+    aged.shiftQuantiles = populations.map { counts in
+      levels.levels.map { level in
+        let place = 3 * min(max(level.mean, 0), 1)
+        let below = min(2, Int(place))
+        let part = place - Double(below)
+        var mixed: [(weight: Double, changes: TurnedGrains)] = []
+        for (count, states) in zip(counts, changes) {
+          mixed.append((Double(count) * (1 - part), states[below]))
+          mixed.append((Double(count) * part, states[below + 1]))
+        }
+        return TurnedGrains.quantiles(mixed).map { $0 / span }
       }
-      return TurnedGrains.quantiles(mixed).map { $0 / span }
     }
     return aged
   }

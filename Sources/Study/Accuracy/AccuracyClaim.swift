@@ -25,50 +25,67 @@ public struct AccuracyClaim: Codable, Sendable, Hashable {
 }
 
 extension AccuracyStudy {
-  /// The article's claims on the technologies that were computed, for the verified junction as written and after the
-  /// time at which the others stand.
-  public var claims: [AccuracyClaim] {
-    points(.technologies)
-      .filter { $0.value == 0 && $0.series.contains("2 bits, verified") }
-      .flatMap(claims(of:))
+  /// The article's claims on the technologies that were computed; none without labelled images.
+  ///
+  /// Published cells are set beside the junction of the same scheme: of the same age with boundaries set at that age, and
+  /// as written, which is what the article does.
+  public var claims: [AccuracyClaim] { keptClaims + gapClaims }
+
+  /// Cells of two bits on labelled images.
+  private var compared: [Point] {
+    points(.technologies).filter { $0.result.metric == .accuracy && $0.cell?.bitsPerCell == 2 }
   }
 
-  /// The claims for one state of the junction.
-  private func claims(of junction: Point) -> [AccuracyClaim] {
-    let dense = points(.technologies).filter { $0.value == 0 }
-    let pruned = points(.technologies).filter { $0.value == 1 }
-    let prunedJunction = pruned.first { $0.series == junction.series }
-    func words(_ estimate: Estimate) -> String {
-      String(
-        format: "%.2f points (%.2f to %.2f)", 100 * estimate.value, 100 * estimate.low, 100 * estimate.high)
-    }
-    func verdict(_ estimate: Estimate, above bound: Double) -> AccuracyClaim.Verdict {
-      estimate.low > bound ? .confirmed : estimate.high <= bound ? .refuted : .open
-    }
-    var claims = [junction, prunedJunction].compactMap(\.self).map { point in
+  /// Whether the junction keeps the accuracy.
+  var keptClaims: [AccuracyClaim] {
+    let own = compared.filter { $0.cell?.isJunction == true }
+    return (own.filter { !$0.isPruned } + own.filter(\.isPruned)).map { point in
       let kept = point.result.difference
       return AccuracyClaim(
-        claim: "\(point.series), keeps the accuracy of the \(point.label) network within one point",
-        verdict: verdict(kept, above: -AccuracyClaim.allowedLoss),
-        numbers: "loses \(words(kept.scaled(by: -1))) against exact arithmetic")
+        claim: "\(point.series): keeps the accuracy of the \(point.label) network within one point",
+        verdict: Self.verdict(kept, above: -AccuracyClaim.allowedLoss),
+        numbers: "loses \(Self.words(kept.scaled(by: -1))) against exact arithmetic")
     }
-    for other in dense where !other.series.hasPrefix("MTJ") {
-      let gap = Self.difference(junction.result, other.result)
-      claims.append(
-        AccuracyClaim(
-          claim: "\(other.series), falls behind \(junction.series)", verdict: verdict(gap, above: 0),
-          numbers: "by \(words(gap)) on the same images"))
-      guard let prunedJunction, let prunedOther = pruned.first(where: { $0.series == other.series })
-      else { continue }
-      let gaps = zip(junction.result.perChip, other.result.perChip).map { $0 - $1 }
-      let prunedGaps = zip(prunedJunction.result.perChip, prunedOther.result.perChip).map { $0 - $1 }
-      let images = junction.result.chips * junction.result.imagesPerChip
-      let widening = Self.difference(zip(prunedGaps, gaps).map { $0 - $1 }, images: images)
-      claims.append(
-        AccuracyClaim(
-          claim: "Pruning widens the gap of \(other.series), to \(junction.series)",
-          verdict: verdict(widening, above: 0), numbers: "by \(words(widening))"))
+  }
+
+  /// Whether the others fall behind it, and further on a pruned network.
+  private var gapClaims: [AccuracyClaim] {
+    let own = compared
+    let dense = own.filter { !$0.isPruned }
+    let junctions = dense.filter { $0.cell?.isJunction == true }
+    func pruned(_ point: Point) -> Point? { own.first { $0.isPruned && $0.series == point.series } }
+    var claims: [AccuracyClaim] = []
+    for other in dense {
+      guard let cell = other.cell, !cell.isJunction else { continue }
+      for junction in junctions {
+        guard let own = junction.cell, own.scheme == cell.scheme,
+          own.elapsedSeconds == 0 || own.elapsedSeconds == cell.elapsedSeconds && own.referencesAreCurrent
+        else { continue }
+        let gap = Self.difference(junction.result, other.result)
+        claims.append(
+          AccuracyClaim(
+            claim: "\(other.series): falls behind \(junction.series)", verdict: Self.verdict(gap, above: 0),
+            numbers: "by \(Self.words(gap)) on the same images"))
+        guard let prunedJunction = pruned(junction), let prunedOther = pruned(other) else { continue }
+        let gaps = zip(junction.result.perChip, other.result.perChip).map { $0 - $1 }
+        let prunedGaps = zip(prunedJunction.result.perChip, prunedOther.result.perChip).map { $0 - $1 }
+        let images = junction.result.chips * junction.result.imagesPerChip
+        let widening = Self.difference(zip(prunedGaps, gaps).map { $0 - $1 }, images: images)
+        claims.append(
+          AccuracyClaim(
+            claim: "\(other.series): pruning widens the gap to \(junction.series)",
+            verdict: Self.verdict(widening, above: 0), numbers: "by \(Self.words(widening))"))
+      }
     }
     return claims
+  }
+
+  private static func words(_ estimate: Estimate) -> String {
+    String(
+      format: "%.2f points (%.2f to %.2f)", 100 * estimate.value, 100 * estimate.low, 100 * estimate.high)
+  }
+
+  private static func verdict(_ estimate: Estimate, above bound: Double) -> AccuracyClaim.Verdict {
+    estimate.low > bound ? .confirmed : estimate.high <= bound ? .refuted : .open
   }
 }

@@ -97,7 +97,7 @@ extension ReportPage {
   /// What the numbers say.
   private static func finding(_ study: AccuracyStudy) -> String {
     let claims = study.claims
-    var text = claims.filter { $0.claim.contains(" keeps ") }.map {
+    var text = study.keptClaims.map {
       "\($0.claim): \($0.verdict.rawValue), it \($0.numbers)."
     }.joined(separator: " ")
     let verdicts: [AccuracyClaim.Verdict] = [.confirmed, .refuted, .open]

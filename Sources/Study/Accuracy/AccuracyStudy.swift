@@ -13,6 +13,8 @@ struct AccuracySetting: Sendable {
   var label = ""
   /// Which of the networks.
   var network = 0
+  /// The cell, where it is one of those that are compared.
+  var cell: AccuracyStudy.Cell?
   var cells: CellArrayModel
   var array: ArrayConfiguration
   var converter = ConverterErrors.none
@@ -40,12 +42,16 @@ public struct AccuracyStudy: Codable, Sendable, Hashable {
     public var sweep: AccuracySweep
     /// The line it belongs to.
     public var series: String
-    /// Value of what is varied; the index of a name.
+    /// Value of what is varied, in the unit of its axis; the index of a name.
     public var value: Double
     /// Its name, where it has one.
     public var label: String
     /// The network file.
     public var network: String
+    /// Whether at least 30 % of its weights are 0.
+    public var isPruned: Bool
+    /// The cell, where technologies are compared.
+    public var cell: Cell?
     /// What was found; row-parallel reads by the fast fidelity.
     public var result: AccuracyResult
     /// The same bit by bit, where it was asked for.
@@ -54,19 +60,47 @@ public struct AccuracyStudy: Codable, Sendable, Hashable {
     /// Creates a point.
     package init(
       sweep: AccuracySweep, series: String, value: Double, label: String, network: String,
-      result: AccuracyResult
+      isPruned: Bool = false, cell: Cell? = nil, result: AccuracyResult
     ) {
       self.sweep = sweep
       self.series = series
       self.value = value
       self.label = label
       self.network = network
+      self.isPruned = isPruned
+      self.cell = cell
       self.result = result
     }
 
     /// Accuracy of the fast fidelity less that of the bit-true one on the same chips and images.
     public var surrogateError: Estimate? {
       bitTrue.map { AccuracyStudy.difference(result, $0) }
+    }
+  }
+
+  /// What is compared where technologies are.
+  public struct Cell: Codable, Sendable, Hashable {
+    /// Whether it is the junction, or a published device.
+    public var isJunction: Bool
+    /// Bits in it.
+    public var bitsPerCell: Int
+    /// How it was programmed.
+    public var scheme: LevelStatistics.Programming.Scheme
+    /// Time since then in seconds.
+    public var elapsedSeconds: Double
+    /// Whether boundaries were set where the levels are at that time.
+    public var referencesAreCurrent: Bool
+
+    /// Describes a cell.
+    package init(
+      isJunction: Bool, bitsPerCell: Int, scheme: LevelStatistics.Programming.Scheme, elapsedSeconds: Double,
+      referencesAreCurrent: Bool
+    ) {
+      self.isJunction = isJunction
+      self.bitsPerCell = bitsPerCell
+      self.scheme = scheme
+      self.elapsedSeconds = elapsedSeconds
+      self.referencesAreCurrent = referencesAreCurrent
     }
   }
 
@@ -134,39 +168,32 @@ public struct AccuracyStudy: Codable, Sendable, Hashable {
     return (lines + notices).joined(separator: "\n")
   }
 
-  /// The points as a table.
+  /// The points as a table; values in the unit of their axis.
   public var csv: String {
-    let head = [
-      "sweep", "series", "value", "label", "network", "read_mode", "fidelity", "bits_per_cell",
-      "rows_per_read",
-      "adc_bits", "accuracy", "accuracy_low", "accuracy_high", "loss", "loss_low", "loss_high", "agreement",
-      "chips", "images_per_chip", "bit_true_accuracy", "fast_minus_bit_true", "fast_minus_bit_true_low",
-      "fast_minus_bit_true_high", "checked_images", "checked_difference", "checked_low", "checked_high",
-    ]
-    let rows = points.map { point -> [String] in
+    var csv = CSV([
+      "sweep", "series", "value", "label", "network", "metric", "read_mode", "fidelity", "bits_per_cell",
+      "rows_per_read", "adc_bits", "accuracy", "accuracy_low", "accuracy_high", "loss", "loss_low",
+      "loss_high",
+      "agreement", "chips", "images_per_chip", "bit_true_accuracy", "fast_minus_bit_true",
+      "fast_minus_bit_true_low", "fast_minus_bit_true_high", "checked_images", "checked_difference",
+      "checked_low", "checked_high",
+    ])
+    for point in points {
       let result = point.result
-      var row = [
-        point.sweep.rawValue, "\"\(point.series)\"", "\(point.value)", "\"\(point.label)\"",
-        "\"\(point.network)\"",
-      ]
-      row += [result.array.readMode.rawValue, result.fidelity.rawValue, "\(result.bitsPerCell)"]
-      row += ["\(result.array.rowsPerRead)", "\(result.array.adcBits)"]
+      var row = [point.sweep.rawValue, point.series, "\(point.value)", point.label, point.network]
+      row += [result.metric.rawValue, result.array.readMode.rawValue, result.fidelity.rawValue]
+      row += ["\(result.bitsPerCell)", "\(result.array.rowsPerRead)", "\(result.array.adcBits)"]
       row += [result.accuracy.value, result.accuracy.low, result.accuracy.high].map { "\($0)" }
       row += [-result.difference.value, -result.difference.high, -result.difference.low].map { "\($0)" }
       row += ["\(result.agreement.value)", "\(result.chips)", "\(result.imagesPerChip)"]
-      let error = point.surrogateError
-      row += [point.bitTrue?.accuracy.value, error?.value, error?.low, error?.high].map {
-        $0.map { "\($0)" } ?? ""
-      }
-      let check = result.fidelityCheck
-      row += [
-        check.map { Double($0.images) }, check?.difference.value, check?.difference.low,
-        check?.difference.high,
-      ]
-      .map { $0.map { "\($0)" } ?? "" }
-      return row
+      let (error, check) = (point.surrogateError, result.fidelityCheck)
+      var compared: [Double?] = [point.bitTrue?.accuracy.value, error?.value, error?.low, error?.high]
+      compared += [check.map { Double($0.images) }, check?.difference.value]
+      compared += [check?.difference.low, check?.difference.high]
+      row += compared.map { $0.map { "\($0)" } ?? "" }
+      csv.add(row)
     }
-    return ([head] + rows).map { $0.joined(separator: ",") }.joined(separator: "\n") + "\n"
+    return csv.text
   }
 }
 

@@ -29,8 +29,16 @@ public struct AccuracySweepSpec: Codable, Sendable, Hashable {
   public var driftTechnologies: [String]
   /// Times after programming, in seconds; boundaries are set at the first.
   public var driftSeconds: [Double]
+  /// Junctions whose barriers are sampled for what turns over with time.
+  public var agedJunctions: Int
   /// Inferences that a chip has served.
   public var servedInferences: [Double]
+  /// Voltages across a junction while it is read, in volt: what the bitline has less the drop along its transistor.
+  public var servedVolts: [Double]
+  /// Fractions of cells stuck, half of them at the lowest and half at the highest level.
+  public var stuckFraction: [Double]
+  /// Relative standard deviations of all conductances of a chip together, which its references do not follow.
+  public var chipSigma: [Double]
   /// Resistance of bitline and source line together from row to row, in ohm.
   public var lineOhms: [Double]
   /// What holds where nothing else is said.
@@ -54,8 +62,6 @@ public struct AccuracySweepSpec: Codable, Sendable, Hashable {
     public var remedyAdcBits: Int
     /// Standard deviation of its thresholds, of a cell's full range, up to 6 bits.
     public var thresholdSigma: Double
-    /// Voltage across a junction that is read.
-    public var readVolts: Double
   }
 
   /// Points of one line that are computed bit by bit as well.
@@ -64,7 +70,7 @@ public struct AccuracySweepSpec: Codable, Sendable, Hashable {
     public var sweep: AccuracySweep
     /// The line.
     public var series: String
-    /// Its values.
+    /// Its values, in the unit of the axis.
     public var values: [Double]
   }
 
@@ -106,13 +112,21 @@ public struct AccuracySweepSpec: Codable, Sendable, Hashable {
     try check("tmr", tmr, 0.05...10)
     try check("driftSeconds", driftSeconds, 1...1e10)
     try check("driftSeconds", [Double(driftSeconds.count)], 1...1000)
+    try check("agedJunctions", [Double(agedJunctions)], 1...1000)
     try check("servedInferences", servedInferences, 0...1e15)
-    try check("lineOhms", lineOhms, 0...1000)
+    try check("servedVolts", servedVolts, 0...1)
+    try check("stuckFraction", stuckFraction, 0...1)
+    try check("chipSigma", chipSigma, 0...0.5)
+    try check("lineOhms", lineOhms, 0...100)
     try check("nominal.sigma", [nominal.sigma, nominal.layerSigma, nominal.sliceSigma], 0...1)
     try check("nominal.rowsPerRead", [Double(nominal.rowsPerRead)], 1...1024)
     try check("nominal.adcBits", [Double(nominal.adcBits), Double(nominal.remedyAdcBits)], 1...6)
-    try check("nominal.thresholdSigma", [nominal.thresholdSigma], 0...100)
-    try check("nominal.readVolts", [nominal.readVolts], 0...1)
+    try check("nominal.thresholdSigma", [nominal.thresholdSigma], 0...10)
+    if let name = driftTechnologies.first(where: { !technologies.contains($0) }) {
+      throw ModelsError(
+        .outOfRange, "'driftTechnologies' has '\(name)'; expected one of 'technologies'",
+        at: file?.location(of: ["driftTechnologies"]) ?? "accuracy sweeps")
+    }
     try check("bitTrue", [Double(bitTrue.reduce(0) { $0 + $1.values.count })], 0...12)
   }
 }
@@ -139,6 +153,10 @@ public enum AccuracySweep: String, NamedChoice, Sendable, Hashable {
   case lines
   /// One layer at a time on crossbars.
   case layers
+  /// Cells stuck at either end.
+  case stuck
+  /// Spread of whole chips.
+  case chipSpread
   /// What is done about errors.
   case remedies
 
@@ -155,6 +173,8 @@ public enum AccuracySweep: String, NamedChoice, Sendable, Hashable {
     case .served: "inferences served"
     case .lines: "resistance of the lines / ohm per row"
     case .layers: "layer"
+    case .stuck: "cells stuck / %"
+    case .chipSpread: "spread of a chip's conductances together / %"
     case .remedies: "remedy"
     }
   }

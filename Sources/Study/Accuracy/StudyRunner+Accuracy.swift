@@ -13,7 +13,10 @@ extension StudyRunner {
   public func accuracyStudy(_ sweeps: AccuracySweepSpec, only: [AccuracySweep] = []) async throws
     -> AccuracyStudy
   {
-    let wanted = only.isEmpty ? AccuracySweep.allCases : only
+    let wanted = (only.isEmpty ? AccuracySweep.allCases : only).reduce(into: [AccuracySweep]()) {
+      if !$0.contains($1) { $0.append($1) }
+    }
+    for name in sweeps.technologies { _ = try PublishedDevice(named: name, in: library) }
     let images = sweeps.chips * max(sweeps.imagesPerChip, sweeps.fewImagesPerChip)
     let networks = try sweeps.networks.map { file in
       var one = spec
@@ -27,6 +30,7 @@ extension StudyRunner {
       sweeps, array: spec.array, junction: try deviceSpec(diameter: spec.device.diameterMetres),
       layers: networks[0].layerNames)
     for sweep in wanted where !AccuracyPlan.needsCells.contains(sweep) { settings += plan.settings(sweep) }
+    try settings.forEach(Self.check)
     if wanted.contains(where: { AccuracyPlan.needsCells.contains($0) || $0 == .remedies }) {
       let cells = AccuracyCells(runner: self, sweeps: sweeps, networks: networks)
       let found = try await cells.settings(wanted)
@@ -34,12 +38,7 @@ extension StudyRunner {
       notices += found.notices
       citations = found.citations
     }
-    for setting in settings {
-      let slicing = WeightSlicing(
-        bitsPerCell: setting.cells.bitsPerCell, scheme: setting.array.signScheme,
-        singleBits: setting.remedies.singleBitSlices)
-      try setting.array.validate(slices: slicing.count)
-    }
+    try settings.forEach(Self.check)
     for wish in sweeps.bitTrue where wanted.contains(wish.sweep) {
       for value in wish.values {
         let isThere = settings.contains {
@@ -77,7 +76,8 @@ extension StudyRunner {
         points.append(
           AccuracyStudy.Point(
             sweep: setting.sweep, series: setting.series, value: setting.value, label: setting.label,
-            network: sweeps.networks[setting.network], result: result))
+            network: sweeps.networks[setting.network], isPruned: networks[setting.network].isPruned,
+            cell: setting.cell, result: result))
       }
       return points
     }
@@ -90,6 +90,16 @@ extension StudyRunner {
         ).hash,
         seed: spec.seed, tools: Toolchain.versions, citations: citations,
         assumptions: AccuracyPlan.assumptions))
+  }
+
+  /// Whether a setting can be computed.
+  private static func check(_ setting: AccuracySetting) throws {
+    let slicing = WeightSlicing(
+      bitsPerCell: setting.cells.bitsPerCell, scheme: setting.array.signScheme,
+      singleBits: setting.remedies.singleBitSlices)
+    try setting.array.validate(slices: slicing.count)
+    try setting.cells.validate()
+    try setting.converter.validate()
   }
 
   private struct StudyInputs: Encodable {
@@ -108,12 +118,14 @@ struct AccuracyPlan: Sendable {
     "Nominal cells have equally spaced levels of equal, normal, frozen spread, and the conductances of the study's junction;"
       + " what else the sweeps assume stands in their file.",
     "Row-parallel reads of nominal cells have offsets of thresholds, but no noise and no deviation of reference columns.",
-    "A served inference reads every cell as often as the layer of most windows has windows, each for a whole cycle.",
+    "A served inference reads every cell as often as the layer of most windows has windows, each for a whole cycle, with a"
+      + " current that favours the parallel state.",
     "Grains turn over independently of one another, by the barriers of the sampled junctions in the states 0, 1/3, 2/3 and"
-      + " 1; a level in between is one of its neighbours, in proportion.",
+      + " 1; a level in between is one of its neighbours, in proportion. Each chip's population is a resample of the sampled"
+      + " junctions; programmed positions are those of the study's junctions on every chip.",
     "Drifted cells are read against boundaries that were set at the first time, unless references are moved.",
-    "Technologies are compared at the study's time after programming; boundaries of published cells are set then, those"
-      + " of the junction when it was written.",
+    "Technologies stand at the study's time after programming where a publication follows its levels, else as written; boundaries"
+      + " of published cells are set at that time, those of the junction when it was written unless they are moved.",
     "Offsets of a converter's thresholds are the same current for any number of bits per cell and of rows.",
     "The fast fidelity draws independently, for each output and window, what the mean errors by number of active rows"
       + " leave; it is learnt on eight training images on each chip.",
@@ -206,10 +218,14 @@ struct AccuracyPlan: Sendable {
     switch sweep {
     case .sigma:
       for bits in [1, 2] {
-        for sigma in sweeps.sigma { add("\(words(bits)), row by row", sigma, cells(bits, sigma: sigma)) }
+        for sigma in sweeps.sigma {
+          add("\(words(bits)), row by row", 100 * sigma, cells(bits, sigma: sigma))
+        }
         let read = parallel(bits: bits, rows: nominal.rowsPerRead, adcBits: nominal.adcBits)
         for sigma in sweeps.sigma {
-          add("\(words(bits)), \(nominal.rowsPerRead) rows at once", sigma, cells(bits, sigma: sigma), read)
+          add(
+            "\(words(bits)), \(nominal.rowsPerRead) rows at once", 100 * sigma, cells(bits, sigma: sigma),
+            read)
         }
       }
     case .adcBits:
@@ -252,6 +268,22 @@ struct AccuracyPlan: Sendable {
           let tmr = junction.junction.tmrZeroBias
           read.1.lineDrop = ohms * tmr / (1 + tmr) / junction.parallelOhms
           add("\(rows) rows at once", ohms, cells(2, sigma: nominal.sigma), read)
+        }
+      }
+    case .stuck:
+      for bits in [1, 2] {
+        for fraction in sweeps.stuckFraction {
+          var stuck = cells(bits, sigma: nominal.sigma)
+          stuck.stuckFraction = fraction
+          add("\(words(bits)), row by row", 100 * fraction, stuck)
+        }
+      }
+    case .chipSpread:
+      for bits in [1, 2] {
+        for sigma in sweeps.chipSigma {
+          var spread = cells(bits, sigma: nominal.sigma)
+          spread.sigmaChip = sigma
+          add("\(words(bits)), row by row", 100 * sigma, spread)
         }
       }
     case .layers:

@@ -21,10 +21,10 @@ public struct RetentionReport: Codable, Sendable, Hashable {
 
   /// Loss under one direction of a read current.
   public struct Disturb: Codable, Sendable, Hashable {
-    /// Read voltage across the parallel junction in volt.
+    /// Read voltage across the junction in volt; the current goes by the state.
     public var volts: Double
-    /// Read current over the critical one; negative towards antiparallel.
-    public var drive: Double
+    /// Which state the current favours.
+    public var towardsParallel: Bool
     /// What becomes of the states.
     public var retention: [Retention]
   }
@@ -52,7 +52,7 @@ public struct RetentionReport: Codable, Sendable, Hashable {
     let rows = storage.map { row(String(format: "%4.0f C", $0.temperatureKelvin - 273.15), $0) }
     let reads = disturb.flatMap { read in
       read.retention.map {
-        row(String(format: "%+.2g V", read.drive < 0 ? -read.volts : read.volts), $0)
+        row(String(format: "%+.2g V", read.towardsParallel ? read.volts : -read.volts), $0)
       }
     }
     return ([head] + rows + ["read voltage applied all the time:"] + reads).joined(separator: "\n")

@@ -73,7 +73,7 @@ extension StudyRunner {
 
   /// What becomes of stored states of a junction.
   ///
-  /// - Parameter readVolts: Read voltage across the parallel junction, 0 to 1 V.
+  /// - Parameter readVolts: Read voltage across the junction, 0 to 1 V.
   public func retention(of junction: DeviceSpec, readVolts: Double) async throws -> RetentionReport {
     guard (0...1).contains(readVolts) else {
       throw StudyError(.invalidInput, "a read voltage of \(readVolts) V; expected 0 to 1", at: "--read-volts")
@@ -90,13 +90,12 @@ extension StudyRunner {
     let storage = kelvin.flatMap {
       Retention.of(barriers, spec: junction, seconds: [86400, 365.25 * 86400, tenYears], kelvin: $0)
     }
-    let drive = readVolts / junction.parallelOhms / junction.criticalCurrentAmperes
-    let disturb = [drive, -drive].map { drive in
+    let disturb = [true, false].map { towardsParallel in
       RetentionReport.Disturb(
-        volts: readVolts, drive: drive,
+        volts: readVolts, towardsParallel: towardsParallel,
         retention: Retention.of(
-          barriers, spec: junction, seconds: [1, 86400, tenYears], drive: abs(drive),
-          towardsParallel: drive > 0))
+          barriers, spec: junction, seconds: [1, 86400, tenYears], readVolts: readVolts,
+          towardsParallel: towardsParallel))
     }
     let thermal = PhysicalConstants.boltzmann * junction.temperatureKelvin
     return RetentionReport(
@@ -143,7 +142,7 @@ extension StudyRunner {
       var points: [DesignMap.Point] = []
       for (index, point) in plan.enumerated() {
         let outcome = try await store.value(
-          stage: "device.map", version: 4,
+          stage: "device.map", version: 5,
           inputs: MapInputs(spec: point.spec, devices: devices, cycles: cycles),
           seed: seed
         ) {

@@ -187,6 +187,12 @@ struct NetworkStage: Sendable {
   /// Images of each chip that the fast fidelity is checked on.
   static let checkedImages = 8
 
+  /// Whether at least 30 % of the weights are 0.
+  var isPruned: Bool {
+    let zeros = network.layers.reduce(0) { $0 + $1.weights.count { $0 == 0 } }
+    return Double(zeros) >= 0.3 * Double(network.layers.reduce(0) { $0 + $1.weights.count })
+  }
+
   /// Number of matrix layers, and the names of them.
   var layerNames: [String] { network.layers.map(\.name) }
   /// Most windows of a layer: how often its cells are read in an inference, unless their inputs are zero.

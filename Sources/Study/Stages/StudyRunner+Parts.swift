@@ -162,11 +162,13 @@ extension StudyRunner {
   ///
   /// - Parameters:
   ///   - parts: What took part.
+  ///   - sweeps: Accuracy sweeps that were run, and which of them; all if empty.
   ///   - command: The command as it was given.
   ///   - began: When it began.
   /// - Throws: If a file that took part, or ngspice where circuits did, cannot be found.
   public func manifest(
-    of parts: Parts = .all, command: [String], began: Date
+    of parts: Parts = .all, sweeps: (spec: AccuracySweepSpec, only: [AccuracySweep])? = nil,
+    command: [String], began: Date
   ) throws -> RunManifest {
     var files = ["device": try library.url(spec.device.file, in: "devices")]
     if parts.contains(.circuits) {
@@ -187,10 +189,23 @@ extension StudyRunner {
         files["calibration images"] = images.directory.appending(path: CIFAR10Archive.firstTrainingBatch)
       }
     }
+    for (index, name) in (sweeps?.spec.networks ?? []).enumerated() {
+      files["network \(index + 1)"] = try library.url(name, in: "networks")
+    }
+    for name in sweeps?.spec.technologies ?? [] {
+      files[name] = try library.url("\(name)/levels.toml", in: "devices")
+    }
     return try RunManifest(
-      command: command, inputs: spec, files: files, seed: spec.seed,
+      command: command, inputs: ManifestInputs(study: spec, sweeps: sweeps?.spec, only: sweeps?.only),
+      files: files, seed: spec.seed,
       ngspice: parts.contains(.circuits) ? try workerOptions.libraryVersion() : nil, began: began,
       durationSeconds: Date().timeIntervalSince(began))
+  }
+
+  private struct ManifestInputs: Encodable {
+    var study: StudySpec
+    var sweeps: AccuracySweepSpec?
+    var only: [AccuracySweep]?
   }
 
   /// Parts of a study beside the junction, for what a run consisted of.

@@ -22,18 +22,18 @@ extension Picture {
     }
     var data = PictureData()
     data.add(
-      "rows", ["row", "percent", "low", "high", "bit_true", "label"],
+      "rows", ["row", "percent", "low", "high", "bit_true", "label", "integer"],
       points.enumerated().map { index, point -> [PictureData.Cell] in
         let found = point.result.accuracy
         let exact = point.bitTrue.map { 100 * $0.accuracy.value } ?? .nan
         return [
           .number(Double(count - index)), .number(100 * found.value), .number(100 * found.low),
           .number(100 * found.high), .number(exact), .label(labels[index]),
+          .number(100 * point.result.integerAccuracy.value),
         ]
       })
-    let integer = 100 * (points.first?.result.integerAccuracy.value ?? 1)
-    let lows = points.map { 100 * $0.result.accuracy.low } + [integer]
-    let highs = points.map { 100 * $0.result.accuracy.high } + [integer]
+    let lows = points.map { 100 * min($0.result.accuracy.low, $0.result.integerAccuracy.value) }
+    let highs = points.map { 100 * max($0.result.accuracy.high, $0.result.integerAccuracy.value) }
     let (low, high) = (max(0, lows.min() ?? 0), min(100, highs.max() ?? 100))
     let pad = max(0.5, 0.06 * (high - low))
     let height = 96 + 22 * max(1, count)
@@ -50,8 +50,8 @@ extension Picture {
         set yrange [0.4:\(format(Double(count) + 0.6))]
         set ytics scale 0 noenhanced
         \(xlabel(isAccuracy ? "accuracy / %" : "agreement with the unperturbed network / %"))
-        set arrow from first \(format(integer)),graph 0 to first \(format(integer)),graph 1 nohead linestyle 6
-        plot data index "rows" using 2:1:3:4:yticlabels(6) with xerrorbars linestyle 1, \\
+        plot data index "rows" using 7:($1-0.5):(0):(1) with vectors nohead linestyle 6, \
+          data index "rows" using 2:1:3:4:yticlabels(6) with xerrorbars linestyle 1, \\
           data index "rows" using 5:1 with points pointtype 6 pointsize 1.2 linecolor rgb orange, \\
           data index "rows" using (\(end)):1:(sprintf("%.2f %%", $2)) with labels left offset 0.6,0 textcolor rgb ink
 
@@ -67,7 +67,6 @@ extension Picture {
   private static func accuracySweep(_ sweep: AccuracySweep, _ points: [AccuracyStudy.Point]) -> Picture {
     var names: [String] = []
     for point in points where !names.contains(point.series) { names.append(point.series) }
-    let scale = sweep == .sigma ? 100.0 : 1
     var data = PictureData()
     var ends: [(name: String, x: Double, y: Double)] = []
     for name in names {
@@ -77,11 +76,11 @@ extension Picture {
         own.map { point -> [Double] in
           let (found, exact) = (point.result.accuracy, point.bitTrue?.accuracy)
           return [
-            scale * point.value, 100 * found.value, 100 * found.low, 100 * found.high,
+            point.value, 100 * found.value, 100 * found.low, 100 * found.high,
             100 * (exact?.value ?? .nan), 100 * (exact?.low ?? .nan), 100 * (exact?.high ?? .nan),
           ]
         })
-      if let last = own.last { ends.append((name, scale * last.value, 100 * last.result.accuracy.value)) }
+      if let last = own.last { ends.append((name, last.value, 100 * last.result.accuracy.value)) }
     }
     let isLogarithmic = [.drift, .served, .rowsPerRead].contains(sweep) && points.allSatisfy { $0.value > 0 }
     let height = 400
