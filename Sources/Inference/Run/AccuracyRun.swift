@@ -1,4 +1,3 @@
-import Dispatch
 import Models
 
 /// Measures how a network answers on crossbars of imperfect cells, over several chips.
@@ -93,133 +92,21 @@ public struct AccuracyRun: Sendable {
   public func run(
     progress: (@Sendable (Int, Int) -> Void)? = nil
   ) throws(InferenceError) -> AccuracyOutcome {
-    try validate()
-    let executor = try NetworkExecutor(network, normalization: normalization)
-    try executor.check(images)
-    let start = DispatchTime.now()
-    let exact = IntegerEngine(network)
-    var cells = cells
-    var converter = converterErrors
-    if remedies.trimBits > 0 {
-      cells = cells.withTrimmedOffsets(bits: remedies.trimBits)
-      converter = converter.trimmed(bits: remedies.trimBits)
-    }
-    let slicing = slicing
-    let ranges =
-      array.readMode == .rowParallel
-      ? try RangeCalibration.ranges(
-        executor: executor, cells: cells, slicing: slicing, array: array, converter: converter,
-        calibrates: remedies.calibratesRange, images: calibration, threads: threads) : []
-    let steps = ranges.map(\.step)
-    try checkThresholds(steps)
-    try checkSums(steps, slicing)
+    let prepared = try PreparedRun(self)
     let total = chips * imagesPerChip
-    var answers: [ImageAnswer] = []
-    var bitTrue: [[ImageAnswer]] = []
-    var sumErrors: [[Double]] = []
-    for chip in 0..<chips {
-      var own = cells.ofChip(chip)
-      if remedies.recentresReferences { own = own.withRecentredReferences }
-      let programmer = CellProgrammer(cells: own, slicing: slicing, seed: seed, chip: chip)
-      let part = Chip(
-        executor: executor, exact: exact, first: chip * imagesPerChip, count: imagesPerChip,
-        progress: { progress?(chip * imagesPerChip + $0, total) })
-      let found: (answers: [ImageAnswer], errors: [Double]?)
-      switch array.readMode {
-      case .rowSequential:
-        let engine = RowSequentialEngine(network, programmer: programmer, array: array, threads: threads)
-        found = evaluate(part, engine)
-      case .rowParallel:
-        let engine = RowParallelEngine(
-          network, programmer: programmer, array: array, errors: converter, steps: steps, threads: threads)
-        if fidelity == .fast, let calibration {
-          let surrogate = SurrogateEngine(
-            engine, executor: executor, images: calibration, count: learningImages,
-            threads: threads)
-          found = evaluate(part, surrogate)
-          var first = part
-          first.count = min(checkedImages, imagesPerChip)
-          first.progress = { _ in }
-          bitTrue.append(evaluate(first, engine).answers)
-        } else {
-          found = evaluate(part, engine)
-        }
-      }
-      answers += found.answers
-      if let errors = found.errors { sumErrors.append(errors) }
-    }
-    let elapsed = Double(DispatchTime.now().uptimeNanoseconds - start.uptimeNanoseconds) * 1e-9
-    return AccuracyOutcome(
-      self, answers: answers, bitTrue: bitTrue, sumErrors: sumErrors, ranges: ranges,
-      floatAnswers: comparesFloat ? floatAnswers() : nil,
-      imagesPerSecond: Double(total) / elapsed)
+    return prepared.outcome(
+      (0..<chips).map { chip in
+        prepared.chip(chip) { progress?(chip * imagesPerChip + $0, total) }
+      })
   }
 
-  private var slicing: WeightSlicing {
+  var slicing: WeightSlicing {
     WeightSlicing(
       bitsPerCell: cells.bitsPerCell, scheme: array.signScheme, singleBits: remedies.singleBitSlices)
   }
 
-  private func floatAnswers() -> [Int] {
-    let executor = FloatExecutor(network, normalization: normalization)
-    return Parallel.map(
-      count: chips * imagesPerChip, threads: threads, workspace: { FloatWorkspace(network) }
-    ) { index, workspace in
-      NetworkExecutor.answer(executor.run(images.image(index), workspace: workspace))
-    }
-  }
-
-  /// What the images of one chip need besides its engine.
-  private struct Chip {
-    var executor: NetworkExecutor
-    var exact: IntegerEngine
-    /// First image, and number of images.
-    var first: Int
-    var count: Int
-    var progress: @Sendable (Int) -> Void
-  }
-
-  /// Answers of a chip and of the integer network, and the relative error of each layer's sums.
-  private func evaluate(
-    _ chip: Chip, _ engine: some MatrixEngine
-  ) -> (answers: [ImageAnswer], errors: [Double]?) {
-    guard let layers else { return measured(chip, engine) }
-    return measured(chip, PartialEngine(base: engine, exact: chip.exact, layers: layers))
-  }
-
-  private func measured(
-    _ chip: Chip, _ engine: some MatrixEngine
-  ) -> (answers: [ImageAnswer], errors: [Double]?) {
-    guard let calibration else { return (answers(chip, engine), nil) }
-    func errors(_ engine: some MatrixEngine, _ range: Range<Int>) -> SumErrors {
-      SumErrors(
-        executor: chip.executor, engine: engine, exact: chip.exact, images: calibration, range: range,
-        threads: threads)
-    }
-    let first = 0..<min(2, learningImages)
-    guard remedies.correctsOffsets else { return (answers(chip, engine), errors(engine, first).relative) }
-    // Other images than those that a surrogate learnt from, if there are.
-    let start = min(learningImages, calibration.count - learningImages)
-    let offsets = errors(engine, start..<start + learningImages).offsets
-    let corrected = OffsetCorrectedEngine(base: engine, offsets: offsets)
-    return (answers(chip, corrected), errors(corrected, first).relative)
-  }
-
-  private func answers(_ chip: Chip, _ engine: some MatrixEngine) -> [ImageAnswer] {
-    Parallel.map(
-      count: chip.count, threads: threads, workspace: { Workspace(network) }, progress: chip.progress
-    ) { index, workspace in
-      let pixels = images.image(chip.first + index)
-      let item = UInt64(chip.first + index)
-      let crossbar = chip.executor.run(pixels, engine: engine, item: item, workspace: workspace)
-      let integer = chip.executor.run(pixels, engine: chip.exact, item: item, workspace: workspace)
-      return ImageAnswer(
-        crossbar: NetworkExecutor.answer(crossbar), integer: NetworkExecutor.answer(integer),
-        isIdentical: crossbar == integer)
-    }
-  }
-
-  private func validate() throws(InferenceError) {
+  /// Throws if a setting is impossible or the images do not suffice.
+  func validate() throws(InferenceError) {
     try cells.validate()
     try remedies.validate()
     try array.validate(slices: slicing.count)
@@ -259,35 +146,4 @@ public struct AccuracyRun: Sendable {
           + "there are \(images.count)", at: images.name)
     }
   }
-
-  /// Sums of codes are kept in 32 bits.
-  private func checkSums(_ steps: [ConverterStep], _ slicing: WeightSlicing) throws(InferenceError) {
-    let geometry = RowParallelGeometry(cells: cells, slicing: slicing, array: array, errors: converterErrors)
-    for (layer, step) in zip(network.layers, steps) {
-      let largest = geometry.largestCodeSum(rows: layer.rows, step: step)
-      guard largest > Int(Int32.max) else { continue }
-      throw InferenceError(
-        .outOfRange,
-        "\(geometry.reads(layer.rows)) reads with codes up to \(step.maximum) add up to \(largest); expected at "
-          + "most \(Int32.max), that is more rows per read or fewer bits of the converter", at: layer.name)
-    }
-  }
-
-  private func checkThresholds(_ steps: [ConverterStep]) throws(InferenceError) {
-    guard converterErrors.placesThresholds, let step = steps.first, step.maximum > 63 else { return }
-    throw InferenceError(
-      .outOfRange,
-      "\(step.maximum) thresholds of a converter that are placed one by one; expected a flash converter of "
-        + "at most 6 bits", at: "converter")
-  }
-}
-
-/// What one image was taken for.
-struct ImageAnswer: Sendable {
-  /// By the crossbars.
-  var crossbar: Int
-  /// By the integer network.
-  var integer: Int
-  /// Whether all outputs are the same codes.
-  var isIdentical: Bool
 }

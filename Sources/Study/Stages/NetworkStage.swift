@@ -165,22 +165,48 @@ struct NetworkStage: Sendable {
     return results
   }
 
+  private struct ChipAnswersInputs: Encodable {
+    var run: AccuracyInputs
+    var chip: Int
+
+    /// A chip does not depend on how many there are.
+    init(_ run: AccuracyInputs, chip: Int) {
+      self.run = run
+      self.run.chips = 1
+      self.run.comparesFloat = false
+      self.chip = chip
+    }
+  }
+
   /// The stored result of these inputs, or the computed one.
+  ///
+  /// - Parameter keepsChips: Whether each chip is stored as soon as it is computed: for runs of minutes.
   private func stored(
-    _ inputs: AccuracyInputs, progress: @escaping @Sendable (Int, Int) -> Void
+    _ inputs: AccuracyInputs, keepsChips: Bool = false, progress: @escaping @Sendable (Int, Int) -> Void
   ) async throws -> AccuracyResult {
     try await runner.store.value(
       stage: "accuracy", version: 6, inputs: inputs, seed: spec.seed, as: AccuracyResult.self
     ) {
-      try await outcome(
-        AccuracyRun(
-          network: network, images: data.test, calibration: data.calibration, cells: inputs.cells,
-          array: inputs.array, converterErrors: inputs.converter, remedies: inputs.remedies,
-          fidelity: inputs.fidelity, layers: inputs.layers.map(Set.init),
-          learningImages: min(8, data.calibration.count), checkedImages: inputs.checkedImages ?? 1,
-          chips: inputs.chips,
-          imagesPerChip: inputs.imagesPerChip, comparesFloat: inputs.comparesFloat, seed: spec.seed,
-          threads: runner.jobs), progress: progress)
+      let run = AccuracyRun(
+        network: network, images: data.test, calibration: data.calibration, cells: inputs.cells,
+        array: inputs.array, converterErrors: inputs.converter, remedies: inputs.remedies,
+        fidelity: inputs.fidelity, layers: inputs.layers.map(Set.init),
+        learningImages: min(8, data.calibration.count), checkedImages: inputs.checkedImages ?? 1,
+        chips: inputs.chips, imagesPerChip: inputs.imagesPerChip, comparesFloat: inputs.comparesFloat,
+        seed: spec.seed, threads: runner.jobs)
+      guard keepsChips else { return try await outcome(run, progress: progress) }
+      let prepared = try await Blocking.run { try PreparedRun(run) }
+      var chips: [PreparedRun.ChipAnswers] = []
+      for chip in 0..<run.chips {
+        let (done, total) = (chip * run.imagesPerChip, run.chips * run.imagesPerChip)
+        chips.append(
+          try await runner.store.value(
+            stage: "accuracy.chip", version: 6, inputs: ChipAnswersInputs(inputs, chip: chip),
+            seed: spec.seed
+          ) { try await Blocking.run { prepared.chip(chip) { progress(done + $0, total) } } })
+        progress(done + run.imagesPerChip, total)
+      }
+      return prepared.outcome(chips).result
     }
   }
 
@@ -212,7 +238,7 @@ struct NetworkStage: Sendable {
         comparesFloat: false,
         calibration: spec.network.calibrationImages, remedies: setting.remedies,
         fidelity: fidelity, layers: setting.layers,
-        checkedImages: fidelity == .fast ? Self.checkedImages : nil), progress: progress)
+        checkedImages: fidelity == .fast ? Self.checkedImages : nil), keepsChips: true, progress: progress)
     result.title = setting.series
     return result
   }
