@@ -355,8 +355,13 @@ INLINE void add_profile(
     const float *errors = memory.errors + (int64_t)output * MOST_VECTORS;
     double *own = profile->errors + ((int64_t)output * reads + read) * profile->class_count;
     for (int32_t v = 0; v < count; v++) {
-      const int32_t class = profile->classes[memory.facts->active[v]];
-      if (output == 0) profile->counts[read * profile->class_count + class] += 1;
+      const int32_t active = memory.facts->active[v], class = profile->classes[active];
+      const int64_t fine = (int64_t)read * (crossbar->rows_per_read + 1) + active;
+      if (output == 0) {
+        profile->counts[read * profile->class_count + class] += 1;
+        profile->fine_counts[fine] += 1;
+      }
+      profile->fine_errors[fine] += (double)errors[v];
       own[class] += (double)errors[v];
       profile->squares[read * profile->class_count + class] += (double)errors[v] * (double)errors[v];
     }

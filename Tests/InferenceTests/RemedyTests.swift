@@ -103,6 +103,21 @@ import Testing
     }
   }
 
+  /// Offsets that are the same in every image stay, those that are chance go to their common mean.
+  @Test func offsetsAreShrunkByChance() {
+    #expect(SumErrors.shrunk([[1, 2, 6], [1, 2, 6]]) == [1, 2, 6])
+    #expect(SumErrors.shrunk([[4, 5]]) == [4, 5])
+    // Means 2, 3, 4 of two images: their variance 1 equals what a scatter of 2 makes of two images, nothing is left.
+    let scatter = 1.0
+    let noisy = SumErrors.shrunk([
+      [2 + scatter, 3 + scatter, 4 + scatter], [2 - scatter, 3 - scatter, 4 - scatter],
+    ])
+    #expect(noisy.allSatisfy { abs($0 - 3) < 1e-12 })
+    // Half the scatter: a quarter of the variance is chance, three quarters of the differences are kept.
+    let half = SumErrors.shrunk([[2.5, 3.5, 4.5], [1.5, 2.5, 3.5]])
+    #expect(zip(half, [2.25, 3, 3.75]).allSatisfy { abs($0 - $1) < 1e-12 })
+  }
+
   /// A range over every sum is that of all rows at the highest level.
   @Test func theFullRangeSpansEverySum() throws {
     let network = try QuantizedNetwork(contentsOf: Fixtures.network(Fixtures.sparse))

@@ -1,3 +1,4 @@
+import CKernels
 import Inference
 import Models
 import Testing
@@ -23,6 +24,86 @@ import Testing
     #expect(outcome.identicalOutputs == 4)
     #expect(outcome.result.fidelity == .fast)
     #expect(outcome.result.sumErrors.allSatisfy { $0.value == 0 })
+    let check = try #require(outcome.result.fidelityCheck)
+    #expect(check.images == 4 && check.sameAnswers == 4 && check.difference.value == 0)
+    // Four images alike: more than half of all might differ unseen, not more.
+    #expect(check.difference.high > 0.4 && check.difference.high < 0.6)
+  }
+
+  /// What windows share: all of an image, those of a block of 2 x 2, or none; variances add up.
+  @Test func noiseIsSharedByWindows() {
+    let (width, height, columns) = (6, 5, 4000)
+    let windows = width * height
+    func draw(own: Float, block: Float, image: Float) -> [[Double]] {
+      let zeros = [Int32](repeating: 0, count: windows * columns)
+      let none = [Float](repeating: 0, count: windows * columns)
+      let flat = [Float](repeating: 0, count: Int(TESSERA_SURROGATE_BINS))
+      let ones = [Float](repeating: 1, count: Int(TESSERA_SURROGATE_BINS))
+      let variances = [Float](repeating: 1e6, count: windows)
+      let activity = [Int32](repeating: 1, count: windows)
+      var sums = zeros
+      NormalQuantiles.values.withUnsafeBufferPointer { normals in
+        flat.withUnsafeBufferPointer { flat in
+          ones.withUnsafeBufferPointer { ones in
+            var layer = tessera_surrogate_layer(
+              columns: Int32(columns), unit: 1, offset: 0, slope: 0, gain: 0, bin_low: 0, bins_per_product: 0,
+              bin_means: flat.baseAddress, bin_deviations: ones.baseAddress, own: own, block: block,
+              image: image, width: Int32(width), normals: normals.baseAddress, noise_key: 77)
+            tessera_surrogate(
+              &layer, zeros, zeros, Int64(columns), none, Int64(columns), none, variances, activity,
+              Int32(windows), &sums)
+          }
+        }
+      }
+      return (0..<windows).map { window in
+        (0..<columns).map { Double(sums[window * columns + $0]) / 1000 }
+      }
+    }
+    let shared = draw(own: 0, block: 0, image: 1)
+    #expect(shared.allSatisfy { $0 == shared[0] })
+    let blocks = draw(own: 0, block: 1, image: 0)
+    #expect(blocks[0] == blocks[1] && blocks[0] == blocks[width] && blocks[0] == blocks[width + 1])
+    #expect(blocks[0] != blocks[2] && blocks[0] != blocks[2 * width])
+    let mixed = draw(own: 0.6, block: 0.64, image: 0.48)
+    func product(_ one: Int, _ other: Int) -> Double {
+      zip(mixed[one], mixed[other]).reduce(0) { $0 + $1.0 * $1.1 } / Double(columns)
+    }
+    let error = 5 * (2 / Double(columns)).squareRoot()
+    #expect(abs(product(0, 0) - 1) < error)
+    #expect(abs(product(0, width + 1) - (0.64 * 0.64 + 0.48 * 0.48)) < error)
+    #expect(abs(product(0, windows - 1) - 0.48 * 0.48) < error)
+  }
+
+  /// Vectors are counted by read and class, and carry what all outputs share by the number of active rows itself.
+  @Test func vectorsAreCounted() {
+    // Three rows a read, two reads; codes 3 = 0b11 and 2 = 0b10.
+    let inputs: [UInt8] = [3, 2, 0, 0, 0, 2]
+    let fine: [Float] = [0, 1, 10, 100, 0, 1000, 10_000, 100_000]
+    let classes: [UInt8] = [0, 0, 1, 1]
+    var (vectors, squares) = ([Float](repeating: -1, count: 4), [Float](repeating: -1, count: 4))
+    var (activity, shared): ([Int32], [Float]) = ([-1], [-1])
+    tessera_count_vectors(inputs, 6, 1, 6, 3, classes, 2, fine, &vectors, &squares, &activity, &shared)
+    // Read 0: one active row in bit 0, two in bit 1; read 1: one in bit 1.
+    #expect(vectors == [1, 2, 2, 0] && squares == [1, 4, 4, 0])
+    #expect(activity == [7] && shared == [1 + 2 * 10 + 2 * 1000])
+  }
+
+  /// Layers of few products are the bit-true engine's, code by code.
+  @Test func smallLayersAreBitTrue() throws {
+    let network = try QuantizedNetwork(contentsOf: Fixtures.network(Fixtures.sparse))
+    let all = network.layers.reduce(0) { $0 + $1.multiplyAccumulates }
+    let small = network.layers.indices.filter {
+      network.layers[$0].multiplyAccumulates * 200 < all
+    }
+    #expect(small.contains(network.layers.count - 1) && small.count < network.layers.count / 2)
+    var cells = CellArrayModel(idealWithBits: 2, onOffRatio: 3)
+    cells.sigmaDeviceToDevice = [0.05, 0.05, 0.05, 0.05]
+    let sums = try Sums(
+      network, cells, Self.array(rows: 128, adcBits: 5), ConverterErrors(sigmaThreshold: 0.4, sigmaNoise: 0.3)
+    )
+    for layer in network.layers.indices {
+      #expect((sums.chips[0][layer] == sums.fast[layer]) == small.contains(layer), "layer \(layer)")
+    }
   }
 
   /// Frozen errors are those of the same cells: sums are nearer to the bit-true engine's than those of another chip.

@@ -98,6 +98,8 @@ typedef struct {
   /// Vectors `[reads][classes]`, the errors of each output `[outputs][reads][classes]`, and the squared errors of all
   /// outputs `[reads][classes]`.
   double *counts, *errors, *squares;
+  /// Vectors and the errors of all outputs by the number of active rows itself, `[reads][rows_per_read + 1]`.
+  double *fine_counts, *fine_errors;
 } tessera_profile;
 
 /// Columns whose cells lie together.
@@ -166,12 +168,17 @@ void tessera_sum_histogram(
     int64_t input_stride, int32_t windows, int32_t window_step, int32_t bins, double *histogram, uint8_t *scratch);
 
 /// The vectors of each window by read and class of the number of active rows: vectors[w][read][class] = sum of 2^bit,
-/// squares[w][read][class] = sum of 4^bit, activity[w] = sum of the codes.
+/// squares[w][read][class] = sum of 4^bit, activity[w] = sum of the codes, shared[w] = sum of 2^bit times what `fine` has
+/// for the read and the number of active rows.
 ///
-/// `inputs` is `[windows][input_stride]`, `classes` `[rows_per_read + 1]`.
+/// `inputs` is `[windows][input_stride]`, `classes` `[rows_per_read + 1]`, `fine` `[reads][rows_per_read + 1]`.
 void tessera_count_vectors(
     const uint8_t *inputs, int64_t input_stride, int32_t windows, int32_t rows, int32_t rows_per_read,
-    const uint8_t *classes, int32_t class_count, float *vectors, float *squares, int32_t *activity);
+    const uint8_t *classes, int32_t class_count, const float *fine, float *vectors, float *squares, int32_t *activity,
+    float *shared);
+
+/// Bins of the product of a sum.
+#define TESSERA_SURROGATE_BINS 32
 
 /// What is left of the mean error of a layer's sums, and noise.
 typedef struct {
@@ -180,18 +187,28 @@ typedef struct {
   float unit;
   /// Mean error besides that of the reads: offset + slope * product + gain * activity.
   float offset, slope, gain;
+  /// Further mean error, and factor on the standard deviation, by the product: bin (product - bin_low) * bins_per_product,
+  /// clamped; `[TESSERA_SURROGATE_BINS]` each.
+  float bin_low, bins_per_product;
+  const float *bin_means, *bin_deviations;
+  /// Standard deviations, over that of a sum, of what each sum has of its own, of what the sums of an output have in common
+  /// in a block of 2 x 2 windows, and in all windows.
+  float own, block, image;
+  /// Windows in a row of the output.
+  int32_t width;
   /// 4096 equally probable values of a standard normal.
   const float *normals;
   uint64_t noise_key;
 } tessera_surrogate_layer;
 
-/// sums[w][c] = product + means[w][c] + mean error + normal * sqrt(variances[w]), rounded; product = (128 high[w][c] +
-/// low[w][c]) * unit. Windows without activity have no error.
+/// sums[w][c] = product + means[w][c] + shared[w] + mean error + noise * sqrt(variances[w]), rounded; product = (128
+/// high[w][c] + low[w][c]) * unit. Windows without activity have no error.
 ///
 /// `high` and `low` are `[windows][stride]`, `means` `[windows][mean_stride]`, `sums` `[windows][columns]`.
 void tessera_surrogate(
     const tessera_surrogate_layer *layer, const int32_t *high, const int32_t *low, int64_t stride,
-    const float *means, int64_t mean_stride, const float *variances, const int32_t *activity, int32_t windows, int32_t *sums);
+    const float *means, int64_t mean_stride, const float *shared, const float *variances, const int32_t *activity,
+    int32_t windows, int32_t *sums);
 
 /// Reads the cells of one row without noise.
 ///

@@ -7,11 +7,17 @@ import Models
 ///
 /// Frozen errors of the cells are those of the bit-true engine, cell by cell. What is left - rounding and clipping of
 /// every conversion, thresholds that are off, noise, drops along lines - follows the ``SurrogateLaw`` of each layer,
-/// learnt from the bit-true engine of the same chip on a few calibration images.
+/// learnt from the bit-true engine of the same chip on a few calibration images: means on two thirds of them, what they
+/// leave on the others.
 package struct SurrogateEngine: MatrixEngine {
   private let products: ProgrammedProducts
   private let laws: [SurrogateLaw]
-  private let identity: RowParallelEngine.Identity
+  private let chip: RowParallelEngine
+  /// Layers of so few products that they are computed bit by bit.
+  private let bitTrue: Set<Int>
+
+  /// Share of a network's products below which a layer is computed bit by bit: the first, a classifier, shortcuts.
+  static let smallShare = 0.005
 
   /// Learns the laws of a chip.
   ///
@@ -24,6 +30,9 @@ package struct SurrogateEngine: MatrixEngine {
   ) {
     let layers = executor.network.layers
     let products = ProgrammedProducts(chip, layers: layers, threads: threads)
+    // Of too few images all serve for both.
+    let meanImages = count < 3 ? count : count - count / 3
+    let firstRecord = count < 3 ? 0 : meanImages
     var records = layers.map { _ in [SurrogateLaw.Record]() }
     var profiles = layers.map {
       ReadProfile(rows: $0.rows, rowsPerRead: chip.geometry.rowsPerRead, outputs: $0.columns)
@@ -41,31 +50,39 @@ package struct SurrogateEngine: MatrixEngine {
           layer, inputs, stride, sums in
           found.append(products.record(layer: layer, inputs: inputs, inputStride: stride, sums: sums))
         }
-        return (records: found, profiling: profiling)
+        return (index: index, records: found, profiling: profiling)
       }
       for image in some {
         for layer in layers.indices {
-          records[layer].append(image.records[layer])
-          profiles[layer].add(image.profiling.profile(layer))
+          if image.index >= firstRecord { records[layer].append(image.records[layer]) }
+          if image.index < meanImages { profiles[layer].add(image.profiling.profile(layer)) }
         }
       }
     }
     let (learnt, profiled) = (records, profiles)
     laws = Parallel.map(count: layers.count, threads: threads, workspace: {}) { layer, _ in
       SurrogateLaw(
-        learnt[layer], profiled[layer], rows: layers[layer].rows, columns: layers[layer].columns,
-        rowsPerRead: chip.geometry.rowsPerRead)
+        learnt[layer], profiled[layer], layers[layer], rowsPerRead: chip.geometry.rowsPerRead)
     }
     self.products = products
-    identity = chip.identity
+    self.chip = chip
+    let all = layers.reduce(0) { $0 + $1.multiplyAccumulates }
+    bitTrue = Set(
+      layers.indices.filter { Double(layers[$0].multiplyAccumulates) < Self.smallShare * Double(all) })
   }
 
-  package func sumStride(ofLayer layer: Int) -> Int { products.columns[layer] }
+  package func sumStride(ofLayer layer: Int) -> Int {
+    bitTrue.contains(layer) ? chip.sumStride(ofLayer: layer) : products.columns[layer]
+  }
 
   package func multiply(
     layer: Int, inputs: UnsafeBufferPointer<UInt8>, inputStride: Int, item: UInt64,
     sums: UnsafeMutableBufferPointer<Int32>
   ) {
+    guard !bitTrue.contains(layer) else {
+      return chip.multiply(layer: layer, inputs: inputs, inputStride: inputStride, item: item, sums: sums)
+    }
+    let identity = chip.identity
     var random = KeyedRandom(
       seed: identity.seed, stage: "inference.surrogate.\(layer)",
       item: UInt64(identity.chip) << 32 | item)
@@ -75,12 +92,11 @@ package struct SurrogateEngine: MatrixEngine {
     let reads = law.reads(inputs, inputStride: inputStride, rows: products.rows[layer])
     let means = law.means(reads)
     products.withProducts(layer: layer, inputs: inputs, inputStride: inputStride) { high, low, stride in
-      NormalQuantiles.values.withUnsafeBufferPointer { normals in
-        var description = tessera_surrogate_layer(
-          columns: Int32(products.columns[layer]), unit: Float(1 / Double(ProgrammedProducts.grid)),
-          offset: law.offset, slope: law.slope, gain: law.gain, normals: normals.baseAddress, noise_key: key)
+      law.withLayer(
+        columns: products.columns[layer], unit: Float(1 / Double(ProgrammedProducts.grid)), noiseKey: key
+      ) {
         tessera_surrogate(
-          &description, high, low, Int64(stride), means, Int64(law.meanStride), reads.variances,
+          $0, high, low, Int64(stride), means, Int64(law.meanStride), reads.shared, reads.variances,
           reads.activity, Int32(windows), sums.baseAddress)
       }
     }
@@ -162,7 +178,8 @@ private struct ProgrammedProducts: Sendable {
   }
 }
 
-/// Errors of the reads of a layer by read and class of the number of active rows; see `tessera_profile`.
+/// Errors of the reads of a layer by read and class of the number of active rows, and of all outputs together by that
+/// number itself; see `tessera_profile`.
 struct ReadProfile: Sendable {
   let reads: Int
   /// Class of each number of active rows, `[rowsPerRead + 1]`: finer where few are active.
@@ -171,6 +188,8 @@ struct ReadProfile: Sendable {
   var counts: [Double]
   var errors: [Double]
   var squares: [Double]
+  var fineCounts: [Double]
+  var fineErrors: [Double]
 
   init(rows: Int, rowsPerRead: Int, outputs: Int) {
     reads = (rows + rowsPerRead - 1) / rowsPerRead
@@ -180,6 +199,8 @@ struct ReadProfile: Sendable {
     counts = [Double](repeating: 0, count: reads * classCount)
     errors = [Double](repeating: 0, count: outputs * reads * classCount)
     squares = counts
+    fineCounts = [Double](repeating: 0, count: reads * (rowsPerRead + 1))
+    fineErrors = fineCounts
   }
 
   /// Lets a kernel add to the profile, for converters of a step in grid units.
@@ -187,12 +208,16 @@ struct ReadProfile: Sendable {
     counts.withUnsafeMutableBufferPointer { counts in
       errors.withUnsafeMutableBufferPointer { errors in
         squares.withUnsafeMutableBufferPointer { squares in
-          classes.withUnsafeBufferPointer { classes in
-            var profile = tessera_profile(
-              step: step, classes: classes.baseAddress, class_count: Int32(classCount),
-              counts: counts.baseAddress,
-              errors: errors.baseAddress, squares: squares.baseAddress)
-            body(&profile)
+          fineCounts.withUnsafeMutableBufferPointer { fineCounts in
+            fineErrors.withUnsafeMutableBufferPointer { fineErrors in
+              classes.withUnsafeBufferPointer { classes in
+                var profile = tessera_profile(
+                  step: step, classes: classes.baseAddress, class_count: Int32(classCount),
+                  counts: counts.baseAddress, errors: errors.baseAddress, squares: squares.baseAddress,
+                  fine_counts: fineCounts.baseAddress, fine_errors: fineErrors.baseAddress)
+                body(&profile)
+              }
+            }
           }
         }
       }
@@ -205,6 +230,10 @@ struct ReadProfile: Sendable {
       squares[index] += other.squares[index]
     }
     for index in errors.indices { errors[index] += other.errors[index] }
+    for index in fineCounts.indices {
+      fineCounts[index] += other.fineCounts[index]
+      fineErrors[index] += other.fineErrors[index]
+    }
   }
 
   /// The same errors in another unit.
@@ -212,6 +241,7 @@ struct ReadProfile: Sendable {
     var profile = self
     for index in errors.indices { profile.errors[index] *= unit }
     for index in squares.indices { profile.squares[index] *= unit * unit }
+    for index in fineErrors.indices { profile.fineErrors[index] *= unit }
     return profile
   }
 }

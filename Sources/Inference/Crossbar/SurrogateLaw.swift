@@ -4,23 +4,51 @@ import Foundation
 /// What lines and converters do to the sums of one layer, as a statistical law.
 ///
 /// A read has a mean error in each output, by the number of active rows: that sets where on the converters' steps the
-/// sums of a column lie. Summed over the reads and input bits of a window it gives the mean error of the window's sums.
-/// What is left of the mean is linear in the product and in the sum of the inputs. Errors about the mean are drawn
-/// independently for each output and window, with a variance that is summed over the reads likewise.
+/// sums of a column lie. It is known by classes of that number, and what the outputs have in common by the number itself,
+/// which decides alone where the sums of the highest slices lie. Summed over the reads and input bits of a window it gives
+/// the mean error of the window's sums. What is left of the mean is linear in the product and in the sum of the inputs, and
+/// then a function of the product.
+/// Errors about the mean have a variance that is summed over the reads likewise. Sums of one output err alike on like
+/// inputs: a part of the error is common to neighbouring windows, a part to all windows of an image.
 struct SurrogateLaw: Sendable {
   /// Mean error of each read and output by class of active rows, in units of the digital sum over that of the bit: panels
   /// for the product with the numbers of vectors.
   private var panels: [Float]
   /// Variance about it, `[reads, classes]`.
   private var variance: [Float]
+  /// What all outputs have in common beside the mean of the class, `[reads, rowsPerRead + 1]`.
+  private var fine: [Float]
   private let classes: [UInt8]
   private let classCount: Int
   private let rowsPerRead: Int
   private let panelCount: Int
   /// What is left: offset, error per unit of product, and per unit of the sum of the inputs.
-  private(set) var offset: Float = 0
-  private(set) var slope: Float = 0
-  private(set) var gain: Float = 0
+  private var offset: Float = 0
+  private var slope: Float = 0
+  private var gain: Float = 0
+  /// What is still left by bins of the product: further mean error, and factor on the standard deviation.
+  ///
+  /// Sums that clip, or that lie between two codes, err in their own way.
+  private var bins = Bins()
+  /// Standard deviations over that of a sum: of its own, common to 2 x 2 windows, and to all windows.
+  private var own: Float = 1
+  private var block: Float = 0
+  private var image: Float = 0
+  /// Windows in a row of the output.
+  private let width: Int
+
+  /// Equal bins of the product; those at the ends take what lies beyond.
+  private struct Bins: Sendable {
+    static let count = Int(TESSERA_SURROGATE_BINS)
+    var low: Float = 0
+    var perProduct: Float = 0
+    var means = [Float](repeating: 0, count: Bins.count)
+    var deviations = [Float](repeating: 1, count: Bins.count)
+
+    func index(_ product: Double) -> Int {
+      Int(min(max(0, (Float(product) - low) * perProduct), Float(Bins.count - 1)))
+    }
+  }
 
   /// One image on one layer, as the bit-true engine executed it.
   struct Record: Sendable {
@@ -39,6 +67,8 @@ struct SurrogateLaw: Sendable {
     /// Variance of the errors, and sum of the inputs.
     var variances: [Float]
     var activity: [Int32]
+    /// Mean error that all outputs share beside those of the classes.
+    var shared: [Float]
   }
 
   /// Numbers from one window to the next in ``means(_:)``.
@@ -46,8 +76,12 @@ struct SurrogateLaw: Sendable {
 
   /// Learns the law by least squares; there is at least one record.
   ///
-  /// - Parameter profile: Errors of the reads of all records.
-  init(_ records: [Record], _ profile: ReadProfile, rows: Int, columns: Int, rowsPerRead: Int) {
+  /// - Parameters:
+  ///   - records: Images on which what the means leave is fitted; better others than those of the profile.
+  ///   - profile: Errors of reads, from which the means are.
+  init(_ records: [Record], _ profile: ReadProfile, _ layer: MatrixLayer, rowsPerRead: Int) {
+    let (rows, columns) = (layer.rows, layer.columns)
+    self.width = layer.output.width
     let width = Int(TESSERA_FLOAT_COLUMNS)
     classes = profile.classes
     classCount = profile.classCount
@@ -56,6 +90,7 @@ struct SurrogateLaw: Sendable {
     let entries = profile.counts.count
     panels = [Float](repeating: 0, count: panelCount * width * entries)
     variance = [Float](repeating: 0, count: entries)
+    fine = [Float](repeating: 0, count: profile.fineCounts.count)
     for entry in 0..<entries where profile.counts[entry] > 0 {
       let count = profile.counts[entry]
       let means = (0..<columns).map { profile.errors[$0 * entries + entry] / count }
@@ -70,10 +105,31 @@ struct SurrogateLaw: Sendable {
         panels[(column / width * entries + entry) * width + column % width] = Float(
           mean + share * (own - mean))
       }
+      learnFine(profile, entry: entry, mean: mean, scatter: scatter, columns: columns)
     }
     fit(
       records, records.map { reads(inputs: $0.inputs, inputStride: $0.inputStride, rows: rows) },
       columns: columns)
+  }
+
+  /// What the outputs have in common at each number of active rows of a class, shrunk by what chance alone would make of it.
+  private mutating func learnFine(
+    _ profile: ReadProfile, entry: Int, mean: Double, scatter: Double, columns: Int
+  ) {
+    let (read, own) = entry.quotientAndRemainder(dividingBy: classCount)
+    var found: [(place: Int, count: Double, deviation: Double)] = []
+    for active in 0...rowsPerRead where Int(classes[active]) == own {
+      let place = read * (rowsPerRead + 1) + active
+      let count = profile.fineCounts[place]
+      guard count > 0 else { continue }
+      found.append((place, count, profile.fineErrors[place] / count / Double(columns) - mean))
+    }
+    let all = found.reduce(0) { $0 + $1.count }
+    guard found.count > 1, all > 0 else { return }
+    func chance(_ count: Double) -> Double { scatter / count / Double(columns) }
+    let spread = found.reduce(0) { $0 + $1.count * ($1.deviation * $1.deviation - chance($1.count)) } / all
+    guard spread > 0 else { return }
+    for one in found { fine[one.place] = Float(one.deviation * spread / (spread + chance(one.count))) }
   }
 
   /// The reads of each window of an image.
@@ -83,11 +139,11 @@ struct SurrogateLaw: Sendable {
     var reads = Reads(
       counts: [Float](repeating: 0, count: windows * entries),
       variances: [Float](repeating: 0, count: windows),
-      activity: [Int32](repeating: 0, count: windows))
+      activity: [Int32](repeating: 0, count: windows), shared: [Float](repeating: 0, count: windows))
     var squares = reads.counts
     tessera_count_vectors(
       inputs.baseAddress, Int64(inputStride), Int32(windows), Int32(rows), Int32(rowsPerRead), classes,
-      Int32(classCount), &reads.counts, &squares, &reads.activity)
+      Int32(classCount), fine, &reads.counts, &squares, &reads.activity, &reads.shared)
     for window in 0..<windows {
       var sum: Float = 0
       for entry in 0..<entries { sum += squares[window * entries + entry] * variance[entry] }
@@ -122,7 +178,8 @@ struct SurrogateLaw: Sendable {
         for (window, activity) in reads[index].activity.enumerated() where activity > 0 {
           for column in 0..<columns {
             let place = window * columns + column
-            let error = record.errors[place] - means[index][window * stride + column]
+            let error =
+              record.errors[place] - means[index][window * stride + column] - reads[index].shared[window]
             body(Double(record.products[place]), Double(activity), Double(error))
           }
         }
@@ -162,7 +219,124 @@ struct SurrogateLaw: Sendable {
     }
     (self.offset, self.slope, self.gain) = (Float(offset), Float(slope), Float(gain))
     let predicted = reads.reduce(0) { $0 + $1.variances.reduce(0) { $0 + Double($1) } } * Double(columns)
-    let factor = predicted > 0 ? Float(left / predicted) : 0
-    for entry in variance.indices { variance[entry] *= factor }
+    let factor = predicted > 0 ? left / predicted : 0
+    for entry in variance.indices { variance[entry] *= Float(factor) }
+    guard factor > 0 else { return }
+    // Three standard deviations to either side.
+    let spread = (pp / count).squareRoot()
+    bins.low = Float(product - 3 * spread)
+    bins.perProduct = spread > 0 ? Float(Double(Bins.count) / (6 * spread)) : 0
+    fitBins(
+      records, reads, columns: columns, factor: factor,
+      means: { index, window, column in
+        let mean = means[index][window * stride + column] + reads[index].shared[window]
+        let product = Double(records[index].products[window * columns + column])
+        return Double(mean) + offset + slope * product + gain * Double(reads[index].activity[window])
+      })
+  }
+
+  /// Fits mean and deviation by the product, and how errors are correlated.
+  private mutating func fitBins(
+    _ records: [Record], _ reads: [Reads], columns: Int, factor: Double, means: (Int, Int, Int) -> Double
+  ) {
+    // Errors and their standard deviations, sum by sum; 0 where there are no inputs.
+    var errors = records.map { [Float](repeating: 0, count: $0.errors.count) }
+    var (counts, sums) = (
+      [Double](repeating: 0, count: Bins.count), [Double](repeating: 0, count: Bins.count)
+    )
+    var (squares, weights) = (sums, sums)
+    /// Visits every sum with its place, its bin and the variance that reads predict.
+    func forEach(_ body: (Int, Int, Int, Int, Double) -> Void) {
+      for (index, record) in records.enumerated() {
+        for (window, activity) in reads[index].activity.enumerated() {
+          let variance = factor * Double(reads[index].variances[window])
+          guard activity > 0, variance > 0 else { continue }
+          for column in 0..<columns {
+            let bin = bins.index(Double(record.products[window * columns + column]))
+            body(index, window, column, bin, variance)
+          }
+        }
+      }
+    }
+    forEach { index, window, column, bin, variance in
+      let rest = Double(records[index].errors[window * columns + column]) - means(index, window, column)
+      errors[index][window * columns + column] = Float(rest)
+      counts[bin] += 1
+      sums[bin] += rest
+      squares[bin] += rest * rest
+      weights[bin] += variance
+    }
+    // A bin counts as if it had some more sums like all of them.
+    let few = 200.0
+    for bin in 0..<Bins.count where counts[bin] > 0 {
+      let mean = sums[bin] / (counts[bin] + few)
+      let own = squares[bin] - 2 * mean * sums[bin] + counts[bin] * mean * mean
+      let typical = weights[bin] / counts[bin]
+      bins.means[bin] = Float(mean)
+      bins.deviations[bin] = Float(((own + few * typical) / (weights[bin] + few * typical)).squareRoot())
+    }
+    forEach { index, window, column, bin, variance in
+      let place = window * columns + column
+      let deviation = Float(variance.squareRoot()) * bins.deviations[bin]
+      errors[index][place] = deviation > 0 ? (errors[index][place] - bins.means[bin]) / deviation : 0
+    }
+    correlate(errors, columns: columns)
+  }
+
+  /// Lets the kernel draw by the law.
+  func withLayer(
+    columns: Int, unit: Float, noiseKey: UInt64, _ body: (UnsafePointer<tessera_surrogate_layer>) -> Void
+  ) {
+    NormalQuantiles.values.withUnsafeBufferPointer { normals in
+      bins.means.withUnsafeBufferPointer { means in
+        bins.deviations.withUnsafeBufferPointer { deviations in
+          var layer = tessera_surrogate_layer(
+            columns: Int32(columns), unit: unit, offset: offset, slope: slope, gain: gain, bin_low: bins.low,
+            bins_per_product: bins.perProduct, bin_means: means.baseAddress,
+            bin_deviations: deviations.baseAddress, own: own, block: block, image: image,
+            width: Int32(width), normals: normals.baseAddress, noise_key: noiseKey)
+          body(&layer)
+        }
+      }
+    }
+  }
+
+  /// How much of the errors, `[images][windows, columns]` in units of their standard deviations, is common to windows.
+  private mutating func correlate(_ errors: [[Float]], columns: Int) {
+    var (all, common, neighbours, pairs) = (0.0, 0.0, 0.0, 0.0)
+    for image in errors {
+      let windows = image.count / columns
+      guard windows > 1 else { return }
+      for column in 0..<columns {
+        var (sum, squares) = (0.0, 0.0)
+        for window in 0..<windows {
+          let own = Double(image[window * columns + column])
+          sum += own
+          squares += own * own
+          let (x, below) = (window % width, window + width)
+          if x + 1 < width {
+            neighbours += own * Double(image[(window + 1) * columns + column])
+            pairs += 1
+          }
+          if below < windows {
+            neighbours += own * Double(image[below * columns + column])
+            pairs += 1
+          }
+        }
+        all += squares / Double(windows)
+        // Products of different windows.
+        common += (sum * sum - squares) / Double(windows) / Double(windows - 1)
+      }
+    }
+    guard all > 0, pairs > 0 else { return }
+    let count = Double(errors.count * columns)
+    let unit = all / count
+    let ofImage = min(max(0, common / count / unit), 1)
+    // Of the four neighbours of a window in its rows and columns two lie in its block, of all eight three: the variance of a sum
+    // over 3 x 3 windows is right if a block has 1.5 times the correlation of neighbours.
+    let ofBlock = min(max(0, 1.5 * (neighbours / pairs / unit - ofImage)), 1 - ofImage)
+    image = Float(ofImage.squareRoot())
+    block = Float(ofBlock.squareRoot())
+    own = Float((1 - ofImage - ofBlock).squareRoot())
   }
 }

@@ -116,8 +116,9 @@ public struct AccuracyOutcome: Sendable {
       }
       if run.fidelity == .fast {
         list.append(
-          "Errors of converters about their mean by the number of active rows are independent between outputs and"
-            + " windows; the mean was learnt on \(run.learningImages) training images on each chip.")
+          "Errors of converters about their mean by the number of active rows are independent between outputs, and"
+            + " correlated between windows of an image; the law was learnt on \(run.learningImages) training images on"
+            + " each chip.")
       }
       if run.cells.bitsPerCell > 1 && run.cells.sigmaRead.contains(where: { $0 > 0 }) {
         list.append("The variance of read noise is linear in the level.")

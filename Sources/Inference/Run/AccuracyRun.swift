@@ -58,7 +58,7 @@ public struct AccuracyRun: Sendable {
     title: String = "", technology: String = "", network: QuantizedNetwork, images: ImageSet,
     calibration: ImageSet? = nil, cells: CellArrayModel, array: ArrayConfiguration,
     converterErrors: ConverterErrors = .none, remedies: Remedies = Remedies(),
-    fidelity: AccuracyResult.Fidelity = .bitTrue, layers: Set<Int>? = nil, learningImages: Int = 8,
+    fidelity: AccuracyResult.Fidelity = .bitTrue, layers: Set<Int>? = nil, learningImages: Int = 12,
     checkedImages: Int = 8, normalization: PixelNormalization = .cifar10, chips: Int, imagesPerChip: Int,
     comparesFloat: Bool = false,
     seed: UInt64, threads: Int = 2

@@ -128,8 +128,8 @@ public struct PreparedRun: Sendable {
     let first = 0..<min(2, run.learningImages)
     guard run.remedies.correctsOffsets else { return (answers(part, engine), errors(engine, first).relative) }
     // Other images than those that a surrogate learnt from, if there are.
-    let start = min(run.learningImages, calibration.count - run.learningImages)
-    let offsets = errors(engine, start..<start + run.learningImages).offsets
+    let others = run.learningImages..<min(calibration.count, 2 * run.learningImages)
+    let offsets = errors(engine, others.isEmpty ? 0..<run.learningImages : others).offsets
     let corrected = OffsetCorrectedEngine(base: engine, offsets: offsets)
     return (answers(part, corrected), errors(corrected, first).relative)
   }

@@ -123,6 +123,8 @@ struct NetworkStage: Sendable {
     var layers: [Int]?
     /// Of fast runs alone.
     var checkedImages: Int?
+    /// Where something is learnt.
+    var learningImages: Int?
   }
 
   /// Accuracy of every library in the row-sequential mode and, if asked and feasible, the row-parallel one.
@@ -191,7 +193,7 @@ struct NetworkStage: Sendable {
         network: network, images: data.test, calibration: data.calibration, cells: inputs.cells,
         array: inputs.array, converterErrors: inputs.converter, remedies: inputs.remedies,
         fidelity: inputs.fidelity, layers: inputs.layers.map(Set.init),
-        learningImages: min(8, data.calibration.count), checkedImages: inputs.checkedImages ?? 1,
+        learningImages: learningImages, checkedImages: inputs.checkedImages ?? 1,
         chips: inputs.chips, imagesPerChip: inputs.imagesPerChip, comparesFloat: inputs.comparesFloat,
         seed: spec.seed, threads: runner.jobs)
       guard keepsChips else { return try await outcome(run, progress: progress) }
@@ -209,6 +211,9 @@ struct NetworkStage: Sendable {
       return prepared.outcome(chips).result
     }
   }
+
+  /// Training images from which a chip is learnt.
+  private var learningImages: Int { min(12, data.calibration.count) }
 
   /// Images of each chip that the fast fidelity is checked on.
   static let checkedImages = 8
@@ -238,7 +243,9 @@ struct NetworkStage: Sendable {
         comparesFloat: false,
         calibration: spec.network.calibrationImages, remedies: setting.remedies,
         fidelity: fidelity, layers: setting.layers,
-        checkedImages: fidelity == .fast ? Self.checkedImages : nil), keepsChips: true, progress: progress)
+        checkedImages: fidelity == .fast ? Self.checkedImages : nil,
+        learningImages: fidelity == .fast || setting.remedies.correctsOffsets ? learningImages : nil),
+      keepsChips: true, progress: progress)
     result.title = setting.series
     return result
   }
@@ -252,7 +259,7 @@ struct NetworkStage: Sendable {
     let run = AccuracyRun(
       title: title, technology: technology, network: network, images: data.test,
       calibration: data.calibration, cells: cells, array: array, converterErrors: converter,
-      remedies: remedies, fidelity: fidelity, learningImages: min(8, data.calibration.count), chips: chips,
+      remedies: remedies, fidelity: fidelity, learningImages: learningImages, chips: chips,
       imagesPerChip: imagesPerChip, comparesFloat: true, seed: spec.seed, threads: runner.jobs)
     let progress = StudyProgress(
       stages: [.init(StudyStage.accuracy, weight: 1)], sink: runner.sink)
