@@ -33,6 +33,15 @@ CLONES void tessera_count_vectors(
   }
 }
 
+/// Columns whose shared noise is held at a time.
+#define HELD 256
+
+/// Normal values of the columns from `first` on, of one stream.
+INLINE void draw_normals(const float *normals, uint64_t key, int32_t first, int32_t count, float *out) {
+  const uint32_t low = (uint32_t)key, high = (uint32_t)(key >> 32);
+  for (int32_t i = 0; i < count; i++) out[i] = normals[noise_index(low, high, (uint32_t)(first + i))];
+}
+
 CLONES void tessera_surrogate(
     const tessera_surrogate_layer *layer, const int32_t *high, const int32_t *low, int64_t stride,
     const float *means, int64_t mean_stride, const float *shared, const float *variances, const int32_t *activity,
@@ -40,32 +49,39 @@ CLONES void tessera_surrogate(
   // Streams of single windows, of blocks and of the image.
   const uint64_t block_key = mix64(layer->noise_key + 0x9e3779b97f4a7c15u);
   const uint64_t image_key = mix64(layer->noise_key + 0x3c6ef372fe94f82au);
-  const uint32_t image_low = (uint32_t)image_key, image_high = (uint32_t)(image_key >> 32);
-  for (int32_t w = 0; w < windows; w++) {
-    const uint64_t key = mix64(layer->noise_key + mix64((uint64_t)w));
-    const uint32_t key_low = (uint32_t)key, key_high = (uint32_t)(key >> 32);
-    const uint64_t corner = (uint64_t)(w / layer->width / 2) << 32 | (uint32_t)(w % layer->width / 2);
-    const uint64_t of_block = mix64(block_key + mix64(corner));
-    const uint32_t block_low = (uint32_t)of_block, block_high = (uint32_t)(of_block >> 32);
-    const float active = (float)activity[w];
-    const float deviation = __builtin_elementwise_sqrt(variances[w] > 0 ? variances[w] : 0);
-    const float common = shared[w] + (active > 0 ? layer->offset + layer->gain * active : 0);
-    const int32_t *h = high + w * stride, *l = low + w * stride;
-    const float *mean = means + w * mean_stride;
-    int32_t *out = sums + (int64_t)w * layer->columns;
-    for (int32_t c = 0; c < layer->columns; c++) {
-      const double product = (128.0 * h[c] + l[c]) * (double)layer->unit;
-      const float p = (float)product;
-      float place = (p - layer->bin_low) * layer->bins_per_product;
-      place = place < 0 ? 0 : place;
-      place = place > TESSERA_SURROGATE_BINS - 1 ? TESSERA_SURROGATE_BINS - 1 : place;
-      const int32_t bin = (int32_t)place;
-      const float error = mean[c] + common + layer->slope * p + layer->bin_means[bin];
-      float noise = layer->own * layer->normals[noise_index(key_low, key_high, (uint32_t)c)];
-      noise += layer->block * layer->normals[noise_index(block_low, block_high, (uint32_t)c)];
-      noise += layer->image * layer->normals[noise_index(image_low, image_high, (uint32_t)c)];
-      // Rounded to an integer, ties to even; |sum| is below 2^31.
-      out[c] = (int32_t)((product + (double)(error + deviation * layer->bin_deviations[bin] * noise) + 0x1.8p52) - 0x1.8p52);
+  const int32_t height = (windows + layer->width - 1) / layer->width;
+  float of_image[HELD], in_common[HELD], own[HELD];
+  for (int32_t first = 0; first < layer->columns; first += HELD) {
+    const int32_t count = layer->columns - first < HELD ? layer->columns - first : HELD;
+    draw_normals(layer->normals, image_key, first, count, of_image);
+    for (int32_t corner = 0; corner < (height + 1) / 2 * ((layer->width + 1) / 2); corner++) {
+      const int32_t y = corner / ((layer->width + 1) / 2) * 2, x = corner % ((layer->width + 1) / 2) * 2;
+      draw_normals(
+          layer->normals, mix64(block_key + mix64((uint64_t)y << 32 | (uint32_t)x)), first, count, in_common);
+      for (int32_t c = 0; c < count; c++) in_common[c] = layer->block * in_common[c] + layer->image * of_image[c];
+      for (int32_t part = 0; part < 4; part++) {
+        const int32_t w = (y + part / 2) * layer->width + x + part % 2;
+        if (x + part % 2 >= layer->width || w >= windows) continue;
+        draw_normals(layer->normals, mix64(layer->noise_key + mix64((uint64_t)w)), first, count, own);
+        const float active = (float)activity[w];
+        const float deviation = __builtin_elementwise_sqrt(variances[w] > 0 ? variances[w] : 0);
+        const float common = shared[w] + (active > 0 ? layer->offset + layer->gain * active : 0);
+        const int32_t *h = high + w * stride + first, *l = low + w * stride + first;
+        const float *mean = means + w * mean_stride + first;
+        int32_t *out = sums + (int64_t)w * layer->columns + first;
+        for (int32_t c = 0; c < count; c++) {
+          const double product = (128.0 * h[c] + l[c]) * (double)layer->unit;
+          const float p = (float)product;
+          float place = (p - layer->bin_low) * layer->bins_per_product;
+          place = place < 0 ? 0 : place;
+          place = place > TESSERA_SURROGATE_BINS - 1 ? TESSERA_SURROGATE_BINS - 1 : place;
+          const int32_t bin = (int32_t)place;
+          const float error = mean[c] + common + layer->slope * p + layer->bin_means[bin];
+          const float noise = deviation * layer->bin_deviations[bin] * (layer->own * own[c] + in_common[c]);
+          // Rounded to an integer, ties to even; |sum| is below 2^31.
+          out[c] = (int32_t)((product + (double)(error + noise) + 0x1.8p52) - 0x1.8p52);
+        }
+      }
     }
   }
 }
