@@ -44,7 +44,7 @@ extension AccuracyStudy {
       return AccuracyClaim(
         claim: "\(point.series): keeps the accuracy of the \(point.label) network within one point",
         verdict: Self.verdict(kept, above: -AccuracyClaim.allowedLoss),
-        numbers: "loses \(Self.words(kept.scaled(by: -1))) against exact arithmetic")
+        numbers: "loses \(kept.scaled(by: -1).percents) points against exact arithmetic")
     }
   }
 
@@ -65,7 +65,7 @@ extension AccuracyStudy {
         claims.append(
           AccuracyClaim(
             claim: "\(other.series): falls behind \(junction.series)", verdict: Self.verdict(gap, above: 0),
-            numbers: "by \(Self.words(gap)) on the same images"))
+            numbers: "by \(gap.percents) points on the same images"))
         guard let prunedJunction = pruned(junction), let prunedOther = pruned(other) else { continue }
         let gaps = zip(junction.result.perChip, other.result.perChip).map { $0 - $1 }
         let prunedGaps = zip(prunedJunction.result.perChip, prunedOther.result.perChip).map { $0 - $1 }
@@ -74,15 +74,10 @@ extension AccuracyStudy {
         claims.append(
           AccuracyClaim(
             claim: "\(other.series): pruning widens the gap to \(junction.series)",
-            verdict: Self.verdict(widening, above: 0), numbers: "by \(Self.words(widening))"))
+            verdict: Self.verdict(widening, above: 0), numbers: "by \(widening.percents) points"))
       }
     }
     return claims
-  }
-
-  private static func words(_ estimate: Estimate) -> String {
-    String(
-      format: "%.2f points (%.2f to %.2f)", 100 * estimate.value, 100 * estimate.low, 100 * estimate.high)
   }
 
   private static func verdict(_ estimate: Estimate, above bound: Double) -> AccuracyClaim.Verdict {

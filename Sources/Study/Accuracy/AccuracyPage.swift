@@ -107,28 +107,24 @@ extension ReportPage {
     }
     if let error = study.largestSurrogateError {
       let count = study.points.count { $0.bitTrue != nil }
-      text += String(
-        format: " Of %d settings computed bit by bit as well, the fast fidelity differs most by %+.2f points"
-          + " (%.2f to %.2f).", count, 100 * error.value, 100 * error.low, 100 * error.high)
+      text +=
+        " Of \(count) settings computed bit by bit as well, the fast fidelity differs most by \(error.percents) points."
     }
     return text.isEmpty ? "No claim of the article was computed." : text
   }
 
   private static func table(_ points: [AccuracyStudy.Point]) -> PageTable {
-    func percent(_ estimate: Estimate) -> String {
-      String(format: "%.2f (%.2f to %.2f)", 100 * estimate.value, 100 * estimate.low, 100 * estimate.high)
-    }
     return PageTable(
       "Means over chips with 95 % intervals, in percent; losses are paired differences from exact arithmetic.",
       columns: ["Series", "Value", "Accuracy", "Loss", "Fidelity", "Fast less bit-true"], words: [0, 4],
       points.map { point in
         [
           point.series, point.label.isEmpty ? Quantity.text(point.value) : point.label,
-          percent(point.result.accuracy), percent(point.result.difference.scaled(by: -1)),
+          point.result.accuracy.percents, point.result.difference.scaled(by: -1).percents,
           point.result.array.readMode == .rowSequential
             ? "bit-true" : point.result.fidelity == .fast ? "fast" : "bit-true",
-          point.surrogateError.map(percent)
-            ?? point.result.fidelityCheck.map { "\(percent($0.difference)), \($0.images) images" } ?? "",
+          point.surrogateError?.percents
+            ?? point.result.fidelityCheck.map { "\($0.difference.percents), \($0.images) images" } ?? "",
         ]
       })
   }

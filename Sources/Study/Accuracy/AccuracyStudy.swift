@@ -139,9 +139,6 @@ public struct AccuracyStudy: Codable, Sendable, Hashable {
 
   /// A few lines for a person.
   public var text: String {
-    func percent(_ estimate: Estimate) -> String {
-      String(format: "%6.2f %% (%.2f to %.2f)", 100 * estimate.value, 100 * estimate.low, 100 * estimate.high)
-    }
     var lines: [String] = []
     for sweep in AccuracySweep.allCases {
       let own = points(sweep)
@@ -151,13 +148,11 @@ public struct AccuracyStudy: Codable, Sendable, Hashable {
       let width = names.map(\.count).max() ?? 0
       for (point, name) in zip(own, names) {
         var line = name + String(repeating: " ", count: width - name.count)
-        line += " " + percent(point.result.accuracy) + ", less than exact by "
-        line += percent(point.result.difference.scaled(by: -1))
+        line += "  \(point.result.accuracy.percents) %, less than exact by "
+        line += point.result.difference.scaled(by: -1).percents
         if point.result.array.readMode == .rowParallel { line += ", \(point.result.fidelity.rawValue)" }
         if let error = point.surrogateError {
-          line += String(
-            format: ", fast - bit-true %+.2f (%.2f to %.2f)", 100 * error.value, 100 * error.low,
-            100 * error.high)
+          line += ", fast - bit-true \(error.percents)"
         } else if let check = point.result.fidelityCheck {
           line += ", " + check.text
         }
@@ -200,9 +195,11 @@ public struct AccuracyStudy: Codable, Sendable, Hashable {
 extension AccuracyResult.FidelityCheck {
   /// What was found, in a few words.
   public var text: String {
-    String(
-      format: "%+.2f points (%.2f to %.2f) from bit-true on %d images, %d answered alike",
-      100 * difference.value,
-      100 * difference.low, 100 * difference.high, images, sameAnswers)
+    "\(difference.percents) points from bit-true on \(images) images, \(sameAnswers) answered alike"
   }
+}
+
+extension Estimate {
+  /// A share in percent with its interval, such as `83.30 (82.52 to 84.08)`.
+  var percents: String { String(format: "%.2f (%.2f to %.2f)", 100 * value, 100 * low, 100 * high) }
 }
