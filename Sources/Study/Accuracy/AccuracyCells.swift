@@ -67,8 +67,8 @@ struct AccuracyCells: Sendable {
   ) -> AccuracySetting {
     AccuracySetting(
       sweep: sweep, series: series, value: value, label: label, network: network, cell: cell, cells: cells,
-      array: spec.array.configuration(.rowSequential), remedies: remedies, imagesPerChip: sweeps.imagesPerChip
-    )
+      array: spec.array.configuration(.rowSequential), remedies: remedies,
+      imagesPerChip: sweeps.images(sweep))
   }
 
   // MARK: cells

@@ -38,7 +38,7 @@ extension ReportPage {
     title = "Accuracy on imperfect cells"
     let first = study.points.first?.result
     subtitle =
-      "\(study.spec.chips) chips x \(study.spec.imagesPerChip) disjoint images a point (\(study.spec.fewImagesPerChip) for lines and layers), \(first?.dataset ?? "no points");"
+      "\(study.spec.chips) chips x \(study.spec.imagesPerChip) disjoint images a point (\(study.spec.fewImagesPerChip) for lines, layers, stuck cells, whole chips and inferences served), \(first?.dataset ?? "no points");"
       + " seed \(study.provenance.seed), tessera \(Tessera.version)."
     finding = Self.finding(study)
     let all = study.notices + notices

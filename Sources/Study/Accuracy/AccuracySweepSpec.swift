@@ -9,7 +9,8 @@ public struct AccuracySweepSpec: Codable, Sendable, Hashable {
   public var chips: Int
   /// Disjoint images on each chip.
   public var imagesPerChip: Int
-  /// The same where one layer at a time stands on crossbars, and where lines have resistance.
+  /// The same where one layer at a time stands on crossbars, lines have resistance, cells are stuck, whole chips are off,
+  /// and inferences have been served.
   public var fewImagesPerChip: Int
   /// Networks under `models/networks/`, or paths: dense, then pruned.
   public var networks: [String]
@@ -89,6 +90,11 @@ public struct AccuracySweepSpec: Codable, Sendable, Hashable {
     let spec = try file.decode(AccuracySweepSpec.self, over: try standard(library))
     try spec.validate(file)
     return spec
+  }
+
+  /// Images on each chip in a sweep.
+  func images(_ sweep: AccuracySweep) -> Int {
+    [.layers, .lines, .stuck, .chipSpread, .served].contains(sweep) ? fewImagesPerChip : imagesPerChip
   }
 
   /// Checks every value against its range.

@@ -211,8 +211,7 @@ struct AccuracyPlan: Sendable {
           sweep: sweep, series: series, value: value, label: label, cells: cells,
           array: array?.0 ?? self.array.configuration(.rowSequential), converter: array?.1 ?? .none,
           remedies: remedies, layers: layers,
-          imagesPerChip: sweep == .layers || sweep == .lines ? sweeps.fewImagesPerChip : sweeps.imagesPerChip)
-      )
+          imagesPerChip: sweeps.images(sweep)))
     }
     func words(_ bits: Int) -> String { bits == 1 ? "1 bit" : "\(bits) bits" }
     switch sweep {
