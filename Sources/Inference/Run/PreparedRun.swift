@@ -58,7 +58,7 @@ public struct PreparedRun: Sendable {
     if run.remedies.recentresReferences { own = own.withRecentredReferences }
     let programmer = CellProgrammer(cells: own, slicing: run.slicing, seed: run.seed, chip: chip)
     let part = Part(
-      first: chip * run.imagesPerChip, count: run.imagesPerChip, progress: progress)
+      first: chip * run.imagesPerChip, count: run.imagesPerChip, measures: true, progress: progress)
     let found: (answers: [ImageAnswer], errors: [Double]?)
     var bitTrue: [ImageAnswer] = []
     switch run.array.readMode {
@@ -74,7 +74,8 @@ public struct PreparedRun: Sendable {
           engine, executor: executor, images: calibration, count: run.learningImages, threads: threads)
         found = evaluate(part, surrogate)
         let count = min(run.checkedImages, run.imagesPerChip)
-        bitTrue = evaluate(Part(first: part.first, count: count, progress: { _ in }), engine).answers
+        let first = Part(first: part.first, count: count, measures: false, progress: { _ in })
+        bitTrue = evaluate(first, engine).answers
       } else {
         found = evaluate(part, engine)
       }
@@ -105,6 +106,8 @@ public struct PreparedRun: Sendable {
   private struct Part {
     var first: Int
     var count: Int
+    /// Whether the errors of sums are measured as well.
+    var measures: Bool
     var progress: @Sendable (Int) -> Void
   }
 
@@ -126,12 +129,15 @@ public struct PreparedRun: Sendable {
         threads: threads)
     }
     let first = 0..<min(2, run.learningImages)
-    guard run.remedies.correctsOffsets else { return (answers(part, engine), errors(engine, first).relative) }
+    func relative(_ engine: some MatrixEngine) -> [Double]? {
+      part.measures ? errors(engine, first).relative : nil
+    }
+    guard run.remedies.correctsOffsets else { return (answers(part, engine), relative(engine)) }
     // Other images than those that a surrogate learnt from, if there are.
     let others = run.learningImages..<min(calibration.count, 2 * run.learningImages)
     let offsets = errors(engine, others.isEmpty ? 0..<run.learningImages : others).offsets
     let corrected = OffsetCorrectedEngine(base: engine, offsets: offsets)
-    return (answers(part, corrected), errors(corrected, first).relative)
+    return (answers(part, corrected), relative(corrected))
   }
 
   private func answers(_ part: Part, _ engine: some MatrixEngine) -> [ImageAnswer] {

@@ -13,7 +13,8 @@ struct AccuracyCells: Sendable {
   private struct Line {
     var name: String
     var cell: StudyCell
-    var read: CellLibrary.SymbolRead
+    /// `nil` for ideal references, midway between the means of the levels.
+    var read: CellLibrary.SymbolRead?
     /// The published device; `nil` for the junction.
     var published: PublishedDevice?
     /// Whether it is the junction as one would use it: one bit a cell, or two that were verified.
@@ -73,14 +74,14 @@ struct AccuracyCells: Sendable {
 
   // MARK: cells
 
-  /// The junction and the published devices, those whose reads close.
+  /// The junction and the published devices; those whose reads close at no timing are read by ideal references.
   private func lines(_ device: DeviceCharacterization, _ notices: inout [String]) async throws -> [Line] {
     var all: [(name: String, cell: StudyCell, published: PublishedDevice?)] = []
     for (bits, scheme) in [
       (1, LevelStatistics.Programming.Scheme.openLoop), (2, .writeVerify), (2, .openLoop),
     ] {
       guard let levels = device.levels(bits: bits, scheme: scheme) else { continue }
-      let name = "MTJ, \(Self.words(bits)), \(scheme.words)"
+      let name = "MTJ, \(AccuracyPlan.words(bits)), \(scheme.words)"
       all.append((name, StudyCell(device, levels: levels), nil))
     }
     for name in sweeps.technologies {
@@ -92,7 +93,10 @@ struct AccuracyCells: Sendable {
     for (name, cell, published) in all {
       let point = try await reading(cell)
       guard let read = point?.read else {
-        notices.append("\(name): no timing closes a read; \(point?.failure ?? "none was tried").")
+        notices.append(
+          "\(name): read by ideal references, for no timing closes a read; \(point?.failure ?? "none was tried")."
+        )
+        lines.append(Line(name: "\(name), ideal references", cell: cell, read: nil, published: published))
         continue
       }
       lines.append(Line(name: name, cell: cell, read: read, published: published))
@@ -111,7 +115,7 @@ struct AccuracyCells: Sendable {
   }
 
   private func cells(_ line: Line) -> CellArrayModel {
-    networks[0].arrayModel(line.cell, line.read.thresholds)
+    networks[0].arrayModel(line.cell, line.read?.thresholds)
   }
 
   // MARK: sweeps
@@ -195,10 +199,10 @@ struct AccuracyCells: Sendable {
 
   /// The junction as one would use it, after many inferences at each read voltage.
   private func served(_ line: Line, _ ageing: JunctionAgeing) -> [AccuracySetting] {
-    guard line.isUsableJunction else { return [] }
+    guard line.isUsableJunction, let read = line.read else { return [] }
     return sweeps.servedVolts.flatMap { volts in
       sweeps.servedInferences.map { count in
-        let seconds = count * Double(networks[0].mostWindows) * line.read.cycleSeconds
+        let seconds = count * Double(networks[0].mostWindows) * read.cycleSeconds
         let aged = ageing.aged(cells(line), line.cell.levels, seconds: seconds, readVolts: volts)
         return setting(.served, "\(line.name), \(Quantity.text(volts, "V"))", count, aged)
       }
@@ -235,7 +239,7 @@ struct AccuracyCells: Sendable {
         try await sampling.ensemble(of: junction, model: model, whole: true, progress: progress)
       }
       for (bits, scheme) in [(1, LevelStatistics.Programming.Scheme.openLoop), (2, .writeVerify)] {
-        let name = "MTJ, \(Self.words(bits)), \(scheme.words)"
+        let name = "MTJ, \(AccuracyPlan.words(bits)), \(scheme.words)"
         guard let levels = sampled.levels(bits: bits, scheme: scheme) else { continue }
         let cell = StudyCell(sampled, levels: levels)
         let point = try await reading(cell)
@@ -248,8 +252,6 @@ struct AccuracyCells: Sendable {
     }
     return settings
   }
-
-  private static func words(_ bits: Int) -> String { bits == 1 ? "1 bit" : "\(bits) bits" }
 }
 
 /// What time and reading do to the levels of a junction: its sampled grains turn over, each by its own barrier.

@@ -201,5 +201,8 @@ extension AccuracyResult.FidelityCheck {
 
 extension Estimate {
   /// A share in percent with its interval, such as `83.30 (82.52 to 84.08)`.
-  var percents: String { String(format: "%.2f (%.2f to %.2f)", 100 * value, 100 * low, 100 * high) }
+  var percents: String {
+    // Adding zero takes the sign of a zero away.
+    String(format: "%.2f (%.2f to %.2f)", 100 * value + 0, 100 * low + 0, 100 * high + 0)
+  }
 }

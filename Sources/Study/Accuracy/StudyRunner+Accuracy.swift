@@ -178,6 +178,9 @@ struct AccuracyPlan: Sendable {
     ("all", Remedies(correctsOffsets: true, singleBitSlices: 2, recentresReferences: true)),
   ]
 
+  /// Bits of a cell in words.
+  static func words(_ bits: Int) -> String { bits == 1 ? "1 bit" : "\(bits) bits" }
+
   private func cells(_ bits: Int, sigma: Double) -> CellArrayModel {
     var cells = CellArrayModel(idealWithBits: bits, onOffRatio: 1 + junction.junction.tmrZeroBias)
     cells.sigmaDeviceToDevice = cells.levelMeans.map { _ in sigma }
@@ -213,7 +216,17 @@ struct AccuracyPlan: Sendable {
           remedies: remedies, layers: layers,
           imagesPerChip: sweeps.images(sweep)))
     }
-    func words(_ bits: Int) -> String { bits == 1 ? "1 bit" : "\(bits) bits" }
+    /// One more error in cells that are read row by row.
+    func vary(_ values: [Double], _ change: (inout CellArrayModel, Double) -> Void) {
+      for bits in [1, 2] {
+        for value in values {
+          var cells = cells(bits, sigma: nominal.sigma)
+          change(&cells, value)
+          add("\(Self.words(bits)), row by row", 100 * value, cells)
+        }
+      }
+    }
+    let words = Self.words
     switch sweep {
     case .sigma:
       for bits in [1, 2] {
@@ -269,22 +282,8 @@ struct AccuracyPlan: Sendable {
           add("\(rows) rows at once", ohms, cells(2, sigma: nominal.sigma), read)
         }
       }
-    case .stuck:
-      for bits in [1, 2] {
-        for fraction in sweeps.stuckFraction {
-          var stuck = cells(bits, sigma: nominal.sigma)
-          stuck.stuckFraction = fraction
-          add("\(words(bits)), row by row", 100 * fraction, stuck)
-        }
-      }
-    case .chipSpread:
-      for bits in [1, 2] {
-        for sigma in sweeps.chipSigma {
-          var spread = cells(bits, sigma: nominal.sigma)
-          spread.sigmaChip = sigma
-          add("\(words(bits)), row by row", 100 * sigma, spread)
-        }
-      }
+    case .stuck: vary(sweeps.stuckFraction) { $0.stuckFraction = $1 }
+    case .chipSpread: vary(sweeps.chipSigma) { $0.sigmaChip = $1 }
     case .layers:
       for (index, name) in layers.enumerated() {
         add(

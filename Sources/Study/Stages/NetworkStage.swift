@@ -291,12 +291,14 @@ struct NetworkStage: Sendable {
 
   /// The cells as the network sees them: positions normalised to the span of the level targets, which the
   /// digital side knows.
-  func arrayModel(_ cell: StudyCell, _ thresholds: [CellLibrary.Threshold]) -> CellArrayModel {
+  ///
+  /// - Parameter thresholds: Boundaries of characterised reads; `nil` for ideal ones midway between the levels' means.
+  func arrayModel(_ cell: StudyCell, _ thresholds: [CellLibrary.Threshold]?) -> CellArrayModel {
     let normalized = cell.levels.normalizedToTargets
     let (low, span) = Self.targets(cell)
     return CellArrayModel(
       normalized,
-      thresholds: thresholds.map {
+      thresholds: thresholds?.map {
         CellLibrary.Threshold(
           position: ($0.position - low) / span, offsetSigma: $0.offsetSigma / span,
           noiseSigma: $0.noiseSigma / span, rowShift: $0.rowShift / span)

@@ -39,10 +39,11 @@ extension Picture {
     let height = 96 + 22 * max(1, count)
     let longest = Double(labels.map(\.count).max() ?? 10)
     let isAccuracy = points.first?.result.metric == .accuracy
-    let left = min(400, 24 + 7.6 * longest)
+    let left = min(640, 24 + 7.9 * longest)
+    let width = max(700, Int(left) + 300)
     let end = format(min(100.5, high + pad))
     let commands =
-      multiplot(rows: 1, columns: 1, width: 700, height: height, left: left, right: 84, bottom: 52, top: 20)
+      multiplot(rows: 1, columns: 1, width: width, height: height, left: left, right: 84, bottom: 52, top: 20)
         + """
 
         set border 1
@@ -82,32 +83,44 @@ extension Picture {
         })
       if let last = own.last { ends.append((name, last.value, 100 * last.result.accuracy.value)) }
     }
-    let isLogarithmic = [.drift, .served, .rowsPerRead].contains(sweep) && points.allSatisfy { $0.value > 0 }
+    let isLogarithmic =
+      [.drift, .served, .rowsPerRead, .stuck].contains(sweep) && points.allSatisfy { $0.value > 0 }
     let height = 400
     let integer = 100 * (points.first?.result.integerAccuracy.value ?? 1)
     let colours = ["blue", "orange", "green", "purple", "sky", "yellow", "ink", "soft"]
     var commands =
-      multiplot(rows: 1, columns: 1, width: 700, height: height, left: 56, right: 20, bottom: 56, top: 30)
+      multiplot(rows: 1, columns: 1, width: 700, height: height, left: 56, right: 36, bottom: 56, top: 30)
         + """
 
         \(xlabel(sweep.axis))
         \(title(points.first?.result.metric == .accuracy ? "accuracy / %" : "agreement / %"))
-        \(isLogarithmic ? "set logscale x \(sweep == .rowsPerRead ? 2 : 10)\n" : "")\
+        \(isLogarithmic ? "set logscale x \(sweep == .rowsPerRead ? "2" : "10\nset format x '10^{%L}'")\n" : "")\
         set yrange [0:100]
         set key bottom left Left reverse samplen 2 textcolor rgb ink
         set arrow from graph 0,first \(format(integer)) to graph 1,first \(format(integer)) nohead linestyle 6
         plot \
 
         """
-    let curves = ends.enumerated().flatMap { place, end -> [String] in
-      let colour = colours[place % colours.count]
-      let block = "data index \"\(end.name)\""
-      return [
-        "\(block) using 1:3:4 with filledcurves linecolor rgb \(colour) notitle",
-        "\(block) using 1:2 with linespoints linestyle 1 linecolor rgb \(colour) title \"\(end.name)\"",
-        "\(block) using 1:5:6:7 with yerrorbars pointtype 6 pointsize 1.2 linecolor rgb \(colour) notitle",
-      ]
+    func curve(_ place: Int, _ draw: (String, String, String) -> String) -> String {
+      draw("data index \"\(ends[place].name)\"", colours[place % colours.count], ends[place].name)
     }
+    // Bands first, so that they hide no line.
+    let curves =
+      ends.indices.map {
+        curve($0) { data, colour, _ in
+          "\(data) using 1:3:4 with filledcurves linecolor rgb \(colour) notitle"
+        }
+      }
+      + ends.indices.flatMap { place in
+        [
+          curve(place) { data, colour, name in
+            "\(data) using 1:2 with linespoints linestyle 1 linecolor rgb \(colour) title \"\(name)\""
+          },
+          curve(place) { data, colour, _ in
+            "\(data) using 1:5:6:7 with yerrorbars pointtype 6 pointsize 1.2 linecolor rgb \(colour) notitle"
+          },
+        ]
+      }
     commands += curves.joined(separator: ", \\\n  ") + "\n"
     return Picture(
       "accuracy-\(sweep.rawValue)",
