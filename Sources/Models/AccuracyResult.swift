@@ -50,7 +50,7 @@ public struct AccuracyResult: Codable, Sendable, Hashable {
   public var classes: [String]
   /// What the converters of each layer see, where their range was chosen on images; else empty.
   public var converterInputs: [ConverterInputs]
-  /// Measured rate of the chips, programming and integer reference included.
+  /// Measured rate of the chips, programming included, and the integer reference where it was not known yet.
   public var imagesPerSecond: Double
   /// How it came about.
   public var provenance: Provenance

@@ -52,6 +52,8 @@ public struct AccuracyRun: Sendable {
   public var seed: UInt64
   /// Workers.
   public var threads: Int
+  /// What the integer network answers; shared between runs of the same network on the same images, it is computed once.
+  package var integerAnswers = IntegerAnswers()
 
   /// Creates a run; see the properties for the meaning of the parameters.
   public init(

@@ -11,6 +11,7 @@ struct NetworkStage: Sendable {
   private let data: StudyImages
   private let costs: DigitalCosts
   private let costsFile: InputFile
+  private let integerAnswers = IntegerAnswers()
 
   private var spec: StudySpec { runner.spec }
 
@@ -189,15 +190,16 @@ struct NetworkStage: Sendable {
     try await runner.store.value(
       stage: "accuracy", version: 6, inputs: inputs, seed: spec.seed, as: AccuracyResult.self
     ) {
-      let run = AccuracyRun(
+      var run = AccuracyRun(
         network: network, images: data.test, calibration: data.calibration, cells: inputs.cells,
         array: inputs.array, converterErrors: inputs.converter, remedies: inputs.remedies,
         fidelity: inputs.fidelity, layers: inputs.layers.map(Set.init),
         learningImages: learningImages, checkedImages: inputs.checkedImages ?? 1,
         chips: inputs.chips, imagesPerChip: inputs.imagesPerChip, comparesFloat: inputs.comparesFloat,
         seed: spec.seed, threads: runner.jobs)
+      run.integerAnswers = integerAnswers
       guard keepsChips else { return try await outcome(run, progress: progress) }
-      let prepared = try await Blocking.run { try PreparedRun(run) }
+      let prepared = try await Blocking.run { [run] in try PreparedRun(run) }
       var chips: [PreparedRun.ChipAnswers] = []
       for chip in 0..<run.chips {
         let (done, total) = (chip * run.imagesPerChip, run.chips * run.imagesPerChip)

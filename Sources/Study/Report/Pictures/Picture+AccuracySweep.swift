@@ -12,56 +12,100 @@ extension Picture {
     }
   }
 
-  /// Accuracy of settings that have names, a row for each.
+  /// Accuracy of settings that have names, a row for each; of technologies, a mark in it for each network.
   private static func accuracyRows(_ sweep: AccuracySweep, _ points: [AccuracyStudy.Point]) -> Picture {
-    let count = points.count
-    let several = Set(points.map(\.series)).count > 1
-    let labels = points.map { point -> String in
-      let label = sweep == .layers ? shortened(point.label) : point.label
-      return several ? "\(point.series), \(label)" : label
+    let hasNetworks = Set(points.map(\.series)).count > 1
+    let name: (AccuracyStudy.Point) -> String = { point in
+      hasNetworks ? point.series : sweep == .layers ? shortened(point.label) : point.label
     }
+    var (rows, marks) = ([String](), [String]())
+    for point in points {
+      if !rows.contains(name(point)) { rows.append(name(point)) }
+      let mark = hasNetworks ? point.label : ""
+      if !marks.contains(mark) { marks.append(mark) }
+    }
+    func own(_ mark: String) -> [AccuracyStudy.Point] { points.filter { !hasNetworks || $0.label == mark } }
+    let wrapped = rows.map { wrap($0, at: 44) }
     var data = PictureData()
+    for (place, mark) in marks.enumerated() {
+      // Side by side in their row.
+      let shift = (Double(marks.count - 1) / 2 - Double(place)) * 0.3
+      data.add(
+        mark.isEmpty ? "rows" : mark, ["row", "percent", "low", "high", "bit_true", "integer"],
+        own(mark).map { point -> [Double] in
+          let found = point.result.accuracy
+          return [
+            Double(rows.count - (rows.firstIndex(of: name(point)) ?? 0)) + shift,
+            100 * found.value, 100 * found.low, 100 * found.high,
+            point.bitTrue.map { 100 * $0.accuracy.value } ?? .nan, 100 * point.result.integerAccuracy.value,
+          ]
+        })
+    }
     data.add(
-      "rows", ["row", "percent", "low", "high", "bit_true", "label", "integer"],
-      points.enumerated().map { index, point -> [PictureData.Cell] in
-        let found = point.result.accuracy
-        let exact = point.bitTrue.map { 100 * $0.accuracy.value } ?? .nan
+      "names", ["row", "name", "values"],
+      rows.enumerated().map { index, row -> [PictureData.Cell] in
+        let values = points.filter { name($0) == row }
+          .map { String(format: "%.2f", 100 * $0.result.accuracy.value) }
         return [
-          .number(Double(count - index)), .number(100 * found.value), .number(100 * found.low),
-          .number(100 * found.high), .number(exact), .label(labels[index]),
-          .number(100 * point.result.integerAccuracy.value),
+          .number(Double(rows.count - index)), .label(wrapped[index]),
+          .label(values.joined(separator: ", ") + " %"),
         ]
       })
     let lows = points.map { 100 * min($0.result.accuracy.low, $0.result.integerAccuracy.value) }
     let highs = points.map { 100 * max($0.result.accuracy.high, $0.result.integerAccuracy.value) }
     let (low, high) = (max(0, lows.min() ?? 0), min(100, highs.max() ?? 100))
     let pad = max(0.5, 0.06 * (high - low))
-    let height = 96 + 22 * max(1, count)
-    let longest = Double(labels.map(\.count).max() ?? 10)
+    let lines = wrapped.map { $0.split(separator: "\n") }
+    let height = 110 + (lines.contains { $0.count > 1 } ? 40 : 22) * max(1, rows.count)
+    let longest = Double(lines.joined().map(\.count).max() ?? 10)
     let isAccuracy = points.first?.result.metric == .accuracy
-    let left = min(640, 24 + 7.9 * longest)
-    let width = max(700, Int(left) + 300)
+    let left = 24 + 7.9 * longest
+    let width = max(700, Int(left) + 420)
     let end = format(min(100.5, high + pad))
+    let colours = ["blue", "orange"]
+    let curves = marks.enumerated().flatMap { place, mark -> [String] in
+      let block = "data index \"\(mark.isEmpty ? "rows" : mark)\""
+      let colour = colours[place % colours.count]
+      return [
+        "\(block) using 6:($1-0.3):(0):(0.6) with vectors nohead linestyle 6 notitle",
+        "\(block) using 2:1:3:4 with xerrorbars linestyle 1 linecolor rgb \(colour) title \"\(mark)\"",
+        "\(block) using 5:1 with points pointtype 6 pointsize 1.2 linecolor rgb \(colour) notitle",
+      ]
+    }
     let commands =
-      multiplot(rows: 1, columns: 1, width: width, height: height, left: left, right: 84, bottom: 52, top: 20)
+      multiplot(
+        rows: 1, columns: 1, width: width, height: height, left: left, right: hasNetworks ? 124 : 84,
+        bottom: 52,
+        top: hasNetworks ? 34 : 20)
         + """
 
         set border 1
         set xrange [\(format(max(0, low - pad))):\(end)]
-        set yrange [0.4:\(format(Double(count) + 0.6))]
+        set yrange [0.4:\(format(Double(rows.count) + 0.6))]
         set ytics scale 0 noenhanced
         \(xlabel(isAccuracy ? "accuracy / %" : "agreement with the unperturbed network / %"))
-        plot data index "rows" using 7:($1-0.5):(0):(1) with vectors nohead linestyle 6, \
-          data index "rows" using 2:1:3:4:yticlabels(6) with xerrorbars linestyle 1, \\
-          data index "rows" using 5:1 with points pointtype 6 pointsize 1.2 linecolor rgb orange, \\
-          data index "rows" using (\(end)):1:(sprintf("%.2f %%", $2)) with labels left offset 0.6,0 textcolor rgb ink
+        \(hasNetworks ? "set key outside top center horizontal samplen 1 textcolor rgb ink" : "unset key")
+        plot data index "names" using (NaN):1:yticlabels(2) notitle, \
+          \(curves.joined(separator: ", \\\n  ")), \
+          data index "names" using (\(end)):1:3 with labels left offset 0.6,0 textcolor rgb ink notitle
 
         """
     return Picture(
       "accuracy-\(sweep.rawValue)",
       caption: (sweep == .layers ? "Accuracy with one layer at a time on crossbars" : "Accuracy")
         + ", mean over chips with 95 % intervals; dashed: the exact integer network; circles: computed bit by bit.",
-      height: height, data: data, commands: commands + "unset multiplot")
+      width: width, height: height, data: data, commands: commands + "unset multiplot")
+  }
+
+  /// Text in lines of at most a number of characters, broken after commas.
+  private static func wrap(_ text: String, at length: Int) -> String {
+    text.components(separatedBy: ", ").reduce(into: [String]()) { lines, part in
+      if let last = lines.last, last.count + 2 + part.count <= length {
+        lines[lines.count - 1] = "\(last), \(part)"
+      } else {
+        lines.append(part)
+      }
+    }.joined(separator: ",\n")
   }
 
   /// Accuracy against what is varied, one line for each series.
