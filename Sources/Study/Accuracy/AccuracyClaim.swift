@@ -36,15 +36,24 @@ extension AccuracyStudy {
     points(.technologies).filter { $0.result.metric == .accuracy && $0.cell?.bitsPerCell == 2 }
   }
 
-  /// Whether the junction keeps the accuracy.
-  var keptClaims: [AccuracyClaim] {
-    let own = compared.filter { $0.cell?.isJunction == true }
-    return (own.filter { !$0.isPruned } + own.filter(\.isPruned)).map { point in
+  /// How much a junction loses on one of the networks, and whether that counts as kept.
+  func keptClaims(
+    isPruned: Bool
+  ) -> [(series: String, network: String, loss: Estimate, verdict: AccuracyClaim.Verdict)] {
+    compared.filter { $0.cell?.isJunction == true && $0.isPruned == isPruned }.map { point in
       let kept = point.result.difference
-      return AccuracyClaim(
-        claim: "\(point.series): keeps the accuracy of the \(point.label) network within one point",
-        verdict: Self.verdict(kept, above: -AccuracyClaim.allowedLoss),
-        numbers: "loses \(kept.scaled(by: -1).percents) points against exact arithmetic")
+      return (
+        point.series, point.label, kept.scaled(by: -1), Self.verdict(kept, above: -AccuracyClaim.allowedLoss)
+      )
+    }
+  }
+
+  /// Whether the junction keeps the accuracy.
+  private var keptClaims: [AccuracyClaim] {
+    (keptClaims(isPruned: false) + keptClaims(isPruned: true)).map { series, network, loss, verdict in
+      AccuracyClaim(
+        claim: "\(series): keeps the accuracy of the \(network) network within one point", verdict: verdict,
+        numbers: "loses \(loss.percents) points against exact arithmetic")
     }
   }
 

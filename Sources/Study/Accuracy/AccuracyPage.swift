@@ -69,7 +69,7 @@ extension ReportPage {
       let figure = figures["accuracy-\(sweep.rawValue)"].map { [$0] } ?? []
       sections.append(
         PageSection(
-          id: sweep.rawValue, title: Self.sentence(sweep.axis),
+          id: sweep.rawValue, title: Self.heading(sweep),
           blocks: figure + [.table(Self.table(points), fold: figure.isEmpty ? nil : "Numbers")]))
     }
     sections += [
@@ -92,14 +92,22 @@ extension ReportPage {
     footer = "Inputs \(study.provenance.inputsHash)"
   }
 
-  private static func sentence(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }
+  /// What is varied, without its unit.
+  private static func heading(_ sweep: AccuracySweep) -> String {
+    let words = sweep.axis.components(separatedBy: " / ")[0]
+    return words.prefix(1).uppercased() + words.dropFirst()
+  }
 
   /// What the numbers say.
   private static func finding(_ study: AccuracyStudy) -> String {
     let claims = study.claims
-    var text = study.keptClaims.map {
-      "\($0.claim): \($0.verdict.rawValue), it \($0.numbers)."
-    }.joined(separator: " ")
+    let kept = study.keptClaims(isPruned: false)
+    var text =
+      kept.isEmpty
+      ? ""
+      : "Accuracy of the dense network kept within one point of exact arithmetic (points lost): "
+        + kept.map { "\($0.series), \($0.loss.percents): \($0.verdict.rawValue)" }.joined(separator: "; ")
+        + "."
     let verdicts: [AccuracyClaim.Verdict] = [.confirmed, .refuted, .open]
     if !claims.isEmpty {
       let counts = verdicts.map { verdict in "\(claims.count { $0.verdict == verdict }) \(verdict.rawValue)" }

@@ -174,7 +174,7 @@ public enum AccuracySweep: String, NamedChoice, Sendable, Hashable {
     case .rowsPerRead: "rows in a read"
     case .slices: "highest bits with a cell each"
     case .tmr: "TMR at zero bias / %"
-    case .technologies: "network"
+    case .technologies: "technology"
     case .drift: "time after programming / s"
     case .served: "inferences served"
     case .lines: "resistance of the lines / ohm per row"
