@@ -65,9 +65,12 @@ CLONES void tessera_surrogate(
         draw_normals(layer->normals, mix64(layer->noise_key + mix64((uint64_t)w)), first, count, own);
         const float active = (float)activity[w];
         const float deviation = __builtin_elementwise_sqrt(variances[w] > 0 ? variances[w] : 0);
-        const float common = shared[w] + (active > 0 ? layer->offset + layer->gain * active : 0);
+        const float present = active > 0 ? 1 : 0;
+        const float common = shared[w] + layer->offset + layer->gain * active;
         const int32_t *h = high + w * stride + first, *l = low + w * stride + first;
         const float *mean = means + w * mean_stride + first;
+        const float *offset = layer->planes + first, *slope = offset + layer->columns;
+        const float *gain = slope + layer->columns;
         int32_t *out = sums + (int64_t)w * layer->columns + first;
         for (int32_t c = 0; c < count; c++) {
           const double product = (128.0 * h[c] + l[c]) * (double)layer->unit;
@@ -76,10 +79,11 @@ CLONES void tessera_surrogate(
           place = place < 0 ? 0 : place;
           place = place > TESSERA_SURROGATE_BINS - 1 ? TESSERA_SURROGATE_BINS - 1 : place;
           const int32_t bin = (int32_t)place;
-          const float error = mean[c] + common + layer->slope * p + layer->bin_means[bin];
+          const float error =
+              mean[c] + common + offset[c] + (layer->slope + slope[c]) * p + gain[c] * active + layer->bin_means[bin];
           const float noise = deviation * layer->bin_deviations[bin] * (layer->own * own[c] + in_common[c]);
           // Rounded to an integer, ties to even; |sum| is below 2^31.
-          out[c] = (int32_t)((product + (double)(error + noise) + 0x1.8p52) - 0x1.8p52);
+          out[c] = (int32_t)((product + (double)(present * (error + noise)) + 0x1.8p52) - 0x1.8p52);
         }
       }
     }

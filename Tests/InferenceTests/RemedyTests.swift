@@ -1,3 +1,4 @@
+import Foundation
 import Inference
 import Models
 import Testing
@@ -60,7 +61,8 @@ import Testing
     #expect(wrong(2) <= 2)
   }
 
-  /// Moved boundaries lie equally many standard deviations from their neighbours, where the levels are now.
+  /// Moved boundaries lie where fewest cells are misread, where the levels are now: for two normal levels where their
+  /// densities cross.
   @Test func boundariesFollowTheLevels() {
     var cells = CellArrayModel(idealWithBits: 1, onOffRatio: 5)
     cells.sigmaDeviceToDevice = [0.02, 0.06]
@@ -70,9 +72,14 @@ import Testing
     let moved = cells.withRecentredReferences
     let trimmed = cells.withTrimmedOffsets(bits: 4)
     // Off-state 0.25: (0.35 x 0.9 - 0.25, 1.2 x 0.8 - 0.25) with 0.018 and 0.048.
-    let (below, above) = ((0.018 * 0.018 + 0.01).squareRoot(), (0.048 * 0.048 + 0.01).squareRoot())
-    let expected = 0.065 + (0.71 - 0.065) * below / (below + above)
-    #expect(abs(moved.thresholds[0].position - expected) < 1e-12)
+    let (below, above) = (0.018 * 0.018 + 0.01, 0.048 * 0.048 + 0.01)
+    func density(_ distance: Double, _ variance: Double) -> Double {
+      Foundation.exp(-distance * distance / 2 / variance) / variance.squareRoot()
+    }
+    func densities(_ place: Double) -> Double { density(place - 0.065, below) - density(place - 0.71, above) }
+    // The places tried are 0.0025 apart.
+    #expect(densities(moved.thresholds[0].position - 0.0013) > 0)
+    #expect(densities(moved.thresholds[0].position + 0.0013) < 0)
     #expect(moved.thresholds[0].offsetSigma == 0.1)
     #expect(trimmed.thresholds[0].position == 0.5)
     // A step of 6 sigma / 16, evenly rounded.
@@ -80,6 +87,21 @@ import Testing
     #expect(
       abs(ConverterErrors(sigmaThreshold: 2).trimmed(bits: 5).sigmaThreshold - 12.0 / 32 / 12.0.squareRoot())
         < 1e-12)
+  }
+
+  /// Between bounded levels that do not meet, the boundary goes to the middle of the gap; a drop along the bitline narrows
+  /// the gap evenly; nothing changes for levels without scatter.
+  @Test func boundariesKeepToGaps() {
+    var cells = CellArrayModel(idealWithBits: 1, onOffRatio: 5)
+    #expect(abs(cells.withRecentredReferences.thresholds[0].position - 0.5) < 1e-9)
+    cells.positionQuantiles = [[0, 0.1, 0.3], [0.8, 1, 1.1]]
+    #expect(abs(cells.withRecentredReferences.thresholds[0].position - 0.55) < 0.005)
+    cells.thresholds[0].rowShift = 0.2
+    #expect(abs(cells.withRecentredReferences.thresholds[0].position - 0.55) < 0.005)
+    // One in a hundred of the lower level overlaps the upper one: nothing is gained by following it.
+    cells.positionQuantiles[0] = (0...100).map { $0 < 100 ? 0.3 * Double($0) / 99 : 1.5 }
+    let position = cells.withRecentredReferences.thresholds[0].position
+    #expect(position > 0.3 && position < 0.8)
   }
 
   /// Offsets that every image shares are measured and taken away.

@@ -45,13 +45,17 @@ import Testing
       NormalQuantiles.values.withUnsafeBufferPointer { normals in
         flat.withUnsafeBufferPointer { flat in
           ones.withUnsafeBufferPointer { ones in
-            var layer = tessera_surrogate_layer(
-              columns: Int32(columns), unit: 1, offset: 0, slope: 0, gain: 0, bin_low: 0, bins_per_product: 0,
-              bin_means: flat.baseAddress, bin_deviations: ones.baseAddress, own: own, block: block,
-              image: image, width: Int32(width), normals: normals.baseAddress, noise_key: 77)
-            tessera_surrogate(
-              &layer, zeros, zeros, Int64(columns), none, Int64(columns), none, variances, activity,
-              Int32(windows), &sums)
+            none.withUnsafeBufferPointer { outputs in
+              var layer = tessera_surrogate_layer(
+                columns: Int32(columns), unit: 1, offset: 0, slope: 0, gain: 0, bin_low: 0,
+                bins_per_product: 0,
+                bin_means: flat.baseAddress, bin_deviations: ones.baseAddress, own: own, block: block,
+                image: image, width: Int32(width), planes: outputs.baseAddress,
+                normals: normals.baseAddress, noise_key: 77)
+              tessera_surrogate(
+                &layer, zeros, zeros, Int64(columns), none, Int64(columns), none, variances, activity,
+                Int32(windows), &sums)
+            }
           }
         }
       }

@@ -69,11 +69,11 @@ import Testing
 
   private static func cell(
     isJunction: Bool, _ scheme: LevelStatistics.Programming.Scheme = .writeVerify, days: Double = 0,
-    isCurrent: Bool = true
+    isMoved: Bool = false, hasRead: Bool = true
   ) -> AccuracyStudy.Cell {
     AccuracyStudy.Cell(
       isJunction: isJunction, bitsPerCell: 2, scheme: scheme, elapsedSeconds: days * 86400,
-      referencesAreCurrent: isCurrent)
+      referencesAreMoved: isMoved, hasRead: hasRead)
   }
 
   private static func claims(_ points: [AccuracyStudy.Point]) throws -> [String] {
@@ -108,24 +108,38 @@ import Testing
     #expect(try Self.claims(junction + better).last == "R: falls behind J: refuted")
   }
 
-  /// Like is compared with like: by scheme, and by age with boundaries set at that age, or with the junction as written.
+  /// A lead that pruning shrinks is no gap that it widens.
+  @Test func aShrinkingLeadIsNoGap() throws {
+    let (junction, other) = (Self.cell(isJunction: true), Self.cell(isJunction: false))
+    let points = [
+      try Self.point("J", loss: 0.6, junction), try Self.point("J", isPruned: true, loss: 0.7, junction),
+      try Self.point("R", loss: 0.2, other), try Self.point("R", isPruned: true, loss: 0.6, other),
+    ]
+    #expect(try Self.claims(points).filter { $0.hasPrefix("R") } == ["R: falls behind J: refuted"])
+  }
+
+  /// Like is compared with like: by scheme, with the junction as written, or both at one age with moved references; reads that
+  /// nobody characterised are not compared.
   @Test func claimsCompareLikeWithLike() throws {
     let junctions = [
       try Self.point("fresh", loss: 0, Self.cell(isJunction: true)),
-      try Self.point("old", loss: 0.4, Self.cell(isJunction: true, days: 1, isCurrent: false)),
-      try Self.point("moved", loss: 0.1, Self.cell(isJunction: true, days: 1)),
+      try Self.point("old", loss: 0.4, Self.cell(isJunction: true, days: 1)),
+      try Self.point("moved", loss: 0.1, Self.cell(isJunction: true, days: 1, isMoved: true)),
       try Self.point("open loop", loss: 0.5, Self.cell(isJunction: true, .openLoop)),
     ]
     func behind(_ cell: AccuracyStudy.Cell) throws -> [String] {
       try Self.claims(junctions + [try Self.point("R", loss: 0.3, cell)]).filter { $0.hasPrefix("R") }
     }
+    let fresh = "R: falls behind fresh: confirmed"
+    #expect(try behind(Self.cell(isJunction: false, days: 1)) == [fresh])
+    #expect(try behind(Self.cell(isJunction: false)) == [fresh])
     #expect(
-      try behind(Self.cell(isJunction: false, days: 1)) == [
-        "R: falls behind fresh: confirmed", "R: falls behind moved: confirmed",
-      ])
-    #expect(try behind(Self.cell(isJunction: false)) == ["R: falls behind fresh: confirmed"])
+      try behind(Self.cell(isJunction: false, days: 1, isMoved: true)) == ["R: falls behind moved: confirmed"]
+    )
+    #expect(try behind(Self.cell(isJunction: false, days: 2, isMoved: true)).isEmpty)
     #expect(
       try behind(Self.cell(isJunction: false, .openLoop)) == ["R: falls behind open loop: refuted"])
+    #expect(try behind(Self.cell(isJunction: false, hasRead: false)).isEmpty)
     // Without labels nothing is said of accuracy.
     var unlabelled = junctions
     for index in unlabelled.indices { unlabelled[index].result.metric = .agreement }
@@ -156,6 +170,10 @@ import Testing
     let levels = try #require(try StudyFixture.result().levels.first)
     let fresh = CellArrayModel(idealWithBits: levels.bitsPerCell)
     #expect(ageing.aged(fresh, levels, seconds: 0) == fresh)
+    // A time at no voltage is a time in store.
+    #expect(
+      ageing.aged(fresh, levels, seconds: 0, readSeconds: 86400)
+        == ageing.aged(fresh, levels, seconds: 86400, readSeconds: 0, readVolts: 0.1))
     let aged = ageing.aged(fresh, levels, seconds: 86400)
     #expect(aged.shiftQuantiles.count == chips)
     var shares: [Double] = []

@@ -196,6 +196,8 @@ typedef struct {
   float own, block, image;
   /// Windows in a row of the output.
   int32_t width;
+  /// Further mean error of each output: its own offset, slope and gain, `[3][columns]`.
+  const float *planes;
   /// 4096 equally probable values of a standard normal.
   const float *normals;
   uint64_t noise_key;

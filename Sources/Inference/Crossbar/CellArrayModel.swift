@@ -20,6 +20,10 @@ public struct CellArrayModel: Sendable, Hashable, Codable {
   /// A verified level is bounded by its acceptance. A normal distribution of the same standard deviation would
   /// put cells beyond boundaries that none of them crosses.
   public var positionQuantiles: [[Double]]
+  /// The same for chips in turn, `[populations][levels][quantiles]`; `nil` where all have those above.
+  ///
+  /// Where each is a resample of the junctions that were looked at, the spread over chips contains how few those were.
+  public var chipPositionQuantiles: [[[Double]]]?
   /// Standard deviation of the position from read to read, for each level.
   public var sigmaRead: [Double]
   /// Relative standard deviation of a cell's whole conductance, frozen; beyond what the levels contain.
@@ -112,6 +116,7 @@ public struct CellArrayModel: Sendable, Hashable, Codable {
     var model = self
     model.sigmaDeviceToDevice = [Double](repeating: 0, count: levels)
     model.positionQuantiles = []
+    model.chipPositionQuantiles = nil
     model.sigmaRead = model.sigmaDeviceToDevice
     model.sigmaConductance = 0
     model.thresholds = thresholds.map {
@@ -120,7 +125,7 @@ public struct CellArrayModel: Sendable, Hashable, Codable {
     }
     model.sigmaDrift = model.sigmaDeviceToDevice
     model.shiftQuantiles =
-      shiftQuantiles.isEmpty ? [] : [(0..<levels).map { [shift($0).mean, shift($0).mean] }]
+      shiftQuantiles.isEmpty ? [] : [(0..<levels).map { [shift($0), shift($0)] }]
     model.sigmaChip = 0
     model.stuckFraction = 0
     return model
@@ -128,67 +133,29 @@ public struct CellArrayModel: Sendable, Hashable, Codable {
 
   /// The cells of one chip: of the population that it takes.
   func ofChip(_ chip: Int) -> CellArrayModel {
-    guard shiftQuantiles.count > 1 else { return self }
     var model = self
-    model.shiftQuantiles = [shiftQuantiles[chip % shiftQuantiles.count]]
+    if let own = chipPositionQuantiles, !own.isEmpty {
+      model.positionQuantiles = own[chip % own.count]
+      model.chipPositionQuantiles = nil
+    }
+    if shiftQuantiles.count > 1 { model.shiftQuantiles = [shiftQuantiles[chip % shiftQuantiles.count]] }
     return model
   }
 
-  /// Mean and standard deviation of the change of a level's position, of all populations; quantiles are joined by lines.
-  func shift(_ level: Int) -> (mean: Double, sigma: Double) {
-    guard !shiftQuantiles.isEmpty else { return (0, 0) }
-    var (mean, square) = (0.0, 0.0)
-    for population in shiftQuantiles {
+  /// Mean change of a level's position, of all populations; quantiles are joined by lines.
+  func shift(_ level: Int) -> Double {
+    guard !shiftQuantiles.isEmpty else { return 0 }
+    return shiftQuantiles.reduce(0) { mean, population in
       let list = population[level]
       let parts = Double((list.count - 1) * shiftQuantiles.count)
-      for (low, high) in zip(list, list.dropFirst()) {
-        mean += (low + high) / 2 / parts
-        square += (low * low + low * high + high * high) / 3 / parts
-      }
+      return mean + zip(list, list.dropFirst()).reduce(0) { $0 + ($1.0 + $1.1) / 2 } / parts
     }
-    return (mean, max(0, square - mean * mean).squareRoot())
   }
 
   /// Mean position of each level at the time of the read: programmed, turned over, drifted.
   public var currentMeans: [Double] {
     let off = offConductance
-    return (0..<levels).map { (off + levelMeans[$0] + shift($0).mean) * driftMean[$0] - off }
-  }
-
-  /// Standard deviation of the position of each level between cells at the time of the read.
-  public var currentSigmas: [Double] {
-    let off = offConductance
-    return (0..<levels).map { level in
-      let total = off + levelMeans[level] + shift(level).mean
-      let own = sigmaDeviceToDevice[level] * driftMean[level]
-      let shift = shift(level).sigma * driftMean[level]
-      let relative =
-        (sigmaConductance * sigmaConductance * driftMean[level] * driftMean[level]
-          + sigmaDrift[level] * sigmaDrift[level]) * total * total
-      return (own * own + shift * shift + relative).squareRoot()
-    }
-  }
-
-  /// The same cells read against boundaries where the levels are at the time of the read.
-  ///
-  /// Each boundary lies equally many standard deviations from its neighbouring levels - of cells, their reads, the
-  /// boundary itself - and midway where nothing scatters.
-  public var withRecentredReferences: CellArrayModel {
-    let (means, sigmas) = (currentMeans, currentSigmas)
-    var model = self
-    for index in thresholds.indices {
-      let own = thresholds[index]
-      let common = own.offsetSigma * own.offsetSigma + own.noiseSigma * own.noiseSigma
-      let (below, above) = (index, index + 1)
-      let spreads = [below, above].map { level in
-        (sigmas[level] * sigmas[level] + sigmaRead[level] * sigmaRead[level] + common).squareRoot()
-      }
-      let share = spreads[0] + spreads[1] > 0 ? spreads[0] / (spreads[0] + spreads[1]) : 0.5
-      model.thresholds[index].position = means[below] + (means[above] - means[below]) * share
-    }
-    let rising = model.thresholds.map(\.position).sorted()
-    for index in thresholds.indices { model.thresholds[index].position = rising[index] }
-    return model
+    return (0..<levels).map { (off + levelMeans[$0] + shift($0)) * driftMean[$0] - off }
   }
 
   /// The same cells with the offset of each sense chain trimmed by a converter of so many bits, which spans three of its
@@ -219,7 +186,9 @@ public struct CellArrayModel: Sendable, Hashable, Codable {
       }
     }
     let perLevel =
-      [("positionQuantiles", positionQuantiles)] + shiftQuantiles.map { ("shiftQuantiles", $0) }
+      [("positionQuantiles", positionQuantiles)]
+      + (chipPositionQuantiles ?? []).map { ("chipPositionQuantiles", $0) }
+      + shiftQuantiles.map { ("shiftQuantiles", $0) }
     for (name, lists) in perLevel {
       let steps = lists.first?.count ?? 0
       guard

@@ -5,7 +5,7 @@ import Models
 /// A chip of row-parallel reads at a fraction of the work: products with the programmed weights, and a statistical law
 /// for what lines and converters do to them.
 ///
-/// Frozen errors of the cells are those of the bit-true engine, cell by cell. What is left - rounding and clipping of
+/// Frozen errors of the cells are those of the bit-true engine, cell by cell, as far as converters see them. What is left - rounding and clipping of
 /// every conversion, thresholds that are off, noise, drops along lines - follows the ``SurrogateLaw`` of each layer,
 /// learnt from the bit-true engine of the same chip on a few calibration images: means on two thirds of them, what they
 /// leave on the others.
@@ -29,7 +29,8 @@ package struct SurrogateEngine: MatrixEngine {
     _ chip: RowParallelEngine, executor: NetworkExecutor, images: ImageSet, count: Int, threads: Int
   ) {
     let layers = executor.network.layers
-    let products = ProgrammedProducts(chip, layers: layers, threads: threads)
+    let products = ProgrammedProducts(chip, layers: layers, kept: nil, threads: threads)
+    let exact = IntegerEngine(executor.network)
     // Of too few images all serve for both.
     let meanImages = count < 3 ? count : count - count / 3
     let firstRecord = count < 3 ? 0 : meanImages
@@ -48,7 +49,9 @@ package struct SurrogateEngine: MatrixEngine {
         let item = UInt64(1) << 31 | UInt64(index)
         _ = executor.run(images.image(index), engine: profiling, item: item, workspace: workspace) {
           layer, inputs, stride, sums in
-          found.append(products.record(layer: layer, inputs: inputs, inputStride: stride, sums: sums))
+          guard index >= firstRecord else { return }
+          found.append(
+            products.record(layer: layer, inputs: inputs, inputStride: stride, sums: sums, exact: exact))
         }
         return (index: index, records: found, profiling: profiling)
       }
@@ -64,7 +67,7 @@ package struct SurrogateEngine: MatrixEngine {
       SurrogateLaw(
         learnt[layer], profiled[layer], layers[layer], rowsPerRead: chip.geometry.rowsPerRead)
     }
-    self.products = products
+    self.products = ProgrammedProducts(chip, layers: layers, kept: laws.map(\.kept), threads: threads)
     self.chip = chip
     let all = layers.reduce(0) { $0 + $1.multiplyAccumulates }
     bitTrue = Set(
@@ -119,14 +122,20 @@ private struct ProgrammedProducts: Sendable {
   let columns: [Int]
   private let level: tessera_level
 
-  init(_ chip: RowParallelEngine, layers: [MatrixLayer], threads: Int) {
+  /// - Parameter kept: Share of the deviations of the cells of each layer that counts; `nil` for all of it.
+  init(_ chip: RowParallelEngine, layers: [MatrixLayer], kept: [Double]?, threads: Int) {
     rows = layers.map(\.rows)
     columns = layers.map(\.columns)
     level = chip.level
     products = Parallel.map(count: layers.count, threads: threads, workspace: {}) { index, _ in
       let weights = chip.programmedWeights(layer: index)
       let (rows, columns) = (layers[index].rows, layers[index].columns)
-      let fine = weights.map { Int(($0 * Double(Self.grid)).rounded(.toNearestOrEven)) }
+      let lost = 1 - (kept?[index] ?? 1)
+      let fine = weights.indices.map { place -> Int in
+        let (row, column) = place.quotientAndRemainder(dividingBy: columns)
+        let deviation = weights[place] - Double(layers[index].weights[column * rows + row])
+        return Int(((weights[place] - lost * deviation) * Double(Self.grid)).rounded(.toNearestOrEven))
+      }
       /// Multiples of 128, halves rounded up, so that what is left fits a signed byte.
       func high(_ value: Int) -> Int8 { Int8(clamping: (value + 64) >> 7) }
       return Product(
@@ -157,10 +166,17 @@ private struct ProgrammedProducts: Sendable {
 
   /// What the bit-true engine made of one image on one layer, beside the products.
   func record(
-    layer: Int, inputs: UnsafeBufferPointer<UInt8>, inputStride: Int, sums: UnsafeBufferPointer<Int32>
+    layer: Int, inputs: UnsafeBufferPointer<UInt8>, inputStride: Int, sums: UnsafeBufferPointer<Int32>,
+    exact: IntegerEngine
   ) -> SurrogateLaw.Record {
     var record = SurrogateLaw.Record(inputs: Array(inputs), inputStride: inputStride)
     let windows = inputs.count / inputStride
+    let exactStride = exact.sumStride(ofLayer: layer)
+    let exactSums = [Int32](unsafeUninitializedCapacity: windows * exactStride) { memory, count in
+      exact.multiply(layer: layer, inputs: inputs, inputStride: inputStride, item: 0, sums: memory)
+      count = windows * exactStride
+    }
+    record.deviations.reserveCapacity(windows * columns[layer])
     record.products.reserveCapacity(windows * columns[layer])
     record.errors.reserveCapacity(windows * columns[layer])
     withProducts(layer: layer, inputs: inputs, inputStride: inputStride) { high, low, stride in
@@ -170,6 +186,7 @@ private struct ProgrammedProducts: Sendable {
           let place = window * stride + column
           let product = (128 * Double(high[place]) + Double(low[place])) / Double(Self.grid)
           record.products.append(Float(product))
+          record.deviations.append(Float(product - Double(exactSums[window * exactStride + column])))
           record.errors.append(Float(Double(sums[window * columns[layer] + column]) - product))
         }
       }

@@ -19,9 +19,9 @@ public struct AccuracyRun: Sendable {
   /// Technology identifier.
   public var technology: String
   /// The network.
-  public var network: QuantizedNetwork
+  public var network: QuantizedNetwork { didSet { integerAnswers = IntegerAnswers() } }
   /// Images to answer.
-  public var images: ImageSet
+  public var images: ImageSet { didSet { integerAnswers = IntegerAnswers() } }
   /// Training images on which converters are calibrated; needed where an ideal converter loses something.
   public var calibration: ImageSet?
   /// The cells.
@@ -36,12 +36,13 @@ public struct AccuracyRun: Sendable {
   public var fidelity: AccuracyResult.Fidelity
   /// Layers that run on crossbars, by index; `nil` for all, else the others are exact.
   public var layers: Set<Int>?
-  /// Calibration images from which a fast run learns, and offsets are measured, on each chip.
+  /// Calibration images from which a fast run learns on each chip; offsets are measured on as many of those that follow,
+  /// if there are.
   public var learningImages: Int
   /// Images of each chip that a fast run answers bit by bit as well, from the first on, at least 1.
   public var checkedImages: Int
   /// How pixels become inputs.
-  public var normalization: PixelNormalization
+  public var normalization: PixelNormalization { didSet { integerAnswers = IntegerAnswers() } }
   /// Number of chips, at least 1.
   public var chips: Int
   /// Images evaluated on each chip, at least 1.

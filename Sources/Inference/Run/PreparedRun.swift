@@ -128,9 +128,10 @@ public struct PreparedRun: Sendable {
         executor: executor, engine: engine, exact: exact, images: calibration, range: range,
         threads: threads)
     }
-    let first = 0..<min(2, run.learningImages)
+    // A fast run is measured on the last images, which it does not learn from if there are enough.
+    let first = run.fidelity == .fast ? max(0, calibration.count - 2) : 0
     func relative(_ engine: some MatrixEngine) -> [Double]? {
-      part.measures ? errors(engine, first).relative : nil
+      part.measures ? errors(engine, first..<min(first + 2, calibration.count)).relative : nil
     }
     guard run.remedies.correctsOffsets else { return (answers(part, engine), relative(engine)) }
     // Other images than those that a surrogate learnt from, if there are.

@@ -13,6 +13,8 @@ struct AccuracyCells: Sendable {
   private struct Line {
     var name: String
     var cell: StudyCell
+    /// Programmed positions of each chip; `nil` for the normal levels of a published device.
+    var populations: [[[Double]]]?
     /// `nil` for ideal references, midway between the means of the levels.
     var read: CellLibrary.SymbolRead?
     /// The published device; `nil` for the junction.
@@ -31,7 +33,7 @@ struct AccuracyCells: Sendable {
   ) async throws -> (settings: [AccuracySetting], notices: [String], citations: [Citation]) {
     var settings: [AccuracySetting] = []
     var notices: [String] = []
-    let device = try await runner.ensemble(diameter: spec.device.diameterMetres)
+    let device = try await programmed()
     let lines = try await lines(device, &notices)
     let ageing =
       wanted.contains { [.technologies, .drift, .served].contains($0) } ? try await ageing() : nil
@@ -47,6 +49,41 @@ struct AccuracyCells: Sendable {
       settings, notices,
       citations.enumerated().filter { place, one in !citations[..<place].contains(one) }.map(\.element)
     )
+  }
+
+  /// As many junctions as the sweeps ask for, under the compact model of the study's.
+  private func programmed() async throws -> DeviceCharacterization {
+    let known = try await runner.ensemble(diameter: spec.device.diameterMetres)
+    var one = spec
+    one.device.devices = sweeps.programmedJunctions
+    one.device.retentionDevices = sweeps.agedJunctions
+    let sampling = runner.with(one)
+    return try await runner.withDeviceProgress("programmed junctions") {
+      try await sampling.ensemble(of: known.spec, model: known.compactModel, whole: true, progress: $0)
+    }
+  }
+
+  /// Programmed positions of each chip, `[chips][levels][quantiles]`: those of a resample of the junctions, so that the spread
+  /// over chips contains how few they are.
+  private func populations(
+    _ device: DeviceCharacterization, bits: Int, scheme: LevelStatistics.Programming.Scheme
+  ) -> [[[Double]]]? {
+    guard let samples = device.samples(bits: bits, scheme: scheme), let low = samples.targets.first,
+      let high = samples.targets.last, high > low
+    else { return nil }
+    return Resample.chips(sweeps.chips, of: device.devices, seed: spec.seed, stage: "accuracy.junctions").map
+    {
+      counts in
+      samples.positions.map { positions in
+        let cycles = positions.count / device.devices
+        let own = counts.enumerated().flatMap { junction, count in
+          [[Double]](
+            repeating: Array(positions[junction * cycles..<(junction + 1) * cycles]), count: count
+          ).joined()
+        }
+        return Statistics.quantiles(own, count: 1025).map { ($0 - low) / (high - low) }
+      }
+    }
   }
 
   /// How the junction ages, from the barriers of as many junctions as the sweeps ask for.
@@ -76,30 +113,37 @@ struct AccuracyCells: Sendable {
 
   /// The junction and the published devices; those whose reads close at no timing are read by ideal references.
   private func lines(_ device: DeviceCharacterization, _ notices: inout [String]) async throws -> [Line] {
-    var all: [(name: String, cell: StudyCell, published: PublishedDevice?)] = []
+    typealias Cell = (name: String, cell: StudyCell, populations: [[[Double]]]?, published: PublishedDevice?)
+    var all: [Cell] = []
     for (bits, scheme) in [
       (1, LevelStatistics.Programming.Scheme.openLoop), (2, .writeVerify), (2, .openLoop),
     ] {
       guard let levels = device.levels(bits: bits, scheme: scheme) else { continue }
       let name = "MTJ, \(AccuracyPlan.words(bits)), \(scheme.words)"
-      all.append((name, StudyCell(device, levels: levels), nil))
+      let populations = populations(device, bits: bits, scheme: scheme)
+      all.append((name, StudyCell(device, levels: levels), populations, nil))
     }
     for name in sweeps.technologies {
       let published = try PublishedDevice(named: name, in: runner.library)
       let cell = try StudyCell(published, bits: 2, spec.comparison)
-      all.append(("\(published.title), 2 bits, \(cell.levels.programming.scheme.words)", cell, published))
+      all.append(
+        ("\(published.title), 2 bits, \(cell.levels.programming.scheme.words)", cell, nil, published))
     }
     var lines: [Line] = []
-    for (name, cell, published) in all {
+    for (name, cell, populations, published) in all {
       let point = try await reading(cell)
       guard let read = point?.read else {
         notices.append(
           "\(name): read by ideal references, for no timing closes a read; \(point?.failure ?? "none was tried")."
         )
-        lines.append(Line(name: "\(name), ideal references", cell: cell, read: nil, published: published))
+        lines.append(
+          Line(
+            name: "\(name), ideal references", cell: cell, populations: populations, read: nil,
+            published: published))
         continue
       }
-      lines.append(Line(name: name, cell: cell, read: read, published: published))
+      lines.append(
+        Line(name: name, cell: cell, populations: populations, read: read, published: published))
     }
     return lines
   }
@@ -115,33 +159,34 @@ struct AccuracyCells: Sendable {
   }
 
   private func cells(_ line: Line) -> CellArrayModel {
-    networks[0].arrayModel(line.cell, line.read?.thresholds)
+    var cells = networks[0].arrayModel(line.cell, line.read?.thresholds)
+    cells.chipPositionQuantiles = line.populations
+    return cells
   }
 
   // MARK: sweeps
 
-  /// Every cell at the study's time after programming; the junction as it was written too, and the verified one read
-  /// against moved references.
+  /// Every cell at the study's time after programming, those of two bits read against moved references too; the junction as
+  /// it was written as well.
   ///
-  /// Open-loop levels are followed as written alone.
+  /// Open-loop levels of the junction are followed as written alone.
   private func technologies(_ line: Line, _ ageing: JunctionAgeing?) -> [AccuracySetting] {
     let fresh = cells(line)
     let levels = line.cell.levels
     var states = [(seconds: levels.elapsedSeconds ?? 0, cells: fresh, remedies: Remedies())]
     if line.isUsableJunction, let ageing {
       let seconds = spec.comparison.elapsedSeconds
-      let aged = ageing.aged(fresh, levels, seconds: seconds)
-      states.append((seconds, aged, Remedies()))
-      if levels.bitsPerCell == 2 { states.append((seconds, aged, Self.moved)) }
+      states.append((seconds, ageing.aged(fresh, levels, seconds: seconds), Remedies()))
+    }
+    if let last = states.last, last.seconds > 0, levels.bitsPerCell == 2 {
+      states.append((last.seconds, last.cells, Self.moved))
     }
     return states.flatMap { state in
       let age = state.seconds > 0 ? "after \(LevelStatistics.duration(state.seconds))" : "as written"
       let isMoved = state.remedies.recentresReferences
       let cell = AccuracyStudy.Cell(
         isJunction: line.published == nil, bitsPerCell: levels.bitsPerCell, scheme: levels.programming.scheme,
-        elapsedSeconds: state.seconds,
-        // Boundaries of published cells are set where the levels are.
-        referencesAreCurrent: line.published != nil || state.seconds == 0 || isMoved)
+        elapsedSeconds: state.seconds, referencesAreMoved: isMoved, hasRead: line.read != nil)
       return networks.indices.map { network in
         setting(
           .technologies, "\(line.name), \(age)\(isMoved ? ", references moved" : "")", Double(network),
@@ -203,7 +248,10 @@ struct AccuracyCells: Sendable {
     return sweeps.servedVolts.flatMap { volts in
       sweeps.servedInferences.map { count in
         let seconds = count * Double(networks[0].mostWindows) * read.cycleSeconds
-        let aged = ageing.aged(cells(line), line.cell.levels, seconds: seconds, readVolts: volts)
+        // Rows are read one by one, and the columns of a sense chain too.
+        let waiting = seconds * Double(spec.array.rows * spec.array.columnsPerSense - 1)
+        let aged = ageing.aged(
+          cells(line), line.cell.levels, seconds: waiting, readSeconds: seconds, readVolts: volts)
         return setting(.served, "\(line.name), \(Quantity.text(volts, "V"))", count, aged)
       }
     }
@@ -247,7 +295,9 @@ struct AccuracyCells: Sendable {
           notices.append("\(name) at \(Quantity.text(100 * tmr, "%")): no timing closes a read.")
           continue
         }
-        settings.append(setting(.tmr, name, 100 * tmr, networks[0].arrayModel(cell, read.thresholds)))
+        var cells = networks[0].arrayModel(cell, read.thresholds)
+        cells.chipPositionQuantiles = populations(sampled, bits: bits, scheme: scheme)
+        settings.append(setting(.tmr, name, 100 * tmr, cells))
       }
     }
     return settings
@@ -267,27 +317,26 @@ package struct JunctionAgeing: Sendable {
   package init(junction: DeviceSpec, barriers: [[StateBarriers]], chips: Int, seed: UInt64) {
     self.junction = junction
     self.barriers = barriers
-    populations = (0..<chips).map { chip in
-      var random = KeyedRandom(seed: seed, stage: "accuracy.population", item: UInt64(chip))
-      var counts = [Int](repeating: 0, count: barriers.count)
-      for _ in barriers { counts[Int(random.uniform() * Double(barriers.count))] += 1 }
-      return counts
-    }
+    populations = Resample.chips(chips, of: barriers.count, seed: seed, stage: "accuracy.population")
   }
 
-  /// The cells after a time, read all the time at a voltage, or stored.
+  /// The cells after a time in store, and some more at a read voltage.
   ///
   /// A level between two of the states that were looked at is one or the other, in proportion. A read current favours the
   /// parallel state (assumption).
   package func aged(
-    _ cells: CellArrayModel, _ levels: LevelStatistics, seconds: Double, readVolts: Double = 0
+    _ cells: CellArrayModel, _ levels: LevelStatistics, seconds: Double, readSeconds: Double = 0,
+    readVolts: Double = 0
   ) -> CellArrayModel {
-    guard seconds > 0 else { return cells }
+    guard seconds + readSeconds > 0 else { return cells }
     let changes = barriers.map { states in
       states.map { state in
-        let turned = state.turned(
-          within: seconds, kelvin: junction.temperatureKelvin, alpha: junction.dynamics.alpha,
-          drive: state.drive(readVolts: readVolts, spec: junction))
+        func turned(_ seconds: Double, _ volts: Double) -> [Double] {
+          state.turned(
+            within: seconds, kelvin: junction.temperatureKelvin, alpha: junction.dynamics.alpha,
+            drive: volts > 0 ? state.drive(readVolts: volts, spec: junction) : 0)
+        }
+        let turned = zip(turned(seconds, 0), turned(readSeconds, readVolts)).map { 1 - (1 - $0) * (1 - $1) }
         return TurnedGrains(
           turned.indices.map {
             (area: state.parallel[$0] ? -state.weights[$0] : state.weights[$0], probability: turned[$0])
@@ -311,5 +360,18 @@ package struct JunctionAgeing: Sendable {
       }
     }
     return aged
+  }
+}
+
+/// Resamples of what was sampled, one for each chip.
+private enum Resample {
+  /// How often each of `count` stands in the population of each chip.
+  static func chips(_ chips: Int, of count: Int, seed: UInt64, stage: String) -> [[Int]] {
+    (0..<chips).map { chip in
+      var random = KeyedRandom(seed: seed, stage: stage, item: UInt64(chip))
+      var counts = [Int](repeating: 0, count: count)
+      for _ in 0..<count { counts[Int(random.uniform() * Double(count))] += 1 }
+      return counts
+    }
   }
 }

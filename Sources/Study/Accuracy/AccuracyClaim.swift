@@ -27,8 +27,8 @@ public struct AccuracyClaim: Codable, Sendable, Hashable {
 extension AccuracyStudy {
   /// The article's claims on the technologies that were computed; none without labelled images.
   ///
-  /// Published cells are set beside the junction of the same scheme: of the same age with boundaries set at that age, and
-  /// as written, which is what the article does.
+  /// Published cells whose reads were characterised are set beside the junction of the same scheme: beside the junction as
+  /// written, which is what the article does, and both at the same age with boundaries moved to the levels.
   public var claims: [AccuracyClaim] { keptClaims + gapClaims }
 
   /// Cells of two bits on labelled images.
@@ -65,17 +65,21 @@ extension AccuracyStudy {
     func pruned(_ point: Point) -> Point? { own.first { $0.isPruned && $0.series == point.series } }
     var claims: [AccuracyClaim] = []
     for other in dense {
-      guard let cell = other.cell, !cell.isJunction else { continue }
+      guard let cell = other.cell, !cell.isJunction, cell.hasRead else { continue }
       for junction in junctions {
         guard let own = junction.cell, own.scheme == cell.scheme,
-          own.elapsedSeconds == 0 || own.elapsedSeconds == cell.elapsedSeconds && own.referencesAreCurrent
+          own.referencesAreMoved == cell.referencesAreMoved,
+          own.elapsedSeconds == (own.referencesAreMoved ? cell.elapsedSeconds : 0)
         else { continue }
         let gap = Self.difference(junction.result, other.result)
         claims.append(
           AccuracyClaim(
             claim: "\(other.series): falls behind \(junction.series)", verdict: Self.verdict(gap, above: 0),
             numbers: "by \(gap.percents) points on the same images"))
-        guard let prunedJunction = pruned(junction), let prunedOther = pruned(other) else { continue }
+        // A lead that shrinks is no gap that widens.
+        guard Self.verdict(gap, above: 0) == .confirmed, let prunedJunction = pruned(junction),
+          let prunedOther = pruned(other)
+        else { continue }
         let gaps = zip(junction.result.perChip, other.result.perChip).map { $0 - $1 }
         let prunedGaps = zip(prunedJunction.result.perChip, prunedOther.result.perChip).map { $0 - $1 }
         let images = junction.result.chips * junction.result.imagesPerChip

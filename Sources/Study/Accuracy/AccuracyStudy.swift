@@ -88,19 +88,22 @@ public struct AccuracyStudy: Codable, Sendable, Hashable {
     public var scheme: LevelStatistics.Programming.Scheme
     /// Time since then in seconds.
     public var elapsedSeconds: Double
-    /// Whether boundaries were set where the levels are at that time.
-    public var referencesAreCurrent: Bool
+    /// Whether boundaries were moved to where fewest cells are misread at that time.
+    public var referencesAreMoved: Bool
+    /// Whether its reads were characterised; else references are ideal.
+    public var hasRead: Bool
 
     /// Describes a cell.
     package init(
       isJunction: Bool, bitsPerCell: Int, scheme: LevelStatistics.Programming.Scheme, elapsedSeconds: Double,
-      referencesAreCurrent: Bool
+      referencesAreMoved: Bool, hasRead: Bool = true
     ) {
       self.isJunction = isJunction
       self.bitsPerCell = bitsPerCell
       self.scheme = scheme
       self.elapsedSeconds = elapsedSeconds
-      self.referencesAreCurrent = referencesAreCurrent
+      self.referencesAreMoved = referencesAreMoved
+      self.hasRead = hasRead
     }
   }
 

@@ -30,6 +30,9 @@ public struct AccuracySweepSpec: Codable, Sendable, Hashable {
   public var driftTechnologies: [String]
   /// Times after programming, in seconds; boundaries are set at the first.
   public var driftSeconds: [Double]
+  /// Junctions whose programmed levels are sampled for the cells of the technologies, at least 3. Each chip's cells have the
+  /// positions of a resample of them.
+  public var programmedJunctions: Int
   /// Junctions whose barriers are sampled for what turns over with time.
   public var agedJunctions: Int
   /// Inferences that a chip has served.
@@ -118,6 +121,7 @@ public struct AccuracySweepSpec: Codable, Sendable, Hashable {
     try check("tmr", tmr, 0.05...10)
     try check("driftSeconds", driftSeconds, 1...1e10)
     try check("driftSeconds", [Double(driftSeconds.count)], 1...1000)
+    try check("programmedJunctions", [Double(programmedJunctions)], 3...10_000)
     try check("agedJunctions", [Double(agedJunctions)], 1...1000)
     try check("servedInferences", servedInferences, 0...1e15)
     try check("servedVolts", servedVolts, 0...1)

@@ -119,16 +119,18 @@ struct AccuracyPlan: Sendable {
       + " what else the sweeps assume stands in their file.",
     "Row-parallel reads of nominal cells have offsets of thresholds, but no noise and no deviation of reference columns.",
     "A served inference reads every cell as often as the layer of most windows has windows, each for a whole cycle, with a"
-      + " current that favours the parallel state.",
+      + " current that favours the parallel state; meanwhile the other rows, and the other columns of a sense chain, wait.",
     "Grains turn over independently of one another, by the barriers of the sampled junctions in the states 0, 1/3, 2/3 and"
-      + " 1; a level in between is one of its neighbours, in proportion. Each chip's population is a resample of the sampled"
-      + " junctions; programmed positions are those of the study's junctions on every chip.",
+      + " 1; a level in between is one of its neighbours, in proportion, whatever the junction. Each chip's cells are a"
+      + " resample of the sampled junctions, as they were programmed and as they age: the spread over chips contains how few"
+      + " there are. None lies beyond those that were sampled; published levels are normal.",
     "Drifted cells are read against boundaries that were set at the first time, unless references are moved.",
-    "Technologies stand at the study's time after programming where a publication follows its levels, else as written; boundaries"
-      + " of published cells are set at that time, those of the junction when it was written unless they are moved.",
+    "Technologies stand at the study's time after programming where a publication follows its levels, else as written;"
+      + " boundaries of published cells are midway between the levels at that time, those of the junction when it was"
+      + " written. Moved references lie where fewest of the cells of neighbouring levels are misread.",
     "Offsets of a converter's thresholds are the same current for any number of bits per cell and of rows.",
-    "The fast fidelity draws independently, for each output and window, what the mean errors by number of active rows"
-      + " leave; it is learnt on eight training images on each chip.",
+    "The fast fidelity is learnt on twelve training images on each chip; what the mean errors by number of active rows, the"
+      + " product and the sum of the inputs leave is drawn, partly in common to neighbouring windows and to an image.",
   ]
 
   private let sweeps: AccuracySweepSpec

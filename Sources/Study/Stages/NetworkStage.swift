@@ -187,8 +187,10 @@ struct NetworkStage: Sendable {
   private func stored(
     _ inputs: AccuracyInputs, keepsChips: Bool = false, progress: @escaping @Sendable (Int, Int) -> Void
   ) async throws -> AccuracyResult {
-    try await runner.store.value(
-      stage: "accuracy", version: 6, inputs: inputs, seed: spec.seed, as: AccuracyResult.self
+    // What the fast fidelity finds changes with its law, what is bit-true does not.
+    let (stage, version) = inputs.fidelity == .fast ? ("accuracy.fast", 7) : ("accuracy", 6)
+    return try await runner.store.value(
+      stage: stage, version: version, inputs: inputs, seed: spec.seed, as: AccuracyResult.self
     ) {
       var run = AccuracyRun(
         network: network, images: data.test, calibration: data.calibration, cells: inputs.cells,
@@ -205,7 +207,7 @@ struct NetworkStage: Sendable {
         let (done, total) = (chip * run.imagesPerChip, run.chips * run.imagesPerChip)
         chips.append(
           try await runner.store.value(
-            stage: "accuracy.chip", version: 6, inputs: ChipAnswersInputs(inputs, chip: chip),
+            stage: "\(stage).chip", version: version, inputs: ChipAnswersInputs(inputs, chip: chip),
             seed: spec.seed
           ) { try await Blocking.run { prepared.chip(chip) { progress(done + $0, total) } } })
         progress(done + run.imagesPerChip, total)
