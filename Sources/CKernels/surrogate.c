@@ -66,11 +66,11 @@ CLONES void tessera_surrogate(
         const float active = (float)activity[w];
         const float deviation = __builtin_elementwise_sqrt(variances[w] > 0 ? variances[w] : 0);
         const float present = active > 0 ? 1 : 0;
-        const float common = shared[w] + layer->offset + layer->gain * active;
+        const float common = shared[w];
         const int32_t *h = high + w * stride + first, *l = low + w * stride + first;
         const float *mean = means + w * mean_stride + first;
-        const float *offset = layer->planes + first, *slope = offset + layer->columns;
-        const float *gain = slope + layer->columns;
+        const float *m = layer->output_means + first, *v = layer->output_variances + first;
+        const int64_t n = layer->columns;
         int32_t *out = sums + (int64_t)w * layer->columns + first;
         for (int32_t c = 0; c < count; c++) {
           const double product = (128.0 * h[c] + l[c]) * (double)layer->unit;
@@ -79,9 +79,15 @@ CLONES void tessera_surrogate(
           place = place < 0 ? 0 : place;
           place = place > TESSERA_SURROGATE_BINS - 1 ? TESSERA_SURROGATE_BINS - 1 : place;
           const int32_t bin = (int32_t)place;
-          const float error =
-              mean[c] + common + offset[c] + (layer->slope + slope[c]) * p + gain[c] * active + layer->bin_means[bin];
-          const float noise = deviation * layer->bin_deviations[bin] * (layer->own * own[c] + in_common[c]);
+          const float expected = mean[c] + common;
+          const float error = expected + layer->bin_means[bin] + m[c] + m[2 * n + c] * active + m[4 * n + c] * expected +
+              (m[n + c] + m[3 * n + c] * p + m[5 * n + c] * expected) * p;
+          float more = 1 + v[c] + v[2 * n + c] * active + v[4 * n + c] * expected +
+              (v[n + c] + v[3 * n + c] * p + v[5 * n + c] * expected) * p;
+          more = more > TESSERA_SURROGATE_LEAST_VARIANCE ? more : TESSERA_SURROGATE_LEAST_VARIANCE;
+          more = more < TESSERA_SURROGATE_LARGEST_VARIANCE ? more : TESSERA_SURROGATE_LARGEST_VARIANCE;
+          const float factor = __builtin_elementwise_sqrt(more);
+          const float noise = deviation * factor * layer->bin_deviations[bin] * (layer->own * own[c] + in_common[c]);
           // Rounded to an integer, ties to even; |sum| is below 2^31.
           out[c] = (int32_t)((product + (double)(present * (error + noise)) + 0x1.8p52) - 0x1.8p52);
         }

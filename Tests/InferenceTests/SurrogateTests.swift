@@ -30,6 +30,18 @@ import Testing
     #expect(check.difference.high > 0.4 && check.difference.high < 0.6)
   }
 
+  /// Converters with a code for every sum round small deviations of cells away, all of them here; so does the surrogate.
+  @Test func roundedDeviationsAreLeftOut() throws {
+    let network = try QuantizedNetwork(contentsOf: Fixtures.network(Fixtures.sparse))
+    var cells = CellArrayModel(idealWithBits: 1, onOffRatio: 3)
+    cells.sigmaDeviceToDevice = [0.02, 0.02]
+    let sums = try Sums(network, cells, Self.array(rows: 16, adcBits: 5), .none)
+    for layer in network.layers.indices {
+      #expect(sums.errors(sums.chips[0], layer).allSatisfy { $0 == 0 }, "layer \(layer)")
+      #expect(sums.errors(sums.fast, layer).allSatisfy { $0 == 0 }, "layer \(layer)")
+    }
+  }
+
   /// What windows share: all of an image, those of a block of 2 x 2, or none; variances add up.
   @Test func noiseIsSharedByWindows() {
     let (width, height, columns) = (6, 5, 4000)
@@ -47,10 +59,11 @@ import Testing
           ones.withUnsafeBufferPointer { ones in
             none.withUnsafeBufferPointer { outputs in
               var layer = tessera_surrogate_layer(
-                columns: Int32(columns), unit: 1, offset: 0, slope: 0, gain: 0, bin_low: 0,
+                columns: Int32(columns), unit: 1, bin_low: 0,
                 bins_per_product: 0,
                 bin_means: flat.baseAddress, bin_deviations: ones.baseAddress, own: own, block: block,
-                image: image, width: Int32(width), planes: outputs.baseAddress,
+                image: image, width: Int32(width), output_means: outputs.baseAddress,
+                output_variances: outputs.baseAddress,
                 normals: normals.baseAddress, noise_key: 77)
               tessera_surrogate(
                 &layer, zeros, zeros, Int64(columns), none, Int64(columns), none, variances, activity,
@@ -157,7 +170,8 @@ import Testing
       guard bitTrue.count > 1000 else { continue }
       let common = bitTrue.count > 10_000 ? 0.1 : 0.35
       #expect(abs(one.mean - other.mean) < common * size, "layer \(layer)")
-      #expect(abs(other.variance.squareRoot() / size - 1) < 0.08, "layer \(layer)")
+      let ratio = other.variance.squareRoot() / size
+      #expect(abs(ratio - 1) < 0.08, "layer \(layer): \(ratio)")
     }
   }
 
@@ -178,8 +192,8 @@ import Testing
       let (first, second) = (moments(one), moments(other))
       let product = zip(one, other).reduce(0) { $0 + ($1.0 - first.mean) * ($1.1 - second.mean) }
       let correlation = product / Double(one.count) / (first.variance * second.variance).squareRoot()
-      // Nine tenths and more; of the smallest layers, whose mean has a tenth of noise of its own, less.
-      #expect(correlation > (shape.windows > 100 ? 0.9 : 0.8), "layer \(layer): \(correlation)")
+      // Nine tenths and more; what outputs share in the smallest layers is little beside the rest, and of few windows.
+      #expect(correlation > (shape.windows > 100 ? 0.9 : 0.65), "layer \(layer): \(correlation)")
     }
   }
 
@@ -216,7 +230,7 @@ private struct Sums {
   ) throws {
     let executor = try NetworkExecutor(network, normalization: .cifar10)
     let slicing = WeightSlicing(bitsPerCell: cells.bitsPerCell, scheme: array.signScheme)
-    let calibration = try ProbeImages.draw(count: 6, seed: 5, first: 1000)
+    let calibration = try ProbeImages.draw(count: 12, seed: 5, first: 1000)
     let steps = try RangeCalibration.steps(
       executor: executor, cells: cells, slicing: slicing, array: array, converter: errors,
       images: calibration,
@@ -227,7 +241,8 @@ private struct Sums {
         array: array,
         errors: errors, steps: steps, threads: 2)
     }
-    let surrogate = SurrogateEngine(engines[0], executor: executor, images: calibration, count: 6, threads: 2)
+    let surrogate = SurrogateEngine(
+      engines[0], executor: executor, images: calibration, count: 12, threads: 2)
     let image = try ProbeImages.draw(count: 1, seed: 9)
     let integer = IntegerEngine(network)
     let workspace = Workspace(network)

@@ -179,14 +179,15 @@ void tessera_count_vectors(
 
 /// Bins of the product of a sum.
 #define TESSERA_SURROGATE_BINS 32
+/// Least and largest variance of a sum over the one given.
+#define TESSERA_SURROGATE_LEAST_VARIANCE 0.25f
+#define TESSERA_SURROGATE_LARGEST_VARIANCE 4.0f
 
 /// What is left of the mean error of a layer's sums, and noise.
 typedef struct {
   int32_t columns;
   /// Weight of one unit of the products.
   float unit;
-  /// Mean error besides that of the reads: offset + slope * product + gain * activity.
-  float offset, slope, gain;
   /// Further mean error, and factor on the standard deviation, by the product: bin (product - bin_low) * bins_per_product,
   /// clamped; `[TESSERA_SURROGATE_BINS]` each.
   float bin_low, bins_per_product;
@@ -196,8 +197,9 @@ typedef struct {
   float own, block, image;
   /// Windows in a row of the output.
   int32_t width;
-  /// Further mean error of each output: its own offset, slope and gain, `[3][columns]`.
-  const float *planes;
+  /// Further mean error of each output, and its variance over the one given, less 1: t_0 + t_1 product + t_2 activity +
+  /// t_3 product^2 + t_4 mean + t_5 mean product, mean being that of the reads; terms `[6][columns]`.
+  const float *output_means, *output_variances;
   /// 4096 equally probable values of a standard normal.
   const float *normals;
   uint64_t noise_key;

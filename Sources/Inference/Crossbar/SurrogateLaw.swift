@@ -8,9 +8,9 @@ import Foundation
 /// A read has a mean error in each output, by the number of active rows: that sets where on the converters' steps the
 /// sums of a column lie. It is known by classes of that number, and what the outputs have in common by the number itself,
 /// which decides alone where the sums of the highest slices lie. Summed over the reads and input bits of a window it gives
-/// the mean error of the window's sums. What is left of the mean is linear in the product and in the sum of the inputs,
-/// of all outputs and then of each, and then a function of the product.
-/// Errors about the mean have a variance that is summed over the reads likewise. Sums of one output err alike on like
+/// the mean error of the window's sums. What is left of the mean is a surface over the product, the sum of the inputs
+/// and that mean in each output, and then a function of the product.
+/// Errors about the mean have a variance that is summed over the reads likewise, and corrected by product and output. Sums of one output err alike on like
 /// inputs: a part of the error is common to neighbouring windows, a part to all windows of an image.
 struct SurrogateLaw: Sendable {
   /// Mean error of each read and output by class of active rows, in units of the digital sum over that of the bit: panels
@@ -26,12 +26,10 @@ struct SurrogateLaw: Sendable {
   private let panelCount: Int
   /// Share of the cells' deviations that the sums keep: 1 where converters follow them, 0 where they are rounded away.
   private(set) var kept: Double = 1
-  /// What is left: offset, error per unit of product, and per unit of the sum of the inputs.
-  private var offset: Float = 0
-  private var slope: Float = 0
-  private var gain: Float = 0
-  /// The same for each output alone, `[3, columns]`.
-  private var planes: [Float]
+  /// What is left in each output.
+  private var outputMeans: OutputSurfaces
+  /// Variance of each output over that of the reads and of the bin of its product, less 1.
+  private var outputVariances: OutputSurfaces
   /// What is still left by bins of the product: further mean error, and factor on the standard deviation.
   ///
   /// Sums that clip, or that lie between two codes, err in their own way.
@@ -99,7 +97,8 @@ struct SurrogateLaw: Sendable {
     panels = [Float](repeating: 0, count: panelCount * width * entries)
     variance = [Float](repeating: 0, count: entries)
     fine = [Float](repeating: 0, count: profile.fineCounts.count)
-    planes = [Float](repeating: 0, count: 3 * columns)
+    outputMeans = OutputSurfaces(outputs: columns)
+    outputVariances = outputMeans
     for entry in 0..<entries where profile.counts[entry] > 0 {
       let count = profile.counts[entry]
       let means = (0..<columns).map { profile.errors[$0 * entries + entry] / count }
@@ -149,30 +148,36 @@ struct SurrogateLaw: Sendable {
     }
   }
 
-  /// The share of the cells' deviations that the sums keep, beside what goes with the product and the sum of the inputs.
+  /// The share of the cells' deviations that the sums keep, beside what goes with the product, the sum of the inputs and the
+  /// mean error of the reads.
   private func keptShare(
     _ records: [Record], _ reads: [Reads], _ means: [[Float]], columns: Int
   ) -> Double {
-    // Normal equations of the error on 1, product, sum of the inputs and deviation.
-    var normal = [[Double]](repeating: [Double](repeating: 0, count: 5), count: 4)
+    // Normal equations of the error on 1, product, sum of the inputs, mean error of the reads, and deviation.
+    let last = 4
+    var normal = [[Double]](repeating: [Double](repeating: 0, count: last + 2), count: last + 1)
     forEach(records, reads, means, columns: columns) { image, window, place, error in
+      let record = records[image]
+      let full = Double(record.errors[place])
       let terms = [
-        1, Double(records[image].products[place]), Double(reads[image].activity[window]),
-        Double(records[image].deviations[place]), error,
+        1, Double(record.products[place]), Double(reads[image].activity[window]), full - error,
+        Double(record.deviations[place]), full,
       ]
-      for row in 0..<4 { for column in row..<5 { normal[row][column] += terms[row] * terms[column] } }
+      for row in 0...last {
+        for column in row...last + 1 { normal[row][column] += terms[row] * terms[column] }
+      }
     }
     // Elimination; a term that the ones before it explain is left out.
-    for pivot in 0..<3 where normal[pivot][pivot] > 0 {
-      for row in pivot + 1..<4 {
+    for pivot in 0..<last where normal[pivot][pivot] > 0 {
+      for row in pivot + 1...last {
         let share = normal[pivot][row] / normal[pivot][pivot]
         let full = normal[row][row]
-        for column in row..<5 { normal[row][column] -= share * normal[pivot][column] }
+        for column in row...last + 1 { normal[row][column] -= share * normal[pivot][column] }
         if normal[row][row] < 1e-9 * full { normal[row][row] = 0 }
       }
     }
-    guard normal[3][3] > 0 else { return 1 }
-    return min(max(0, 1 + normal[3][4] / normal[3][3]), 2)
+    guard normal[last][last] > 0 else { return 1 }
+    return min(max(0, 1 + normal[last][last + 1] / normal[last][last]), 2)
   }
 
   /// What the outputs have in common at each number of active rows of a class, shrunk by what chance alone would make of it.
@@ -234,164 +239,56 @@ struct SurrogateLaw: Sendable {
   /// Fits what the means of the reads leave, and scales their variance to what is found.
   private mutating func fit(_ records: [Record], _ reads: [Reads], _ means: [[Float]], columns: Int) {
     let stride = meanStride
-    func forEach(_ body: (Double, Double, Double) -> Void) {
-      self.forEach(records, reads, means, columns: columns) { image, window, place, error in
-        body(Double(records[image].products[place]), Double(reads[image].activity[window]), error)
-      }
+    /// The mean error of the reads.
+    func mean(_ image: Int, _ window: Int, _ column: Int) -> Double {
+      Double(means[image][window * stride + column] + reads[image].shared[window])
     }
-    var (count, product, activity, error) = (0.0, 0.0, 0.0, 0.0)
-    forEach {
-      count += 1
-      product += $0
-      activity += $1
-      error += $2
+    var (count, product, square) = (0.0, 0.0, 0.0)
+    var samples: [OutputSurfaces.Sample] = []
+    forEach(records, reads, means, columns: columns) { image, window, place, error in
+      samples.append(
+        (
+          image, place % columns, Double(records[image].products[place]),
+          Double(reads[image].activity[window]), mean(image, window, place % columns), error
+        ))
     }
-    guard count > 0 else { return }
-    (product, activity, error) = (product / count, activity / count, error / count)
-    var (pp, pa, aa, pe, ae) = (0.0, 0.0, 0.0, 0.0, 0.0)
-    forEach {
-      let (p, a, e) = ($0 - product, $1 - activity, $2 - error)
-      pp += p * p
-      pa += p * a
-      aa += a * a
-      pe += p * e
-      ae += a * e
+    outputMeans = OutputSurfaces(outputs: columns, samples)
+    samples = []
+    let smooth = outputMeans
+    func expected(_ image: Int, _ window: Int, _ column: Int) -> Double {
+      let mean = mean(image, window, column)
+      return mean
+        + smooth.value(
+          output: column, product: Double(records[image].products[window * columns + column]),
+          activity: Double(reads[image].activity[window]), mean: mean)
     }
-    let determinant = pp * aa - pa * pa
-    var (slope, gain) = (0.0, 0.0)
-    if determinant > 1e-9 * pp * aa {
-      slope = (pe * aa - ae * pa) / determinant
-      gain = (ae * pp - pe * pa) / determinant
-    } else if pp > 0 {
-      slope = pe / pp
-    }
-    let offset = error - slope * product - gain * activity
-    (self.offset, self.slope, self.gain) = (Float(offset), Float(slope), Float(gain))
-    fitOutputs(records, reads, means, columns: columns)
     var left = 0.0
-    self.forEach(records, reads, means, columns: columns) { image, window, place, error in
-      let product = Double(records[image].products[place])
-      let rest = error - linear(product, reads[image].activity[window], column: place % columns)
+    forEach(records, reads, means, columns: columns) { image, window, place, error in
+      let found = Double(records[image].products[place])
+      count += 1
+      product += found
+      square += found * found
+      let column = place % columns
+      let rest = error - expected(image, window, column) + mean(image, window, column)
       left += rest * rest
     }
+    guard count > 0 else { return }
     let predicted = reads.reduce(0) { $0 + $1.variances.reduce(0) { $0 + Double($1) } } * Double(columns)
     let factor = predicted > 0 ? left / predicted : 0
     for entry in variance.indices { variance[entry] *= Float(factor) }
     guard factor > 0 else { return }
     // Three standard deviations to either side.
-    let spread = (pp / count).squareRoot()
+    product /= count
+    let spread = max(0, square / count - product * product).squareRoot()
     bins.low = Float(product - 3 * spread)
     bins.perProduct = spread > 0 ? Float(Double(Bins.count) / (6 * spread)) : 0
-    let law = self
-    fitBins(
-      records, reads, columns: columns, factor: factor,
-      means: { index, window, column in
-        let mean = means[index][window * stride + column] + reads[index].shared[window]
-        let product = Double(records[index].products[window * columns + column])
-        return Double(mean) + law.linear(product, reads[index].activity[window], column: column)
-      })
-  }
-
-  /// What is linear in the product and in the sum of the inputs.
-  private func linear(_ product: Double, _ activity: Int32, column: Int) -> Double {
-    let columns = planes.count / 3
-    let (own, ownSlope) = (Double(planes[column]), Double(planes[columns + column]))
-    return Double(offset) + own + (Double(slope) + ownSlope) * product
-      + (Double(gain) + Double(planes[2 * columns + column])) * Double(activity)
-  }
-
-  /// Fits what is left in each output, each term shrunk by how far two halves of the images agree on it.
-  private mutating func fitOutputs(_ records: [Record], _ reads: [Reads], _ means: [[Float]], columns: Int) {
-    guard records.count > 1 else { return }
-    var outputs = [OutputFit](repeating: OutputFit(), count: columns)
-    func visit(_ body: (Int, Int, Double, Double, Double) -> Void) {
-      forEach(records, reads, means, columns: columns) { image, window, place, error in
-        let (product, activity) = (Double(records[image].products[place]), reads[image].activity[window])
-        let column = place % columns
-        body(image, column, product, Double(activity), error - linear(product, activity, column: column))
-      }
-    }
-    visit { _, column, product, activity, _ in outputs[column].add(product, activity) }
-    for column in 0..<columns { outputs[column].orthogonalise() }
-    var halves = [outputs, outputs]
-    visit { image, column, product, activity, error in
-      halves[image % 2][column].add(product, activity, error: error)
-    }
-    for term in 0..<3 {
-      let reliability = Self.reliability(halves.map { $0.map { $0.coefficient(term) } })
-      for column in 0..<columns {
-        outputs[column].terms[term] = reliability * halves[0][column].joint(term, halves[1][column])
-      }
-    }
-    for column in 0..<columns {
-      for (term, value) in outputs[column].plane.enumerated() {
-        planes[term * columns + column] = Float(value)
-      }
-    }
-  }
-
-  /// How far values found on all images may be trusted, from those of two halves.
-  private static func reliability(_ halves: [[Double]]) -> Double {
-    let common = zip(halves[0], halves[1]).reduce(0) { $0 + $1.0 * $1.1 }
-    let all = zip(halves[0], halves[1]).reduce(0) { $0 + ($1.0 * $1.0 + $1.1 * $1.1) / 2 }
-    // Spearman and Brown: from half of the images to all.
-    let share = all > 0 ? max(0, common / all) : 0
-    return 2 * share / (1 + share)
-  }
-
-  /// Errors of one output on 1, on the product, and on what the product leaves of the sum of the inputs.
-  private struct OutputFit {
-    private var count = 0.0, product = 0.0, activity = 0.0, square = 0.0, mixed = 0.0
-    /// Means, and the sum of the inputs for a unit of product.
-    private var meanProduct = 0.0, meanActivity = 0.0, share = 0.0
-    private var squares = [0.0, 0.0, 0.0], sums = [0.0, 0.0, 0.0]
-    /// Coefficients of the three terms.
-    var terms = [0.0, 0.0, 0.0]
-
-    mutating func add(_ product: Double, _ activity: Double) {
-      count += 1
-      self.product += product
-      self.activity += activity
-      square += product * product
-      mixed += product * activity
-    }
-
-    mutating func orthogonalise() {
-      guard count > 0 else { return }
-      (meanProduct, meanActivity) = (product / count, activity / count)
-      let spread = square - product * meanProduct
-      if spread > 1e-9 * square { share = (mixed - product * meanActivity) / spread }
-    }
-
-    mutating func add(_ product: Double, _ activity: Double, error: Double) {
-      let (p, a) = (product - meanProduct, activity - meanActivity)
-      add(1, 0, error)
-      add(p, 1, error)
-      add(a - share * p, 2, error)
-    }
-
-    private mutating func add(_ value: Double, _ term: Int, _ error: Double) {
-      squares[term] += value * value
-      sums[term] += value * error
-    }
-
-    func coefficient(_ term: Int) -> Double { squares[term] > 0 ? sums[term] / squares[term] : 0 }
-
-    func joint(_ term: Int, _ other: OutputFit) -> Double {
-      let all = squares[term] + other.squares[term]
-      return all > 0 ? (sums[term] + other.sums[term]) / all : 0
-    }
-
-    /// Offset, error per unit of product, and per unit of the sum of the inputs.
-    var plane: [Double] {
-      let slope = terms[1] - terms[2] * share
-      return [terms[0] - slope * meanProduct - terms[2] * meanActivity, slope, terms[2]]
-    }
+    fitBins(records, reads, columns: columns, factor: factor, mean: mean, expected: expected)
   }
 
   /// Fits mean and deviation by the product, and how errors are correlated.
   private mutating func fitBins(
-    _ records: [Record], _ reads: [Reads], columns: Int, factor: Double, means: (Int, Int, Int) -> Double
+    _ records: [Record], _ reads: [Reads], columns: Int, factor: Double,
+    mean: (Int, Int, Int) -> Double, expected: (Int, Int, Int) -> Double
   ) {
     // Errors and their standard deviations, sum by sum; 0 where there are no inputs.
     var errors = records.map { [Float](repeating: 0, count: $0.errors.count) }
@@ -413,7 +310,7 @@ struct SurrogateLaw: Sendable {
       }
     }
     forEach { index, window, column, bin, variance in
-      let rest = Double(records[index].errors[window * columns + column]) - means(index, window, column)
+      let rest = Double(records[index].errors[window * columns + column]) - expected(index, window, column)
       errors[index][window * columns + column] = Float(rest)
       counts[bin] += 1
       sums[bin] += rest
@@ -434,6 +331,29 @@ struct SurrogateLaw: Sendable {
       let deviation = Float(variance.squareRoot()) * bins.deviations[bin]
       errors[index][place] = deviation > 0 ? (errors[index][place] - bins.means[bin]) / deviation : 0
     }
+    var samples: [OutputSurfaces.Sample] = []
+    forEach { index, window, column, _, _ in
+      let place = window * columns + column
+      let error = Double(errors[index][place])
+      samples.append(
+        (
+          index, column, Double(records[index].products[place]), Double(reads[index].activity[window]),
+          mean(index, window, column), error * error - 1
+        ))
+    }
+    outputVariances = OutputSurfaces(outputs: columns, samples)
+    samples = []
+    let outputs = outputVariances
+    forEach { index, window, column, _, _ in
+      let place = window * columns + column
+      let more = outputs.value(
+        output: column, product: Double(records[index].products[place]),
+        activity: Double(reads[index].activity[window]), mean: mean(index, window, column))
+      let (least, largest) = (
+        Double(TESSERA_SURROGATE_LEAST_VARIANCE), Double(TESSERA_SURROGATE_LARGEST_VARIANCE)
+      )
+      errors[index][place] /= Float(min(max(1 + more, least), largest).squareRoot())
+    }
     correlate(errors, columns: columns)
   }
 
@@ -444,14 +364,17 @@ struct SurrogateLaw: Sendable {
     NormalQuantiles.values.withUnsafeBufferPointer { normals in
       bins.means.withUnsafeBufferPointer { means in
         bins.deviations.withUnsafeBufferPointer { deviations in
-          planes.withUnsafeBufferPointer { planes in
-            var layer = tessera_surrogate_layer(
-              columns: Int32(columns), unit: unit, offset: offset, slope: slope, gain: gain,
-              bin_low: bins.low, bins_per_product: bins.perProduct, bin_means: means.baseAddress,
-              bin_deviations: deviations.baseAddress, own: own, block: block, image: image,
-              width: Int32(width), planes: planes.baseAddress, normals: normals.baseAddress,
-              noise_key: noiseKey)
-            body(&layer)
+          outputMeans.terms.withUnsafeBufferPointer { outputMeans in
+            outputVariances.terms.withUnsafeBufferPointer { outputVariances in
+              var layer = tessera_surrogate_layer(
+                columns: Int32(columns), unit: unit,
+                bin_low: bins.low, bins_per_product: bins.perProduct, bin_means: means.baseAddress,
+                bin_deviations: deviations.baseAddress, own: own, block: block, image: image,
+                width: Int32(width), output_means: outputMeans.baseAddress,
+                output_variances: outputVariances.baseAddress, normals: normals.baseAddress,
+                noise_key: noiseKey)
+              body(&layer)
+            }
           }
         }
       }

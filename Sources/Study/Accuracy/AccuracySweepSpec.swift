@@ -30,8 +30,9 @@ public struct AccuracySweepSpec: Codable, Sendable, Hashable {
   public var driftTechnologies: [String]
   /// Times after programming, in seconds; boundaries are set at the first.
   public var driftSeconds: [Double]
-  /// Junctions whose programmed levels are sampled for the cells of the technologies, at least 3. Each chip's cells have the
-  /// positions of a resample of them.
+  /// Junctions whose programmed levels are sampled for the cells of the technologies, at least 3.
+  ///
+  /// Each chip's cells have the positions of a resample of them.
   public var programmedJunctions: Int
   /// Junctions whose barriers are sampled for what turns over with time.
   public var agedJunctions: Int
