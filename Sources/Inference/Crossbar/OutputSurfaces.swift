@@ -23,9 +23,13 @@ struct OutputSurfaces: Sendable {
   )
 
   /// Fits samples; of a single image no output learns anything of its own.
-  init(outputs: Int, _ samples: [Sample]) {
-    self.init(outputs: outputs)
-    guard !samples.isEmpty else { return }
+  ///
+  /// - Returns: The surfaces, and for each image those without what it told of each output: its own errors are judged by
+  ///   them.
+  static func fit(outputs: Int, _ samples: [Sample]) -> (all: OutputSurfaces, without: [OutputSurfaces]) {
+    let images = (samples.map(\.image).max() ?? -1) + 1
+    let none = OutputSurfaces(outputs: outputs)
+    guard images > 0 else { return (none, []) }
     func unit(_ value: (Sample) -> Double) -> Double {
       let squares = samples.reduce(0) { $0 + value($1) * value($1) }
       return squares > 0 ? (squares / Double(samples.count)).squareRoot() : 1
@@ -36,59 +40,46 @@ struct OutputSurfaces: Sendable {
       let (p, a, m) = (sample.product / product, sample.activity / activity, sample.mean / mean)
       return [1, p, a, p * p, m, m * p]
     }
-    // All outputs together.
-    var all = Cholesky()
-    var sums = Terms(repeating: 0)
+    var together = Moments()
+    for sample in samples { together.add(basis(sample), sample.value) }
+    let common = together.root.upper(together.coefficients)
+    // What is left, by image and output.
+    var moments = [[Moments]](repeating: [Moments](repeating: Moments(), count: outputs), count: images)
     for sample in samples {
       let terms = basis(sample)
-      all.add(terms)
-      for term in 0..<Self.count { sums[term] += terms[term] * sample.value }
-    }
-    all.decompose()
-    let common = all.upper(all.lower(sums, over: Double(samples.count)))
-    var own = [Terms](repeating: common, count: outputs)
-    if samples.contains(where: { $0.image != samples[0].image }) {
-      let more = Self.ownTerms(outputs: outputs, beside: common, basis: basis, samples)
-      for output in 0..<outputs { for term in 0..<Self.count { own[output][term] += more[output][term] } }
-    }
-    for output in 0..<outputs {
-      for term in 0..<Self.count { terms[term * outputs + output] = Float(own[output][term] / units[term]) }
-    }
-  }
-
-  /// What each output adds.
-  private static func ownTerms(
-    outputs: Int, beside common: Terms, basis: (Sample) -> Terms, _ samples: [Sample]
-  ) -> [Terms] {
-    var factors = [Cholesky](repeating: Cholesky(), count: outputs)
-    for sample in samples { factors[sample.output].add(basis(sample)) }
-    for output in 0..<outputs { factors[output].decompose() }
-    // Sums of the values over the basis, by half of the images.
-    var halves = [[Terms]](
-      repeating: [Terms](repeating: Terms(repeating: 0), count: outputs), count: 2)
-    var counts = [[Double]](repeating: [Double](repeating: 0, count: outputs), count: 2)
-    for sample in samples {
-      let (half, output, terms) = (sample.image % 2, sample.output, basis(sample))
-      counts[half][output] += 1
       var rest = sample.value
       for term in 0..<count { rest -= common[term] * terms[term] }
-      for term in 0..<count { halves[half][output][term] += terms[term] * rest }
+      moments[sample.image][sample.output].add(terms, rest)
     }
-    // Coefficients of the orthonormal basis: of each half, and of both.
-    let found = (0..<outputs).map { output -> (halves: [Terms], all: Terms) in
-      let own = (0..<2).map { factors[output].lower(halves[$0][output], over: counts[$0][output]) }
-      var both = halves[0][output]
-      for term in 0..<count { both[term] += halves[1][output][term] }
-      return (own, factors[output].lower(both, over: counts[0][output] + counts[1][output]))
+    func sum(_ output: Int, _ wanted: (Int) -> Bool) -> Moments {
+      var sum = Moments()
+      for image in 0..<images where wanted(image) { sum.add(moments[image][output]) }
+      return sum
+    }
+    let totals = (0..<outputs).map { sum($0) { _ in true } }
+    // Terms that two halves agree on are kept.
+    let halves = (0..<2).map { half in
+      (0..<outputs).map { output in totals[output].root.lower(sum(output) { $0 % 2 == half }) }
     }
     let trust = (0..<count).map { term in
-      reliability(found.map { ($0.halves[0][term], $0.halves[1][term]) })
+      images > 1 ? reliability(halves.map { $0.map { $0[term] } }) : 0
     }
-    return (0..<outputs).map { output in
-      var coefficients = found[output].all
-      for term in 0..<count { coefficients[term] *= trust[term] }
-      return factors[output].upper(coefficients)
+    func surfaces(_ moments: [Moments]) -> OutputSurfaces {
+      var surfaces = none
+      for output in 0..<outputs {
+        var coefficients = moments[output].coefficients
+        for term in 0..<count { coefficients[term] *= trust[term] }
+        let own = moments[output].root.upper(coefficients)
+        for term in 0..<count {
+          surfaces.terms[term * outputs + output] = Float((common[term] + own[term]) / units[term])
+        }
+      }
+      return surfaces
     }
+    return (
+      surfaces(totals),
+      (0..<images).map { left in surfaces((0..<outputs).map { sum($0) { $0 != left } }) }
+    )
   }
 
   /// The value for a sum.
@@ -99,61 +90,81 @@ struct OutputSurfaces: Sendable {
   }
 
   /// How far values found on all images may be trusted, from those of two halves.
-  private static func reliability(_ pairs: [(Double, Double)]) -> Double {
-    let common = pairs.reduce(0) { $0 + $1.0 * $1.1 }
-    let all = pairs.reduce(0) { $0 + ($1.0 * $1.0 + $1.1 * $1.1) / 2 }
+  private static func reliability(_ halves: [[Double]]) -> Double {
+    let common = zip(halves[0], halves[1]).reduce(0) { $0 + $1.0 * $1.1 }
+    let all = zip(halves[0], halves[1]).reduce(0) { $0 + ($1.0 * $1.0 + $1.1 * $1.1) / 2 }
     // Spearman and Brown: from half of the images to all.
     let share = all > 0 ? max(0, common / all) : 0
     return 2 * share / (1 + share)
   }
 
-  /// Mean products of the basis, and their lower triangular root; a term that those before it explain is left out.
-  private struct Cholesky {
+  /// Sums of products of the basis, and of it with the values.
+  private struct Moments {
     private var count = 0.0
-    private var matrix = [36 of Double](repeating: 0)
+    private var products = [36 of Double](repeating: 0)
+    private var values = Terms(repeating: 0)
 
-    mutating func add(_ basis: Terms) {
+    mutating func add(_ basis: Terms, _ value: Double) {
       count += 1
-      for row in 0..<6 { for column in 0...row { matrix[6 * row + column] += basis[row] * basis[column] } }
+      for row in 0..<6 {
+        for column in 0...row { products[6 * row + column] += basis[row] * basis[column] }
+        values[row] += basis[row] * value
+      }
     }
 
-    mutating func decompose() {
-      guard count > 0 else { return }
-      for place in 0..<36 { matrix[place] /= count }
-      for row in 0..<6 {
-        for column in 0...row {
-          var rest = matrix[6 * row + column]
-          for inner in 0..<column { rest -= matrix[6 * row + inner] * matrix[6 * column + inner] }
-          if row == column {
-            matrix[7 * row] = rest > 1e-9 * matrix[7 * row] ? rest.squareRoot() : 0
-          } else {
-            matrix[6 * row + column] = matrix[7 * column] > 0 ? rest / matrix[7 * column] : 0
+    mutating func add(_ other: Moments) {
+      count += other.count
+      for place in 0..<36 { products[place] += other.products[place] }
+      for term in 0..<6 { values[term] += other.values[term] }
+    }
+
+    var root: Root { Root(products, over: count) }
+    /// Coefficients of the orthonormal basis.
+    var coefficients: Terms { root.lower(self) }
+
+    /// The lower triangular root of the mean products; a term that those before it explain is left out.
+    struct Root {
+      private var matrix: [36 of Double]
+
+      init(_ products: [36 of Double], over count: Double) {
+        matrix = products
+        guard count > 0 else { return }
+        for place in 0..<36 { matrix[place] /= count }
+        for row in 0..<6 {
+          for column in 0...row {
+            var rest = matrix[6 * row + column]
+            for inner in 0..<column { rest -= matrix[6 * row + inner] * matrix[6 * column + inner] }
+            if row == column {
+              matrix[7 * row] = rest > 1e-9 * matrix[7 * row] ? rest.squareRoot() : 0
+            } else {
+              matrix[6 * row + column] = matrix[7 * column] > 0 ? rest / matrix[7 * column] : 0
+            }
           }
         }
       }
-    }
 
-    /// Coefficients of the orthonormal basis from sums over the basis.
-    func lower(_ sums: Terms, over count: Double) -> Terms {
-      var found: Terms = Terms(repeating: 0)
-      guard count > 0 else { return found }
-      for row in 0..<6 where matrix[7 * row] > 0 {
-        var rest = sums[row] / count
-        for inner in 0..<row { rest -= matrix[6 * row + inner] * found[inner] }
-        found[row] = rest / matrix[7 * row]
+      /// Coefficients of the orthonormal basis of this root.
+      func lower(_ moments: Moments) -> Terms {
+        var found = Terms(repeating: 0)
+        guard moments.count > 0 else { return found }
+        for row in 0..<6 where matrix[7 * row] > 0 {
+          var rest = moments.values[row] / moments.count
+          for inner in 0..<row { rest -= matrix[6 * row + inner] * found[inner] }
+          found[row] = rest / matrix[7 * row]
+        }
+        return found
       }
-      return found
-    }
 
-    /// Coefficients of the basis from those of the orthonormal one.
-    func upper(_ coefficients: Terms) -> Terms {
-      var found: Terms = Terms(repeating: 0)
-      for row in (0..<6).reversed() where matrix[7 * row] > 0 {
-        var rest = coefficients[row]
-        for inner in row + 1..<6 { rest -= matrix[6 * inner + row] * found[inner] }
-        found[row] = rest / matrix[7 * row]
+      /// Coefficients of the basis from those of the orthonormal one.
+      func upper(_ coefficients: Terms) -> Terms {
+        var found = Terms(repeating: 0)
+        for row in (0..<6).reversed() where matrix[7 * row] > 0 {
+          var rest = coefficients[row]
+          for inner in row + 1..<6 { rest -= matrix[6 * inner + row] * found[inner] }
+          found[row] = rest / matrix[7 * row]
+        }
+        return found
       }
-      return found
     }
   }
 }

@@ -252,13 +252,14 @@ struct SurrogateLaw: Sendable {
           Double(reads[image].activity[window]), mean(image, window, place % columns), error
         ))
     }
-    outputMeans = OutputSurfaces(outputs: columns, samples)
+    // Each image's errors are judged without what it told of each output.
+    let (all, without) = OutputSurfaces.fit(outputs: columns, samples)
+    outputMeans = all
     samples = []
-    let smooth = outputMeans
     func expected(_ image: Int, _ window: Int, _ column: Int) -> Double {
       let mean = mean(image, window, column)
       return mean
-        + smooth.value(
+        + without[image].value(
           output: column, product: Double(records[image].products[window * columns + column]),
           activity: Double(reads[image].activity[window]), mean: mean)
     }
@@ -341,7 +342,7 @@ struct SurrogateLaw: Sendable {
           mean(index, window, column), error * error - 1
         ))
     }
-    outputVariances = OutputSurfaces(outputs: columns, samples)
+    outputVariances = OutputSurfaces.fit(outputs: columns, samples).all
     samples = []
     let outputs = outputVariances
     forEach { index, window, column, _, _ in
