@@ -46,9 +46,10 @@ CLONES void tessera_surrogate(
     const tessera_surrogate_layer *layer, const int32_t *high, const int32_t *low, int64_t stride,
     const float *means, int64_t mean_stride, const float *shared, const float *variances, const int32_t *activity,
     int32_t windows, int32_t *sums) {
-  // Streams of single windows, of blocks and of the image.
+  // Streams of single sums, of blocks, of the image and of windows.
   const uint64_t block_key = mix64(layer->noise_key + 0x9e3779b97f4a7c15u);
   const uint64_t image_key = mix64(layer->noise_key + 0x3c6ef372fe94f82au);
+  const uint64_t window_key = mix64(layer->noise_key + 0xdaa66d2c7ddf743fu);
   const int32_t height = (windows + layer->width - 1) / layer->width;
   float of_image[HELD], in_common[HELD], own[HELD];
   for (int32_t first = 0; first < layer->columns; first += HELD) {
@@ -63,6 +64,9 @@ CLONES void tessera_surrogate(
         const int32_t w = (y + part / 2) * layer->width + x + part % 2;
         if (x + part % 2 >= layer->width || w >= windows) continue;
         draw_normals(layer->normals, mix64(layer->noise_key + mix64((uint64_t)w)), first, count, own);
+        float of_window;
+        draw_normals(layer->normals, mix64(window_key + mix64((uint64_t)w)), 0, 1, &of_window);
+        of_window *= layer->window;
         const float active = (float)activity[w];
         const float deviation = __builtin_elementwise_sqrt(variances[w] > 0 ? variances[w] : 0);
         const float present = active > 0 ? 1 : 0;
@@ -87,7 +91,7 @@ CLONES void tessera_surrogate(
           more = more > TESSERA_SURROGATE_LEAST_VARIANCE ? more : TESSERA_SURROGATE_LEAST_VARIANCE;
           more = more < TESSERA_SURROGATE_LARGEST_VARIANCE ? more : TESSERA_SURROGATE_LARGEST_VARIANCE;
           const float factor = __builtin_elementwise_sqrt(more);
-          const float noise = deviation * factor * layer->bin_deviations[bin] * (layer->own * own[c] + in_common[c]);
+          const float noise = deviation * factor * layer->bin_deviations[bin] * (layer->own * own[c] + in_common[c] + of_window);
           // Rounded to an integer, ties to even; |sum| is below 2^31.
           out[c] = (int32_t)((product + (double)(present * (error + noise)) + 0x1.8p52) - 0x1.8p52);
         }

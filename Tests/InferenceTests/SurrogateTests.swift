@@ -46,7 +46,7 @@ import Testing
   @Test func noiseIsSharedByWindows() {
     let (width, height, columns) = (6, 5, 4000)
     let windows = width * height
-    func draw(own: Float, block: Float, image: Float) -> [[Double]] {
+    func draw(own: Float, block: Float, image: Float, window: Float = 0) -> [[Double]] {
       let zeros = [Int32](repeating: 0, count: windows * columns)
       let none = [Float](repeating: 0, count: windows * columns)
       let flat = [Float](repeating: 0, count: Int(TESSERA_SURROGATE_BINS))
@@ -62,7 +62,7 @@ import Testing
                 columns: Int32(columns), unit: 1, bin_low: 0,
                 bins_per_product: 0,
                 bin_means: flat.baseAddress, bin_deviations: ones.baseAddress, own: own, block: block,
-                image: image, width: Int32(width), output_means: outputs.baseAddress,
+                image: image, window: window, width: Int32(width), output_means: outputs.baseAddress,
                 output_variances: outputs.baseAddress,
                 normals: normals.baseAddress, noise_key: 77)
               tessera_surrogate(
@@ -81,6 +81,9 @@ import Testing
     let blocks = draw(own: 0, block: 1, image: 0)
     #expect(blocks[0] == blocks[1] && blocks[0] == blocks[width] && blocks[0] == blocks[width + 1])
     #expect(blocks[0] != blocks[2] && blocks[0] != blocks[2 * width])
+    let together = draw(own: 0, block: 0, image: 0, window: 1)
+    #expect(together.allSatisfy { $0 == [Double](repeating: $0[0], count: columns) })
+    #expect(Set(together.map { $0[0] }).count > windows - 3)
     let mixed = draw(own: 0.6, block: 0.64, image: 0.48)
     func product(_ one: Int, _ other: Int) -> Double {
       zip(mixed[one], mixed[other]).reduce(0) { $0 + $1.0 * $1.1 } / Double(columns)

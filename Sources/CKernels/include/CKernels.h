@@ -193,8 +193,8 @@ typedef struct {
   float bin_low, bins_per_product;
   const float *bin_means, *bin_deviations;
   /// Standard deviations, over that of a sum, of what each sum has of its own, of what the sums of an output have in common
-  /// in a block of 2 x 2 windows, and in all windows.
-  float own, block, image;
+  /// in a block of 2 x 2 windows, and in all windows, and of what all sums of a window have in common.
+  float own, block, image, window;
   /// Windows in a row of the output.
   int32_t width;
   /// Further mean error of each output, and its variance over the one given, less 1: t_0 + t_1 product + t_2 activity +
