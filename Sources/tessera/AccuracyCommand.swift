@@ -47,7 +47,7 @@ struct AccuracyCommand: AsyncParsableCommand {
     var singleBits: Int = 0
 
     @Flag(
-      help: "Move the boundaries of row-sequential reads to where the levels are at the time of the read.")
+      help: "Move the boundaries of row-sequential reads to where fewest cells are misread at the time.")
     var recentreReferences = false
 
     @Option(help: ArgumentHelp("Study file whose settings apply.", valueName: "file.toml"))

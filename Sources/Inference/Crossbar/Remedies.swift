@@ -10,7 +10,7 @@ public struct Remedies: Codable, Sendable, Hashable {
   /// Highest bits of every weight that have a cell each at its outermost levels, 0 to 8; the others share cells as the
   /// bits of a cell allow.
   public var singleBitSlices: Int
-  /// Whether the boundaries of row-sequential reads are moved to where the levels are, at the time of the read.
+  /// Whether the boundaries of row-sequential reads are moved to where fewest cells are misread at the time of the read.
   public var recentresReferences: Bool
   /// Bits by which the offset of every sense chain and threshold is trimmed; 0 for none.
   ///
