@@ -3,9 +3,9 @@
 ///
 /// t_0 + t_1 product + t_2 activity + t_3 product^2 + t_4 mean + t_5 mean product, with terms of each output: those of all
 /// outputs together by least squares, and what each adds, shrunk by how far two halves of the images agree on it.
-struct OutputSurfaces: Sendable {
+package struct OutputSurfaces: Sendable {
   /// Terms of the kernel, `[terms, outputs]`.
-  private(set) var terms: [Float]
+  package private(set) var terms: [Float]
   private let outputs: Int
 
   private static let count = 6
@@ -18,7 +18,7 @@ struct OutputSurfaces: Sendable {
   }
 
   /// One value of a sum to be fitted.
-  typealias Sample = (
+  package typealias Sample = (
     image: Int, output: Int, product: Double, activity: Double, mean: Double, value: Double
   )
 
@@ -26,7 +26,9 @@ struct OutputSurfaces: Sendable {
   ///
   /// - Returns: The surfaces, and for each image those without what it told of each output: its own errors are judged by
   ///   them.
-  static func fit(outputs: Int, _ samples: [Sample]) -> (all: OutputSurfaces, without: [OutputSurfaces]) {
+  package static func fit(outputs: Int, _ samples: [Sample]) -> (
+    all: OutputSurfaces, without: [OutputSurfaces]
+  ) {
     let images = (samples.map(\.image).max() ?? -1) + 1
     let none = OutputSurfaces(outputs: outputs)
     guard images > 0 else { return (none, []) }
@@ -83,7 +85,7 @@ struct OutputSurfaces: Sendable {
   }
 
   /// The value for a sum.
-  func value(output: Int, product: Double, activity: Double, mean: Double) -> Double {
+  package func value(output: Int, product: Double, activity: Double, mean: Double) -> Double {
     func term(_ index: Int) -> Double { Double(terms[index * outputs + output]) }
     return term(0) + term(2) * activity + term(4) * mean + (term(1) + term(3) * product + term(5) * mean)
       * product

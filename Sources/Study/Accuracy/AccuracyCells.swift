@@ -71,15 +71,14 @@ struct AccuracyCells: Sendable {
     guard let samples = device.samples(bits: bits, scheme: scheme), let low = samples.targets.first,
       let high = samples.targets.last, high > low
     else { return nil }
-    return Resample.chips(sweeps.chips, of: device.devices, seed: spec.seed, stage: "accuracy.junctions").map
-    {
-      counts in
+    let chips = Resample.chips(
+      sweeps.chips, of: device.devices, seed: spec.seed, stage: "accuracy.junctions")
+    return chips.map { counts in
       samples.positions.map { positions in
         let cycles = positions.count / device.devices
         let own = counts.enumerated().flatMap { junction, count in
-          [[Double]](
-            repeating: Array(positions[junction * cycles..<(junction + 1) * cycles]), count: count
-          ).joined()
+          let cell = positions[junction * cycles..<(junction + 1) * cycles]
+          return [ArraySlice<Double>](repeating: cell, count: count).joined()
         }
         return Statistics.quantiles(own, count: 1025).map { ($0 - low) / (high - low) }
       }
