@@ -5,10 +5,10 @@ import Models
 /// A chip of row-parallel reads at a fraction of the work: products with the programmed weights, and a statistical law
 /// for what lines and converters do to them.
 ///
-/// Frozen errors of the cells are those of the bit-true engine, cell by cell, as far as converters see them. What is left - rounding and clipping of
-/// every conversion, thresholds that are off, noise, drops along lines - follows the ``SurrogateLaw`` of each layer,
-/// learnt from the bit-true engine of the same chip on a few calibration images: means on two thirds of them, what they
-/// leave on the others.
+/// Frozen errors of the cells are those of the bit-true engine, cell by cell, as far as converters see them. What is left -
+/// rounding and clipping of every conversion, thresholds that are off, noise, drops along lines - follows the
+/// ``SurrogateLaw`` of each layer, learnt from the bit-true engine of the same chip on a few calibration images: means on
+/// two thirds of them, what they leave on the others.
 package struct SurrogateEngine: MatrixEngine {
   private let products: ProgrammedProducts
   private let laws: [SurrogateLaw]

@@ -56,6 +56,8 @@ public struct AccuracyStudy: Codable, Sendable, Hashable {
     public var result: AccuracyResult
     /// The same bit by bit, where it was asked for.
     public var bitTrue: AccuracyResult?
+    /// What is stated: bit by bit where that was computed.
+    public var stated: AccuracyResult { bitTrue ?? result }
 
     /// Creates a point.
     package init(
@@ -151,9 +153,9 @@ public struct AccuracyStudy: Codable, Sendable, Hashable {
       let width = names.map(\.count).max() ?? 0
       for (point, name) in zip(own, names) {
         var line = name + String(repeating: " ", count: width - name.count)
-        line += "  \(point.result.accuracy.percents) %, less than exact by "
-        line += point.result.difference.scaled(by: -1).percents
-        if point.result.array.readMode == .rowParallel { line += ", \(point.result.fidelity.rawValue)" }
+        line += "  \(point.stated.accuracy.percents) %, less than exact by "
+        line += point.stated.difference.scaled(by: -1).percents
+        if point.result.array.readMode == .rowParallel { line += ", \(point.stated.fidelity.rawValue)" }
         if let error = point.surrogateError {
           line += ", fast - bit-true \(error.percents)"
         } else if let check = point.result.fidelityCheck {

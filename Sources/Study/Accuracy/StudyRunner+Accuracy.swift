@@ -130,7 +130,8 @@ struct AccuracyPlan: Sendable {
       + " written. Moved references lie where fewest of the cells of neighbouring levels are misread.",
     "Offsets of a converter's thresholds are the same current for any number of bits per cell and of rows.",
     "The fast fidelity is learnt on twelve training images on each chip; what the mean errors by number of active rows, the"
-      + " product and the sum of the inputs leave is drawn, partly in common to neighbouring windows and to an image.",
+      + " product and the sum of the inputs leave is drawn, partly in common to neighbouring windows, to an image and to the outputs"
+      + " of a window.",
   ]
 
   private let sweeps: AccuracySweepSpec

@@ -45,7 +45,7 @@ extension Picture {
       "names", ["row", "name", "values"],
       rows.enumerated().map { index, row -> [PictureData.Cell] in
         let values = points.filter { name($0) == row }
-          .map { String(format: "%.2f", 100 * $0.result.accuracy.value) }
+          .map { String(format: "%.2f", 100 * $0.stated.accuracy.value) }
         return [
           .number(Double(rows.count - index)), .label(wrapped[index]),
           .label(values.joined(separator: ", ") + " %"),
@@ -74,9 +74,8 @@ extension Picture {
     }
     let commands =
       multiplot(
-        rows: 1, columns: 1, width: width, height: height, left: left, right: hasNetworks ? 124 : 84,
-        bottom: 52,
-        top: hasNetworks ? 34 : 20)
+        rows: 1, columns: 1, width: width, height: height, left: left,
+        right: hasNetworks ? 124 : 84, bottom: 52, top: hasNetworks ? 34 : 20)
         + """
 
         set border 1
