@@ -42,59 +42,84 @@ INLINE void draw_normals(const float *normals, uint64_t key, int32_t first, int3
   for (int32_t i = 0; i < count; i++) out[i] = normals[noise_index(low, high, (uint32_t)(first + i))];
 }
 
+/// Every second bit of a number of 30 bits: of numbers in turn, these are coordinates of which blocks of 2 x 2, 4 x 4, ...
+/// follow each other.
+INLINE int32_t every_second_bit(uint32_t bits) {
+  bits &= 0x55555555u;
+  bits = (bits | bits >> 1) & 0x33333333u;
+  bits = (bits | bits >> 2) & 0x0f0f0f0fu;
+  bits = (bits | bits >> 4) & 0x00ff00ffu;
+  return (int32_t)((bits | bits >> 8) & 0xffffu);
+}
+
+/// A stream of its own for each part of the noise.
+INLINE uint64_t stream_key(uint64_t key, uint64_t stream) { return mix64(key + stream * 0x9e3779b97f4a7c15u); }
+
 CLONES void tessera_surrogate(
     const tessera_surrogate_layer *layer, const int32_t *high, const int32_t *low, int64_t stride,
     const float *means, int64_t mean_stride, const float *shared, const float *variances, const int32_t *activity,
     int32_t windows, int32_t *sums) {
-  // Streams of single sums, of blocks, of the image and of windows.
-  const uint64_t block_key = mix64(layer->noise_key + 0x9e3779b97f4a7c15u);
-  const uint64_t image_key = mix64(layer->noise_key + 0x3c6ef372fe94f82au);
-  const uint64_t window_key = mix64(layer->noise_key + 0xdaa66d2c7ddf743fu);
+  // Streams: 0 single sums, 1 the image, 2 windows, 3 and on blocks.
+  const uint64_t window_key = stream_key(layer->noise_key, 2);
   const int32_t height = (windows + layer->width - 1) / layer->width;
-  float of_image[HELD], in_common[HELD], own[HELD];
+  uint32_t side = 1;
+  while ((int32_t)side < height || (int32_t)side < layer->width) side *= 2;
+  // What the sums of a block have in common, of the image last.
+  float common_noise[TESSERA_SURROGATE_BLOCKS + 1][HELD], own[HELD];
   for (int32_t first = 0; first < layer->columns; first += HELD) {
     const int32_t count = layer->columns - first < HELD ? layer->columns - first : HELD;
-    draw_normals(layer->normals, image_key, first, count, of_image);
-    for (int32_t corner = 0; corner < (height + 1) / 2 * ((layer->width + 1) / 2); corner++) {
-      const int32_t y = corner / ((layer->width + 1) / 2) * 2, x = corner % ((layer->width + 1) / 2) * 2;
-      draw_normals(
-          layer->normals, mix64(block_key + mix64((uint64_t)y << 32 | (uint32_t)x)), first, count, in_common);
-      for (int32_t c = 0; c < count; c++) in_common[c] = layer->block * in_common[c] + layer->image * of_image[c];
-      for (int32_t part = 0; part < 4; part++) {
-        const int32_t w = (y + part / 2) * layer->width + x + part % 2;
-        if (x + part % 2 >= layer->width || w >= windows) continue;
-        draw_normals(layer->normals, mix64(layer->noise_key + mix64((uint64_t)w)), first, count, own);
-        float of_window;
-        draw_normals(layer->normals, mix64(window_key + mix64((uint64_t)w)), 0, 1, &of_window);
-        of_window *= layer->window;
-        const float active = (float)activity[w];
-        const float deviation = __builtin_elementwise_sqrt(variances[w] > 0 ? variances[w] : 0);
-        const float present = active > 0 ? 1 : 0;
-        const float common = shared[w];
-        const int32_t *h = high + w * stride + first, *l = low + w * stride + first;
-        const float *mean = means + w * mean_stride + first;
-        const float *m = layer->output_means + first, *v = layer->output_variances + first;
-        const int64_t n = layer->columns;
-        int32_t *out = sums + (int64_t)w * layer->columns + first;
-        for (int32_t c = 0; c < count; c++) {
-          const double product = (128.0 * h[c] + l[c]) * (double)layer->unit;
-          const float p = (float)product;
-          float place = (p - layer->bin_low) * layer->bins_per_product;
-          place = place < 0 ? 0 : place;
-          place = place > TESSERA_SURROGATE_BINS - 1 ? TESSERA_SURROGATE_BINS - 1 : place;
-          const int32_t bin = (int32_t)place;
-          const float expected = mean[c] + common;
-          const float error = expected + layer->bin_means[bin] + m[c] + m[2 * n + c] * active + m[4 * n + c] * expected +
-              (m[n + c] + m[3 * n + c] * p + m[5 * n + c] * expected) * p;
-          float more = 1 + v[c] + v[2 * n + c] * active + v[4 * n + c] * expected +
-              (v[n + c] + v[3 * n + c] * p + v[5 * n + c] * expected) * p;
-          more = more > TESSERA_SURROGATE_LEAST_VARIANCE ? more : TESSERA_SURROGATE_LEAST_VARIANCE;
-          more = more < TESSERA_SURROGATE_LARGEST_VARIANCE ? more : TESSERA_SURROGATE_LARGEST_VARIANCE;
-          const float factor = __builtin_elementwise_sqrt(more);
-          const float noise = deviation * factor * layer->bin_deviations[bin] * (layer->own * own[c] + in_common[c] + of_window);
-          // Rounded to an integer, ties to even; |sum| is below 2^31.
-          out[c] = (int32_t)((product + (double)(present * (error + noise)) + 0x1.8p52) - 0x1.8p52);
+    float *of_image = common_noise[TESSERA_SURROGATE_BLOCKS];
+    draw_normals(layer->normals, stream_key(layer->noise_key, 1), first, count, of_image);
+    for (int32_t c = 0; c < count; c++) of_image[c] *= layer->image;
+    for (uint32_t turn = 0; turn < side * side; turn++) {
+      const int32_t x = every_second_bit(turn), y = every_second_bit(turn >> 1);
+      const int32_t w = y * layer->width + x;
+      // A block whose first window is not there has no other.
+      if (x >= layer->width || w >= windows) continue;
+      for (int32_t size = TESSERA_SURROGATE_BLOCKS - 1; size >= 0; size--) {
+        if (turn % (4u << 2 * size) != 0) continue;
+        float *of_block = common_noise[size];
+        const float *around = common_noise[size + 1];
+        const float share = layer->blocks[size];
+        if (share > 0) {
+          const uint64_t key = stream_key(layer->noise_key, 3 + (uint64_t)size);
+          draw_normals(layer->normals, mix64(key + mix64(turn)), first, count, of_block);
+          for (int32_t c = 0; c < count; c++) of_block[c] = share * of_block[c] + around[c];
+        } else {
+          memcpy(of_block, around, sizeof(float) * (size_t)count);
         }
+      }
+      draw_normals(layer->normals, mix64(layer->noise_key + mix64((uint64_t)w)), first, count, own);
+      float of_window;
+      draw_normals(layer->normals, mix64(window_key + mix64((uint64_t)w)), 0, 1, &of_window);
+      of_window *= layer->window;
+      const float active = (float)activity[w];
+      const float deviation = __builtin_elementwise_sqrt(variances[w] > 0 ? variances[w] : 0);
+      const float present = active > 0 ? 1 : 0;
+      const float common = shared[w];
+      const int32_t *h = high + w * stride + first, *l = low + w * stride + first;
+      const float *mean = means + w * mean_stride + first;
+      const float *m = layer->output_means + first, *v = layer->output_variances + first;
+      const int64_t n = layer->columns;
+      int32_t *out = sums + (int64_t)w * layer->columns + first;
+      for (int32_t c = 0; c < count; c++) {
+        const double product = (128.0 * h[c] + l[c]) * (double)layer->unit;
+        const float p = (float)product;
+        float place = (p - layer->bin_low) * layer->bins_per_product;
+        place = place < 0 ? 0 : place;
+        place = place > TESSERA_SURROGATE_BINS - 1 ? TESSERA_SURROGATE_BINS - 1 : place;
+        const int32_t bin = (int32_t)place;
+        const float expected = mean[c] + common;
+        const float error = expected + layer->bin_means[bin] + m[c] + m[2 * n + c] * active + m[4 * n + c] * expected +
+            (m[n + c] + m[3 * n + c] * p + m[5 * n + c] * expected) * p;
+        float more = 1 + v[c] + v[2 * n + c] * active + v[4 * n + c] * expected +
+            (v[n + c] + v[3 * n + c] * p + v[5 * n + c] * expected) * p;
+        more = more > TESSERA_SURROGATE_LEAST_VARIANCE ? more : TESSERA_SURROGATE_LEAST_VARIANCE;
+        more = more < TESSERA_SURROGATE_LARGEST_VARIANCE ? more : TESSERA_SURROGATE_LARGEST_VARIANCE;
+        const float factor = __builtin_elementwise_sqrt(more);
+        const float noise = deviation * factor * layer->bin_deviations[bin] * (layer->own * own[c] + common_noise[0][c] + of_window);
+        // Rounded to an integer, ties to even; |sum| is below 2^31.
+        out[c] = (int32_t)((product + (double)(present * (error + noise)) + 0x1.8p52) - 0x1.8p52);
       }
     }
   }

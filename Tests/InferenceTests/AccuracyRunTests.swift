@@ -106,6 +106,8 @@ import Testing
     try expectError("cells.stuckFraction") { $0.cells.stuckFraction = 2 }
     try expectError("converter.sigmaNoise") { $0.converterErrors.sigmaNoise = -1 }
     try expectError("calibration") { $0.calibration = nil }
+    try expectError("13 images to learn from, 12 there") { ($0.fidelity, $0.learningImages) = (.fast, 13) }
+    try expectError("0 images to learn from") { ($0.fidelity, $0.learningImages) = (.fast, 0) }
     try expectError("there are 12") { $0.chips = 4 }
     try expectError("expected at least 1") { $0.imagesPerChip = 0 }
     try expectError("normalisation") { $0.normalization.mean = [0] }

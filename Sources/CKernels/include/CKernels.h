@@ -182,6 +182,8 @@ void tessera_count_vectors(
 /// Least and largest variance of a sum over the one given.
 #define TESSERA_SURROGATE_LEAST_VARIANCE 0.25f
 #define TESSERA_SURROGATE_LARGEST_VARIANCE 4.0f
+/// Sizes of blocks of windows whose sums have something in common: 2 x 2, 4 x 4, 8 x 8.
+#define TESSERA_SURROGATE_BLOCKS 3
 
 /// What is left of the mean error of a layer's sums, and noise.
 typedef struct {
@@ -193,8 +195,8 @@ typedef struct {
   float bin_low, bins_per_product;
   const float *bin_means, *bin_deviations;
   /// Standard deviations, over that of a sum, of what each sum has of its own, of what the sums of an output have in common
-  /// in a block of 2 x 2 windows, and in all windows, and of what all sums of a window have in common.
-  float own, block, image, window;
+  /// in a block of windows of each size, and in all windows, and of what all sums of a window have in common.
+  float own, blocks[TESSERA_SURROGATE_BLOCKS], image, window;
   /// Windows in a row of the output.
   int32_t width;
   /// Further mean error of each output, and its variance over the one given, less 1: t_0 + t_1 product + t_2 activity +

@@ -11,8 +11,7 @@ import Foundation
 /// the mean error of the window's sums. What is left of the mean is a surface over the product, the sum of the inputs
 /// and that mean in each output, and then a function of the product.
 /// Errors about the mean have a variance that is summed over the reads likewise, and corrected by product and output. Sums of one output err alike on like
-/// inputs: a part of the error is common to neighbouring windows, a part to all windows of an image. A part is common to all
-/// outputs of a window.
+/// inputs, and so do all outputs of a window to a part: ``ErrorShares``.
 struct SurrogateLaw: Sendable {
   /// Mean error of each read and output by class of active rows, in units of the digital sum over that of the bit: panels
   /// for the product with the numbers of vectors.
@@ -35,12 +34,8 @@ struct SurrogateLaw: Sendable {
   ///
   /// Sums that clip, or that lie between two codes, err in their own way.
   private var bins = Bins()
-  /// Standard deviations over that of a sum: of its own, common to 2 x 2 windows, and to all windows.
-  private var own: Float = 1
-  private var block: Float = 0
-  private var image: Float = 0
-  /// And of all outputs in a window.
-  private var window: Float = 0
+  /// What the errors about the mean have in common.
+  private var shares: ErrorShares
   /// Windows in a row of the output.
   private let width: Int
 
@@ -101,6 +96,7 @@ struct SurrogateLaw: Sendable {
     variance = [Float](repeating: 0, count: entries)
     fine = [Float](repeating: 0, count: profile.fineCounts.count)
     outputMeans = OutputSurfaces(outputs: columns)
+    shares = ErrorShares(width: layer.output.width)
     outputVariances = outputMeans
     for entry in 0..<entries where profile.counts[entry] > 0 {
       let count = profile.counts[entry]
@@ -358,7 +354,7 @@ struct SurrogateLaw: Sendable {
       )
       errors[index][place] /= Float(min(max(1 + more, least), largest).squareRoot())
     }
-    correlate(errors, columns: columns)
+    shares = ErrorShares(errors, columns: columns, width: width)
   }
 
   /// Lets the kernel draw by the law.
@@ -373,7 +369,8 @@ struct SurrogateLaw: Sendable {
               var layer = tessera_surrogate_layer(
                 columns: Int32(columns), unit: unit,
                 bin_low: bins.low, bins_per_product: bins.perProduct, bin_means: means.baseAddress,
-                bin_deviations: deviations.baseAddress, own: own, block: block, image: image, window: window,
+                bin_deviations: deviations.baseAddress, own: shares.own, blocks: shares.blocks,
+                image: shares.image, window: shares.window,
                 width: Int32(width), output_means: outputMeans.baseAddress,
                 output_variances: outputVariances.baseAddress, normals: normals.baseAddress,
                 noise_key: noiseKey)
@@ -383,53 +380,5 @@ struct SurrogateLaw: Sendable {
         }
       }
     }
-  }
-
-  /// How much of the errors, `[images][windows, columns]` in units of their standard deviations, is common to windows.
-  private mutating func correlate(_ errors: [[Float]], columns: Int) {
-    var (all, common, neighbours, pairs, across) = (0.0, 0.0, 0.0, 0.0, 0.0)
-    for image in errors {
-      let windows = image.count / columns
-      guard windows > 1 else { return }
-      for window in 0..<windows where columns > 1 {
-        let (sum, squares) = image[window * columns..<(window + 1) * columns].reduce((0.0, 0.0)) {
-          ($0.0 + Double($1), $0.1 + Double($1) * Double($1))
-        }
-        // Products of different outputs.
-        across += (sum * sum - squares) / Double(columns - 1) / Double(windows)
-      }
-      for column in 0..<columns {
-        var (sum, squares) = (0.0, 0.0)
-        for window in 0..<windows {
-          let own = Double(image[window * columns + column])
-          sum += own
-          squares += own * own
-          let (x, below) = (window % width, window + width)
-          if x + 1 < width {
-            neighbours += own * Double(image[(window + 1) * columns + column])
-            pairs += 1
-          }
-          if below < windows {
-            neighbours += own * Double(image[below * columns + column])
-            pairs += 1
-          }
-        }
-        all += squares / Double(windows)
-        // Products of different windows.
-        common += (sum * sum - squares) / Double(windows) / Double(windows - 1)
-      }
-    }
-    guard all > 0, pairs > 0 else { return }
-    let count = Double(errors.count * columns)
-    let unit = all / count
-    let ofImage = min(max(0, common / count / unit), 1)
-    // Of the four neighbours of a window in its rows and columns two lie in its block, of all eight three: the variance of a sum
-    // over 3 x 3 windows is right if a block has 1.5 times the correlation of neighbours.
-    let ofBlock = min(max(0, 1.5 * (neighbours / pairs / unit - ofImage)), 1 - ofImage)
-    let ofWindow = min(max(0, across / count / unit), 1 - ofImage - ofBlock)
-    window = Float(ofWindow.squareRoot())
-    image = Float(ofImage.squareRoot())
-    block = Float(ofBlock.squareRoot())
-    own = Float((1 - ofImage - ofBlock - ofWindow).squareRoot())
   }
 }

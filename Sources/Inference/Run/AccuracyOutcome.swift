@@ -116,9 +116,9 @@ public struct AccuracyOutcome: Sendable {
       }
       if run.fidelity == .fast {
         list.append(
-          "Errors of converters about their mean by the number of active rows are independent between outputs, and"
-            + " correlated between windows of an image; the law was learnt on \(run.learningImages) training images on"
-            + " each chip.")
+          "Errors of converters about their mean by the number of active rows, the product and the sum of the inputs are"
+            + " drawn, partly in common to windows near each other, to an image and to the outputs of a window; the law"
+            + " was learnt on \(run.learningImages) training images on each chip.")
       }
       if run.cells.bitsPerCell > 1 && run.cells.sigmaRead.contains(where: { $0 > 0 }) {
         list.append("The variance of read noise is linear in the level.")

@@ -39,6 +39,8 @@ public struct AccuracyRun: Sendable {
   /// Calibration images from which a fast run learns on each chip; offsets are measured on as many of those that follow,
   /// if there are.
   public var learningImages: Int
+  /// Learning images with which the errors of a layer's outputs are known to a few percent.
+  public static let usualLearningImages = 24
   /// Images of each chip that a fast run answers bit by bit as well, from the first on, at least 1.
   public var checkedImages: Int
   /// How pixels become inputs.
@@ -61,7 +63,8 @@ public struct AccuracyRun: Sendable {
     title: String = "", technology: String = "", network: QuantizedNetwork, images: ImageSet,
     calibration: ImageSet? = nil, cells: CellArrayModel, array: ArrayConfiguration,
     converterErrors: ConverterErrors = .none, remedies: Remedies = Remedies(),
-    fidelity: AccuracyResult.Fidelity = .bitTrue, layers: Set<Int>? = nil, learningImages: Int = 12,
+    fidelity: AccuracyResult.Fidelity = .bitTrue, layers: Set<Int>? = nil,
+    learningImages: Int = Self.usualLearningImages,
     checkedImages: Int = 8, normalization: PixelNormalization = .cifar10, chips: Int, imagesPerChip: Int,
     comparesFloat: Bool = false,
     seed: UInt64, threads: Int = 2
@@ -114,13 +117,14 @@ public struct AccuracyRun: Sendable {
     try remedies.validate()
     try array.validate(slices: slicing.count)
     try converterErrors.validate()
-    guard learningImages >= 1, calibration.map({ $0.count >= learningImages }) ?? true else {
+    let learns = fidelity == .fast || remedies.correctsOffsets
+    guard !learns || learningImages >= 1 && calibration.map({ $0.count >= learningImages }) ?? true else {
       throw InferenceError(
         .outOfRange,
         "\(learningImages) images to learn from, \(calibration?.count ?? 0) there; expected at least one and no more",
         at: "calibration")
     }
-    guard calibration != nil || fidelity == .bitTrue && !remedies.correctsOffsets else {
+    guard calibration != nil || !learns else {
       throw InferenceError(
         .outOfRange, "a fast run and measured offsets need calibration images; expected some",
         at: "calibration")

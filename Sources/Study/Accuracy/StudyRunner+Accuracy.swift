@@ -129,7 +129,7 @@ struct AccuracyPlan: Sendable {
       + " boundaries of published cells are midway between the levels at that time, those of the junction when it was"
       + " written. Moved references lie where fewest of the cells of neighbouring levels are misread.",
     "Offsets of a converter's thresholds are the same current for any number of bits per cell and of rows.",
-    "The fast fidelity is learnt on twelve training images on each chip; what the mean errors by number of active rows, the"
+    "The fast fidelity is learnt on \(AccuracyRun.usualLearningImages) training images on each chip; what the mean errors by number of active rows, the"
       + " product and the sum of the inputs leave is drawn, partly in common to neighbouring windows, to an image and to the outputs"
       + " of a window.",
   ]

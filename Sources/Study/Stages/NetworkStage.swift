@@ -188,7 +188,7 @@ struct NetworkStage: Sendable {
     _ inputs: AccuracyInputs, keepsChips: Bool = false, progress: @escaping @Sendable (Int, Int) -> Void
   ) async throws -> AccuracyResult {
     // What the fast fidelity finds changes with its law, what is bit-true does not.
-    let (stage, version) = inputs.fidelity == .fast ? ("accuracy.fast", 10) : ("accuracy", 6)
+    let (stage, version) = inputs.fidelity == .fast ? ("accuracy.fast", 11) : ("accuracy", 6)
     return try await runner.store.value(
       stage: stage, version: version, inputs: inputs, seed: spec.seed, as: AccuracyResult.self
     ) {
@@ -217,7 +217,7 @@ struct NetworkStage: Sendable {
   }
 
   /// Training images from which a chip is learnt.
-  private var learningImages: Int { min(12, data.calibration.count) }
+  private var learningImages: Int { min(AccuracyRun.usualLearningImages, data.calibration.count) }
 
   /// Images of each chip that the fast fidelity is checked on.
   static let checkedImages = 8
