@@ -3,24 +3,24 @@ import Inference
 import Models
 
 /// One setting of the accuracy sweeps.
-struct AccuracySetting: Sendable {
-  var sweep: AccuracySweep
+package struct AccuracySetting: Sendable {
+  package var sweep: AccuracySweep
   /// The line it belongs to.
-  var series: String
+  package var series: String
   /// Value of what is varied.
-  var value: Double
+  package var value: Double
   /// Its name, where it has one.
-  var label = ""
+  package var label = ""
   /// Which of the networks.
-  var network = 0
+  package var network = 0
   /// The cell, where it is one of those that are compared.
-  var cell: AccuracyStudy.Cell?
-  var cells: CellArrayModel
-  var array: ArrayConfiguration
-  var converter = ConverterErrors.none
-  var remedies = Remedies()
-  var layers: [Int]?
-  var imagesPerChip: Int
+  package var cell: AccuracyStudy.Cell?
+  package var cells: CellArrayModel
+  package var array: ArrayConfiguration
+  package var converter = ConverterErrors.none
+  package var remedies = Remedies()
+  package var layers: [Int]?
+  package var imagesPerChip: Int
 }
 
 /// Accuracies over many settings, as `tessera accuracy sweep` reports them.
