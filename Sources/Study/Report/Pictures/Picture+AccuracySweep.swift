@@ -128,6 +128,13 @@ extension Picture {
     }
     let isLogarithmic =
       [.drift, .served, .rowsPerRead, .stuck].contains(sweep) && points.allSatisfy { $0.value > 0 }
+    // The legend stands below the higher side.
+    let places = points.map { isLogarithmic ? log($0.value) : $0.value }
+    let middle = ((places.min() ?? 0) + (places.max() ?? 0)) / 2
+    func lowest(_ isThere: (Double) -> Bool) -> Double {
+      zip(places, points).filter { isThere($0.0) }.map(\.1.result.accuracy.low).min() ?? 1
+    }
+    let side = lowest { $0 < middle } < lowest { $0 > middle } ? "right" : "left"
     let height = 400
     let integer = 100 * (points.first?.result.integerAccuracy.value ?? 1)
     let colours = ["blue", "orange", "green", "purple", "sky", "yellow", "ink", "soft"]
@@ -138,8 +145,9 @@ extension Picture {
         \(xlabel(sweep.axis))
         \(title(points.first?.result.metric == .accuracy ? "accuracy / %" : "agreement / %"))
         \(isLogarithmic ? "set logscale x \(sweep == .rowsPerRead ? "2" : "10\nset format x '10^{%L}'")\n" : "")\
+        \(sweep == .adcBits ? "set xtics 1\n" : "")\
         set yrange [0:100]
-        set key bottom left Left reverse samplen 2 textcolor rgb ink
+        set key bottom \(side) Left reverse samplen 2 textcolor rgb ink
         set arrow from graph 0,first \(format(integer)) to graph 1,first \(format(integer)) nohead linestyle 6
         plot \
 
