@@ -42,15 +42,19 @@ INLINE void draw_normals(const float *normals, uint64_t key, int32_t first, int3
   for (int32_t i = 0; i < count; i++) out[i] = normals[noise_index(low, high, (uint32_t)(first + i))];
 }
 
-/// Every second bit of a number of 30 bits: of numbers in turn, these are coordinates of which blocks of 2 x 2, 4 x 4, ...
-/// follow each other.
-INLINE int32_t every_second_bit(uint32_t bits) {
-  bits &= 0x55555555u;
-  bits = (bits | bits >> 1) & 0x33333333u;
-  bits = (bits | bits >> 2) & 0x0f0f0f0fu;
-  bits = (bits | bits >> 4) & 0x00ff00ffu;
-  return (int32_t)((bits | bits >> 8) & 0xffffu);
+/// The bits of a number with one between each and the next.
+INLINE uint64_t spread_bits(uint32_t number) {
+  uint64_t bits = number;
+  bits = (bits | bits << 16) & 0x0000ffff0000ffffu;
+  bits = (bits | bits << 8) & 0x00ff00ff00ff00ffu;
+  bits = (bits | bits << 4) & 0x0f0f0f0f0f0f0f0fu;
+  bits = (bits | bits << 2) & 0x3333333333333333u;
+  return (bits | bits << 1) & 0x5555555555555555u;
 }
+
+/// Every second one of six bits: of numbers in turn, these are coordinates of which blocks of 2 x 2 and 4 x 4 follow each
+/// other.
+INLINE int32_t every_second_bit(int32_t bits) { return (bits & 1) | (bits >> 1 & 2) | (bits >> 2 & 4); }
 
 /// A stream of its own for each part of the noise.
 INLINE uint64_t stream_key(uint64_t key, uint64_t stream) { return mix64(key + stream * 0x9e3779b97f4a7c15u); }
@@ -62,8 +66,9 @@ CLONES void tessera_surrogate(
   // Streams: 0 single sums, 1 the image, 2 windows, 3 and on blocks.
   const uint64_t window_key = stream_key(layer->noise_key, 2);
   const int32_t height = (windows + layer->width - 1) / layer->width;
-  uint32_t side = 1;
-  while ((int32_t)side < height || (int32_t)side < layer->width) side *= 2;
+  // Blocks of the largest size, row by row, and the windows of each in turn.
+  const int32_t side = 2 << (TESSERA_SURROGATE_BLOCKS - 1);
+  const int32_t tiles_across = (layer->width + side - 1) / side, tiles = (height + side - 1) / side * tiles_across;
   // What the sums of a block have in common, of the image last.
   float common_noise[TESSERA_SURROGATE_BLOCKS + 1][HELD], own[HELD];
   for (int32_t first = 0; first < layer->columns; first += HELD) {
@@ -71,19 +76,22 @@ CLONES void tessera_surrogate(
     float *of_image = common_noise[TESSERA_SURROGATE_BLOCKS];
     draw_normals(layer->normals, stream_key(layer->noise_key, 1), first, count, of_image);
     for (int32_t c = 0; c < count; c++) of_image[c] *= layer->image;
-    for (uint32_t turn = 0; turn < side * side; turn++) {
-      const int32_t x = every_second_bit(turn), y = every_second_bit(turn >> 1);
+    for (int64_t step = 0; step < (int64_t)tiles * side * side; step++) {
+      const int32_t tile = (int32_t)(step / (side * side)), turn = (int32_t)(step % (side * side));
+      const int32_t x = tile % tiles_across * side + every_second_bit(turn);
+      const int32_t y = tile / tiles_across * side + every_second_bit(turn >> 1);
       const int32_t w = y * layer->width + x;
       // A block whose first window is not there has no other.
       if (x >= layer->width || w >= windows) continue;
+      const uint64_t corner = spread_bits((uint32_t)x) | spread_bits((uint32_t)y) << 1;
       for (int32_t size = TESSERA_SURROGATE_BLOCKS - 1; size >= 0; size--) {
-        if (turn % (4u << 2 * size) != 0) continue;
+        if (turn % (4 << 2 * size) != 0) continue;
         float *of_block = common_noise[size];
         const float *around = common_noise[size + 1];
         const float share = layer->blocks[size];
         if (share > 0) {
           const uint64_t key = stream_key(layer->noise_key, 3 + (uint64_t)size);
-          draw_normals(layer->normals, mix64(key + mix64(turn)), first, count, of_block);
+          draw_normals(layer->normals, mix64(key + mix64(corner)), first, count, of_block);
           for (int32_t c = 0; c < count; c++) of_block[c] = share * of_block[c] + around[c];
         } else {
           memcpy(of_block, around, sizeof(float) * (size_t)count);

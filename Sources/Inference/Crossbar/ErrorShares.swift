@@ -2,8 +2,9 @@ import CKernels
 
 /// What errors of sums have in common, in standard deviations over that of a sum.
 ///
-/// Sums of one output err alike on like inputs, and windows near each other have like inputs: parts of an error are common to
-/// blocks of 2 x 2, 4 x 4 and 8 x 8 windows and to all windows of an image. A part is common to all outputs of a window.
+/// Sums of one output err alike on like inputs, and windows near each other have like inputs: parts of an error are
+/// common to blocks of 2 x 2, 4 x 4 and 8 x 8 windows and to all windows of an image. A part is common to all outputs
+/// of a window.
 package struct ErrorShares: Sendable {
   package typealias Blocks = (Float, Float, Float)
 
@@ -15,22 +16,19 @@ package struct ErrorShares: Sendable {
   package private(set) var image: Float = 0
   /// Common to all outputs of a window.
   package private(set) var window: Float = 0
-  /// Windows in a row of the output.
-  let width: Int
 
   /// Errors that have nothing in common.
-  init(width: Int) { self.width = width }
+  init() {}
 
   /// Finds the parts of errors of variance 1.
   ///
-  /// Parts are such that mean products of different windows are right in all squares of 2 x 2, 3 x 3, 5 x 5 and 9 x 9 windows and in
-  /// the image, by least squares with no negative variance.
+  /// Parts are such that mean products of different windows are right in all squares of 2 x 2, 3 x 3, 5 x 5 and 9 x 9
+  /// windows and in the image, by least squares with no negative variance.
   ///
   /// - Parameters:
   ///   - errors: Shape `[images][windows, columns]`; at least one.
   ///   - width: Windows in a row.
   package init(_ errors: [[Float]], columns: Int, width: Int) {
-    self.width = width
     let windows = (errors.first?.count ?? 0) / columns
     let height = windows / width
     let squares = errors.reduce(0) { $0 + $1.reduce(0) { $0 + Double($1) * Double($1) } }

@@ -35,7 +35,7 @@ struct SurrogateLaw: Sendable {
   /// Sums that clip, or that lie between two codes, err in their own way.
   private var bins = Bins()
   /// What the errors about the mean have in common.
-  private var shares: ErrorShares
+  private var shares = ErrorShares()
   /// Windows in a row of the output.
   private let width: Int
 
@@ -96,7 +96,6 @@ struct SurrogateLaw: Sendable {
     variance = [Float](repeating: 0, count: entries)
     fine = [Float](repeating: 0, count: profile.fineCounts.count)
     outputMeans = OutputSurfaces(outputs: columns)
-    shares = ErrorShares(width: layer.output.width)
     outputVariances = outputMeans
     for entry in 0..<entries where profile.counts[entry] > 0 {
       let count = profile.counts[entry]
