@@ -86,6 +86,12 @@ import Testing
     }
   }
 
+  /// From how many images the fast fidelity learns is said as it is, also of a study that calibrates on few.
+  @Test func learningImagesAreSaid() {
+    let said = AccuracyPlan.assumptions(learningImages: 7).filter { $0.contains("is learnt on") }
+    #expect(said.count == 1 && said.allSatisfy { $0.contains("learnt on 7 training images") })
+  }
+
   /// One layer at a time stands on crossbars; spreads stand in percent.
   @Test func eachSweepVariesItsOwn() {
     #expect(plan.settings(.layers).map(\.layers) == [[0], [1], [2]])

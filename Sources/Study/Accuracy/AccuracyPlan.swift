@@ -8,7 +8,18 @@ package struct AccuracyPlan: Sendable {
   /// Sweeps whose cells and reads are characterised.
   package static let needsCells: [AccuracySweep] = [.tmr, .technologies, .drift, .served]
 
-  static let assumptions = [
+  /// What the sweeps assume.
+  ///
+  /// - Parameter learningImages: Images from which the fast fidelity learns.
+  package static func assumptions(learningImages: Int) -> [String] {
+    shared + [
+      "The fast fidelity is learnt on \(learningImages) training images on each chip, the first on which converters are"
+        + " calibrated; what the mean errors by number of active rows, the product and the sum of the inputs leave is drawn,"
+        + " partly in common to neighbouring windows, to an image and to the outputs of a window."
+    ]
+  }
+
+  private static let shared = [
     "Nominal cells have equally spaced levels of equal, normal, frozen spread, and the conductances of the study's junction;"
       + " what else the sweeps assume stands in their file.",
     "Row-parallel reads of nominal cells have offsets of thresholds, but no noise and no deviation of reference columns.",
@@ -23,9 +34,6 @@ package struct AccuracyPlan: Sendable {
       + " boundaries of published cells are midway between the levels at that time, those of the junction when it was"
       + " written. Moved references lie where fewest of the cells of neighbouring levels are misread.",
     "Offsets of a converter's thresholds are the same current for any number of bits per cell and of rows.",
-    "The fast fidelity is learnt on \(AccuracyRun.usualLearningImages) training images on each chip; what the mean errors by number of active rows, the"
-      + " product and the sum of the inputs leave is drawn, partly in common to neighbouring windows, to an image and to the outputs"
-      + " of a window.",
   ]
 
   private let sweeps: AccuracySweepSpec

@@ -89,7 +89,7 @@ extension StudyRunner {
           seed: spec.seed
         ).hash,
         seed: spec.seed, tools: Toolchain.versions, citations: citations,
-        assumptions: AccuracyPlan.assumptions))
+        assumptions: AccuracyPlan.assumptions(learningImages: networks[0].learningImages)))
   }
 
   /// Whether a setting can be computed.

@@ -217,7 +217,7 @@ struct NetworkStage: Sendable {
   }
 
   /// Training images from which a chip is learnt.
-  private var learningImages: Int { min(AccuracyRun.usualLearningImages, data.calibration.count) }
+  var learningImages: Int { min(AccuracyRun.usualLearningImages, data.calibration.count) }
 
   /// Images of each chip that the fast fidelity is checked on.
   static let checkedImages = 8
