@@ -25,6 +25,10 @@ public struct AccuracyResult: Codable, Sendable, Hashable {
   public var agreement: Estimate
   /// Mean difference from the integer network over chips on the same images, with its interval.
   public var difference: Estimate
+  /// Variance of ``difference`` by how few devices the cells' statistics were sampled from.
+  ///
+  /// More chips do not lessen it; `nil` where chips do not resample any. The intervals of ``accuracy``, ``agreement`` and ``difference`` contain it.
+  public var deviceVariance: Double?
   /// Images evaluated on each chip; chips see disjoint images.
   public var imagesPerChip: Int
   /// Chips, each with its own frozen errors.
@@ -117,7 +121,8 @@ public struct AccuracyResult: Codable, Sendable, Hashable {
   public init(
     title: String, technology: String, bitsPerCell: Int, array: ArrayConfiguration, metric: Metric,
     dataset: String, accuracy: Estimate, integerAccuracy: Estimate, floatAccuracy: Estimate? = nil,
-    agreement: Estimate, difference: Estimate, imagesPerChip: Int, chips: Int, perChip: [Double],
+    agreement: Estimate, difference: Estimate, deviceVariance: Double? = nil, imagesPerChip: Int, chips: Int,
+    perChip: [Double],
     answers: [Int],
     fidelity: Fidelity, fidelityCheck: FidelityCheck? = nil, identicalOutputs: Int, confusion: [[Int]],
     sumErrors: [Estimate],
@@ -136,6 +141,7 @@ public struct AccuracyResult: Codable, Sendable, Hashable {
     self.floatAccuracy = floatAccuracy
     self.agreement = agreement
     self.difference = difference
+    self.deviceVariance = deviceVariance
     self.imagesPerChip = imagesPerChip
     self.chips = chips
     self.perChip = perChip

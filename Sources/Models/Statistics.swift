@@ -58,6 +58,17 @@ public struct Estimate: Codable, Sendable, Hashable {
       samples: moments.count)
   }
 
+  /// The interval of a mean with one more variance, which no number of samples lessens: what all samples have in common.
+  ///
+  /// - Parameter variance: In the squared unit of the mean, 0 or more.
+  public func widened(by variance: Double) -> Estimate {
+    guard samples > 1, variance > 0, low.isFinite, high.isFinite else { return self }
+    let quantile = Statistics.studentQuantile(0.5 + confidence / 2, degreesOfFreedom: samples - 1)
+    let half = ((high - low) * (high - low) / 4 + quantile * quantile * variance).squareRoot()
+    return Estimate(
+      value: value, low: value - half, high: value + half, confidence: confidence, samples: samples)
+  }
+
   /// Standard deviation of normal samples with its chi-square interval.
   ///
   /// The chi-square quantiles use the Wilson-Hilferty cube-root transform (error below 1 % from three

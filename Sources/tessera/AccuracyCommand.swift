@@ -50,6 +50,9 @@ struct AccuracyCommand: AsyncParsableCommand {
       help: "Move the boundaries of row-sequential reads to where fewest cells are misread at the time.")
     var recentreReferences = false
 
+    @Option(help: "Bits by which the offsets of sense chains and thresholds are trimmed (0 to 16; 0: not).")
+    var trimBits: Int = 0
+
     @Option(help: ArgumentHelp("Study file whose settings apply.", valueName: "file.toml"))
     var study: String?
 
@@ -58,7 +61,7 @@ struct AccuracyCommand: AsyncParsableCommand {
     private var remedies: Remedies {
       Remedies(
         calibratesRange: !fullRange, correctsOffsets: correctOffsets, singleBitSlices: singleBits,
-        recentresReferences: recentreReferences)
+        recentresReferences: recentreReferences, trimBits: trimBits)
     }
 
     func validate() throws {
@@ -180,7 +183,7 @@ struct AccuracySummary: Encodable {
   var text: String {
     """
     \(title), \(array.readMode.rawValue)\(array.readMode == .rowParallel ? ", \(fidelity.rawValue)" : "")
-    \(metric.rawValue)      \(String(format: "%.2f %%  (95 %%: %.2f to %.2f)", accuracy * 100, accuracyLow * 100, accuracyHigh * 100))
+    \(metric.rawValue)      \(String(format: "%.2f %%  (95 %%%@: %.2f to %.2f)", accuracy * 100, chips == 1 ? " over the images of one chip" : " over chips", accuracyLow * 100, accuracyHigh * 100))
     integer       \(String(format: "%.2f %%, agreement %.2f %%", integerAccuracy * 100, agreement * 100))
     outputs       \(identicalOutputs) of \(images) images equal the integer network's, code by code
     float         \(floatAccuracy.map { String(format: "%.2f %%", $0 * 100) } ?? "not evaluated")

@@ -77,6 +77,47 @@ import Testing
     #expect(outcome.result.accuracy.value <= outcome.result.accuracy.high)
   }
 
+  /// Chips that resample the devices from which levels are known: how far they are apart beyond their images goes into the
+  /// intervals whole, once as a spread over chips and once undivided.
+  @Test func intervalsContainHowFewDevicesThereAre() throws {
+    var run = try run(.rowSequential)
+    #expect(try run.run().result.deviceVariance == nil)
+    run.cells = CellArrayModel(idealWithBits: 2, onOffRatio: 2)
+    let means = run.cells.levelMeans
+    // Right levels on the first two chips, any level anywhere on the third.
+    run.cells.chipPositionQuantiles = [
+      means.map { [$0, $0] }, means.map { [$0, $0] }, means.map { _ in [0.0, 1.0] },
+    ]
+    let result = try run.run().result
+    let variance = try #require(result.deviceVariance)
+    let losses = result.perChip.map { 1 - $0 }
+    let mean = losses.reduce(0, +) / 3
+    let between = losses.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 2
+    // Of n images in one chip with a share p that differs, the mean has a variance p (1 - p) / (n - 1).
+    let ofImages = losses.reduce(0) { $0 + $1 * (1 - $1) / 3 } / 3
+    #expect(
+      abs(variance - max(0, between - ofImages)) < 1e-12 && variance > 0,
+      "\(result.perChip), \(result.answers)")
+    let half = 4.302653 * (between / 3 + variance).squareRoot()
+    #expect(abs(-result.difference.value - mean) < 1e-12)
+    #expect(abs(result.difference.high - min(1, half - mean)) < 1e-5)
+    #expect(abs(result.difference.low - max(-1, -half - mean)) < 1e-5)
+  }
+
+  /// Offsets are measured on other images than those that a fast run learns from, if there are others.
+  @Test func offsetsAreMeasuredOnOthers() throws {
+    var run = try run(.rowParallel)
+    for (count, range) in [(6, 6..<12), (4, 4..<8), (8, 8..<12), (12, 0..<12)] {
+      run.learningImages = count
+      #expect(run.offsetImages == range)
+    }
+    run.learning = run.images.first(7)
+    run.learningImages = 4
+    #expect(run.offsetImages == 4..<7)
+    #expect(run.learning?.count == 7)
+    #expect(run.learning?.image(6).elementsEqual(run.images.image(6)) == true)
+  }
+
   @Test func reportsProgressUpToTheLastImage() throws {
     let last = Recorder()
     _ = try run(.rowSequential).run { done, total in last.record(done, total) }
@@ -108,6 +149,8 @@ import Testing
     try expectError("calibration") { $0.calibration = nil }
     try expectError("13 images to learn from, 12 there") { ($0.fidelity, $0.learningImages) = (.fast, 13) }
     try expectError("0 images to learn from") { ($0.fidelity, $0.learningImages) = (.fast, 0) }
+    // Thresholds one by one in a converter that has no ladder: 16 rows of two bits make 49 sums, whatever its 7 bits.
+    try expectError("7 bits whose thresholds are placed one by one") { $0.array.adcBits = 7 }
     try expectError("there are 12") { $0.chips = 4 }
     try expectError("expected at least 1") { $0.imagesPerChip = 0 }
     try expectError("normalisation") { $0.normalization.mean = [0] }

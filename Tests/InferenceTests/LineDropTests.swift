@@ -63,7 +63,7 @@ import Testing
   /// Rounding to the grid of 1/64 level and to steps of 1/32, of four slices.
   private static let rounding = 85.0 * (1.0 / 32 + 1.0 / 64)
 
-  /// One cell in series with its line: no approximation is left.
+  /// One cell in series with its line: only where in its segment it lies is not known.
   @Test(arguments: [0, 1, 5, 17, 31]) func oneCellIsExact(row: Int) {
     let layer = Self.layer(rows: 32, columns: 3)
     var inputs = [UInt8](repeating: 0, count: 32)

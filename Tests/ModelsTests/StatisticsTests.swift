@@ -30,6 +30,21 @@ import Testing
     #expect(Statistics.quantiles([5], count: 3) == [5, 5, 5])
     #expect(Statistics.quantiles([], count: 3).isEmpty)
   }
+
+  /// A variance that all samples have in common adds to the interval whole: of 0 and 2, mean 1, Student's 12.7062 at one
+  /// degree of freedom and a variance of 1 of the mean.
+  @Test func commonVarianceStays() throws {
+    let mean = try #require(Estimate.mean([0, 2]))
+    #expect(abs(mean.high - 1 - 12.7062) < 1e-3)
+    let wider = mean.widened(by: 3)
+    #expect(abs(wider.high - 1 - 12.7062 * 2) < 1e-3 && abs(wider.low - 1 + 12.7062 * 2) < 1e-3)
+    #expect(wider.value == 1 && wider.samples == 2)
+    #expect(mean.widened(by: 0) == mean)
+    let alike = try #require(Estimate.mean([1, 1, 1])).widened(by: 0.01)
+    #expect(abs(alike.high - 1 - 4.302653 * 0.1) < 1e-5)
+    let alone = try #require(Estimate.mean([1]))
+    #expect(alone.widened(by: 1) == alone)
+  }
 }
 
 @Suite struct DemagnetizingFactorTests {

@@ -51,6 +51,10 @@ import Testing
     let wider = AccuracyStudy.difference(one, other)
     #expect(abs(wider.value - 0.05 / 3) < 1e-12)
     #expect(abs(wider.high - wider.value - 4.302653 * 0.0115470 / 3.0.squareRoot()) < 1e-5)
+    // How few devices one of them knows is not lessened by chips.
+    one.deviceVariance = 0.0004
+    let few = AccuracyStudy.difference(one, other)
+    #expect(abs(few.high - few.value - 4.302653 * (0.0115470 * 0.0115470 / 3 + 0.0004).squareRoot()) < 1e-5)
   }
 
   /// A point of the comparison of technologies: ten chips whose accuracy alternates about 84 % less a loss.

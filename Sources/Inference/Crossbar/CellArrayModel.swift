@@ -22,7 +22,7 @@ public struct CellArrayModel: Sendable, Hashable, Codable {
   public var positionQuantiles: [[Double]]
   /// The same for chips in turn, `[populations][levels][quantiles]`; `nil` where all have those above.
   ///
-  /// Where each is a resample of the junctions that were looked at, the spread over chips contains how few those were.
+  /// Each a resample of the junctions that were looked at: how far chips are apart tells what their small number does.
   public var chipPositionQuantiles: [[[Double]]]?
   /// Standard deviation of the position from read to read, for each level.
   public var sigmaRead: [Double]
@@ -40,8 +40,7 @@ public struct CellArrayModel: Sendable, Hashable, Codable {
   /// Distribution of the change of each level's position since programming, `[populations][levels][quantiles]` as
   /// ``positionQuantiles``: what has turned over by itself or by being read; empty for no change.
   ///
-  /// Chips take the populations in turn: where each is a resample of the junctions that were looked at, the spread over
-  /// chips contains how few those were.
+  /// Chips take the populations in turn, each a resample of the junctions that were looked at.
   public var shiftQuantiles: [[[Double]]]
   /// Relative standard deviation of all conductances of a chip together, which its references do not follow.
   public var sigmaChip: Double
@@ -130,6 +129,9 @@ public struct CellArrayModel: Sendable, Hashable, Codable {
     model.stuckFraction = 0
     return model
   }
+
+  /// Whether chips resample the devices from which the statistics are, so that their spread tells how few those were.
+  var resamplesDevices: Bool { (chipPositionQuantiles ?? []).count > 1 || shiftQuantiles.count > 1 }
 
   /// The cells of one chip: of the population that it takes.
   func ofChip(_ chip: Int) -> CellArrayModel {

@@ -11,6 +11,8 @@ public struct Remedies: Codable, Sendable, Hashable {
   /// bits of a cell allow.
   public var singleBitSlices: Int
   /// Whether the boundaries of row-sequential reads are moved to where fewest cells are misread at the time of the read.
+  ///
+  /// A cell of a bit of its own is read at the middle one, which lies where fewest cells of the two levels next to it are.
   public var recentresReferences: Bool
   /// Bits by which the offset of every sense chain and threshold is trimmed; 0 for none.
   ///

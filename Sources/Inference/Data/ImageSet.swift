@@ -45,6 +45,20 @@ public struct ImageSet: Sendable {
     self.classNames = classNames
   }
 
+  /// The first images of the set, at most as many as there are and at least one.
+  public func first(_ count: Int) -> ImageSet { ImageSet(self, count: min(max(1, count), self.count)) }
+
+  private init(_ whole: ImageSet, count: Int) {
+    name = whole.name
+    origin = whole.origin
+    path = whole.path
+    shape = whole.shape
+    self.count = count
+    pixels = Array(whole.pixels.prefix(count * whole.shape.count))
+    labels = whole.labels.map { Array($0.prefix(count)) }
+    classNames = whole.classNames
+  }
+
   /// The pixels of an image: channel planes of rows.
   public func image(_ index: Int) -> ArraySlice<UInt8> {
     pixels[index * shape.count..<(index + 1) * shape.count]

@@ -36,6 +36,7 @@ public struct AccuracyOutcome: Sendable {
     let exact = Scores(zip(integerAnswers, truth).map { $0 == $1 ? 1 : 0 }, chips: run.chips)
     let agreement = Scores(zip(answers, integerAnswers).map { $0 == $1 ? 1 : 0 }, chips: run.chips)
     let difference = Scores(zip(right.images, exact.images).map { $0 - $1 }, chips: run.chips)
+    let deviceVariance = run.cells.resamplesDevices ? difference.varianceBeyondImages : 0
     // Fast and bit-true answers to the same images.
     let pairs = bitTrue.enumerated().flatMap { chip, answers in
       answers.enumerated().map { (chip * run.imagesPerChip + $0, $1.crossbar) }
@@ -46,12 +47,14 @@ public struct AccuracyOutcome: Sendable {
     result = AccuracyResult(
       title: run.title, technology: run.technology, bitsPerCell: run.cells.bitsPerCell, array: run.array,
       metric: run.images.labels == nil ? .agreement : .accuracy,
-      dataset: "\(run.images.name) (\(run.images.origin))", accuracy: right.overChips,
+      dataset: "\(run.images.name) (\(run.images.origin))", accuracy: right.overChips(deviceVariance),
       integerAccuracy: exact.proportion,
       floatAccuracy: floatAnswers.map { answers in
         Scores(zip(answers, truth).map { $0 == $1 ? 1 : 0 }, chips: run.chips).proportion
-      }, agreement: agreement.overChips,
-      difference: difference.differenceOverChips, imagesPerChip: run.imagesPerChip, chips: run.chips,
+      }, agreement: agreement.overChips(deviceVariance),
+      difference: difference.differenceOverChips(deviceVariance),
+      deviceVariance: run.cells.resamplesDevices ? deviceVariance : nil, imagesPerChip: run.imagesPerChip,
+      chips: run.chips,
       perChip: right.perChip, answers: answers,
       fidelity: run.array.readMode == .rowParallel ? run.fidelity : .bitTrue,
       fidelityCheck: pairs.isEmpty
@@ -114,6 +117,11 @@ public struct AccuracyOutcome: Sendable {
             : "A converter's range spans every sum that can occur.")
         list.append("The off-state current of the active rows is removed by a reference column.")
       }
+      if run.converterErrors.sigmaNoise > 0 {
+        list.append(
+          "Noise of a conversion moves all thresholds of its converter alike; comparators that err one by one would spread"
+            + " codes less.")
+      }
       if run.fidelity == .fast {
         list.append(
           "Errors of converters about their mean by the number of active rows, the product and the sum of the inputs are"
@@ -123,6 +131,20 @@ public struct AccuracyOutcome: Sendable {
       if run.cells.bitsPerCell > 1 && run.cells.sigmaRead.contains(where: { $0 > 0 }) {
         list.append("The variance of read noise is linear in the level.")
       }
+    }
+    let remedies = run.remedies
+    if remedies.correctsOffsets {
+      list.append(
+        "The mean error of each column on \(run.offsetImages.count) training images is subtracted digitally.")
+    }
+    if remedies.singleBitSlices > 0 {
+      list.append("The \(remedies.singleBitSlices) highest bits of every weight have a cell each.")
+    }
+    if remedies.recentresReferences {
+      list.append("Boundaries of single reads lie where fewest cells are misread at the time.")
+    }
+    if remedies.trimBits > 0 {
+      list.append("Offsets of sense chains and thresholds are trimmed by \(remedies.trimBits) bits.")
     }
     return list
   }
@@ -146,9 +168,23 @@ private struct Scores {
       ?? .exact(0)
   }
 
-  /// Mean over chips with the interval of their spread; where they do not differ, that of the images.
-  var overChips: Estimate {
-    guard let mean = Estimate.mean(perChip), mean.low.isFinite, mean.low < mean.high else {
+  /// Variance between chips beyond that of their images; 0 for one chip.
+  var varianceBeyondImages: Double {
+    guard perChip.count > 1 else { return 0 }
+    func variance(_ list: some Collection<Double>) -> Double {
+      let mean = list.reduce(0, +) / Double(list.count)
+      return list.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(max(1, list.count - 1))
+    }
+    let size = images.count / perChip.count
+    let ofImages = perChip.indices.reduce(0) { $0 + variance(images[$1 * size..<($1 + 1) * size]) }
+    return max(0, variance(perChip) - ofImages / Double(perChip.count * size))
+  }
+
+  /// Mean over chips with the interval of their spread and a variance that they have in common; where they do not differ,
+  /// that of the images.
+  func overChips(_ common: Double) -> Estimate {
+    guard let mean = Estimate.mean(perChip)?.widened(by: common), mean.low.isFinite, mean.low < mean.high
+    else {
       return proportion
     }
     return Estimate(
@@ -157,14 +193,14 @@ private struct Scores {
   }
 
   /// The same for differences; where not even images differ, the interval in which none of them would.
-  var differenceOverChips: Estimate { difference(of: [perChip, images]) }
+  func differenceOverChips(_ common: Double) -> Estimate { difference(of: [perChip, images], common) }
 
   /// Mean difference of the images, without regard to chips.
-  var differenceOverImages: Estimate { difference(of: [images]) }
+  var differenceOverImages: Estimate { difference(of: [images], 0) }
 
-  private func difference(of lists: [[Double]]) -> Estimate {
+  private func difference(of lists: [[Double]], _ common: Double) -> Estimate {
     for samples in lists {
-      if let mean = Estimate.mean(samples), mean.low.isFinite, mean.low < mean.high {
+      if let mean = Estimate.mean(samples)?.widened(by: common), mean.low.isFinite, mean.low < mean.high {
         return Estimate(
           value: mean.value, low: max(-1, mean.low), high: min(1, mean.high), confidence: mean.confidence,
           samples: mean.samples)

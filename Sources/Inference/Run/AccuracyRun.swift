@@ -24,6 +24,9 @@ public struct AccuracyRun: Sendable {
   public var images: ImageSet { didSet { integerAnswers = IntegerAnswers() } }
   /// Training images on which converters are calibrated; needed where an ideal converter loses something.
   public var calibration: ImageSet?
+  /// Training images from which a fast run learns, and behind those others, on which offsets and errors of sums are
+  /// measured; `nil` for those of the calibration.
+  public var learning: ImageSet?
   /// The cells.
   public var cells: CellArrayModel
   /// The arrays.
@@ -36,8 +39,7 @@ public struct AccuracyRun: Sendable {
   public var fidelity: AccuracyResult.Fidelity
   /// Layers that run on crossbars, by index; `nil` for all, else the others are exact.
   public var layers: Set<Int>?
-  /// Calibration images from which a fast run learns on each chip; offsets are measured on as many of those that follow,
-  /// if there are.
+  /// Images from which a fast run learns on each chip; offsets are measured on as many of those that follow, if there are.
   public var learningImages: Int
   /// Learning images with which the errors of a layer's outputs are known to a few percent.
   public static let usualLearningImages = 24
@@ -61,7 +63,7 @@ public struct AccuracyRun: Sendable {
   /// Creates a run; see the properties for the meaning of the parameters.
   public init(
     title: String = "", technology: String = "", network: QuantizedNetwork, images: ImageSet,
-    calibration: ImageSet? = nil, cells: CellArrayModel, array: ArrayConfiguration,
+    calibration: ImageSet? = nil, learning: ImageSet? = nil, cells: CellArrayModel, array: ArrayConfiguration,
     converterErrors: ConverterErrors = .none, remedies: Remedies = Remedies(),
     fidelity: AccuracyResult.Fidelity = .bitTrue, layers: Set<Int>? = nil,
     learningImages: Int = Self.usualLearningImages,
@@ -74,6 +76,7 @@ public struct AccuracyRun: Sendable {
     self.network = network
     self.images = images
     self.calibration = calibration
+    self.learning = learning
     self.cells = cells
     self.array = array
     self.converterErrors = converterErrors
@@ -106,6 +109,15 @@ public struct AccuracyRun: Sendable {
       })
   }
 
+  /// Images from which is learnt, and others.
+  var learned: ImageSet? { learning ?? calibration }
+
+  /// Which of them offsets are measured on: others than those that a surrogate learns from, if there are.
+  package var offsetImages: Range<Int> {
+    let others = learningImages..<max(learningImages, min(learned?.count ?? 0, 2 * learningImages))
+    return others.isEmpty ? 0..<learningImages : others
+  }
+
   var slicing: WeightSlicing {
     WeightSlicing(
       bitsPerCell: cells.bitsPerCell, scheme: array.signScheme, singleBits: remedies.singleBitSlices)
@@ -118,10 +130,10 @@ public struct AccuracyRun: Sendable {
     try array.validate(slices: slicing.count)
     try converterErrors.validate()
     let learns = fidelity == .fast || remedies.correctsOffsets
-    guard !learns || learningImages >= 1 && calibration.map({ $0.count >= learningImages }) ?? true else {
+    guard !learns || learningImages >= 1 && learned.map({ $0.count >= learningImages }) ?? true else {
       throw InferenceError(
         .outOfRange,
-        "\(learningImages) images to learn from, \(calibration?.count ?? 0) there; expected at least one and no more",
+        "\(learningImages) images to learn from, \(learned?.count ?? 0) there; expected at least one and no more",
         at: "calibration")
     }
     guard calibration != nil || !learns else {

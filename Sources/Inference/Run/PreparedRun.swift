@@ -69,9 +69,9 @@ public struct PreparedRun: Sendable {
       let engine = RowParallelEngine(
         network, programmer: programmer, array: run.array, errors: converter, steps: ranges.map(\.step),
         threads: threads)
-      if run.fidelity == .fast, let calibration = run.calibration {
+      if run.fidelity == .fast, let learned = run.learned {
         let surrogate = SurrogateEngine(
-          engine, executor: executor, images: calibration, count: run.learningImages, threads: threads)
+          engine, executor: executor, images: learned, count: run.learningImages, threads: threads)
         found = evaluate(part, surrogate)
         let count = min(run.checkedImages, run.imagesPerChip)
         let first = Part(first: part.first, count: count, measures: false, progress: { _ in })
@@ -122,22 +122,18 @@ public struct PreparedRun: Sendable {
   private func measured(
     _ part: Part, _ engine: some MatrixEngine
   ) -> (answers: [ImageAnswer], errors: [Double]?) {
-    guard let calibration = run.calibration else { return (answers(part, engine), nil) }
+    guard let learned = run.learned else { return (answers(part, engine), nil) }
     func errors(_ engine: some MatrixEngine, _ range: Range<Int>) -> SumErrors {
       SumErrors(
-        executor: executor, engine: engine, exact: exact, images: calibration, range: range,
-        threads: threads)
+        executor: executor, engine: engine, exact: exact, images: learned, range: range, threads: threads)
     }
     // A fast run is measured on the last images, which it does not learn from if there are enough.
-    let first = run.fidelity == .fast ? max(0, calibration.count - 2) : 0
+    let first = run.fidelity == .fast ? max(0, learned.count - 2) : 0
     func relative(_ engine: some MatrixEngine) -> [Double]? {
-      part.measures ? errors(engine, first..<min(first + 2, calibration.count)).relative : nil
+      part.measures ? errors(engine, first..<min(first + 2, learned.count)).relative : nil
     }
     guard run.remedies.correctsOffsets else { return (answers(part, engine), relative(engine)) }
-    // Other images than those that a surrogate learnt from, if there are.
-    let others = run.learningImages..<min(calibration.count, 2 * run.learningImages)
-    let offsets = errors(engine, others.isEmpty ? 0..<run.learningImages : others).offsets
-    let corrected = OffsetCorrectedEngine(base: engine, offsets: offsets)
+    let corrected = OffsetCorrectedEngine(base: engine, offsets: errors(engine, run.offsetImages).offsets)
     return (answers(part, corrected), relative(corrected))
   }
 
@@ -171,12 +167,15 @@ public struct PreparedRun: Sendable {
     }
   }
 
+  /// Thresholds are placed one by one in the ladders of flash converters alone.
   private func checkThresholds() throws(InferenceError) {
-    guard converter.placesThresholds, let step = ranges.first?.step, step.maximum > 63 else { return }
+    guard converter.placesThresholds, let step = ranges.first?.step,
+      run.array.adcBits > RowParallelGeometry.ladderBits || step.maximum >> RowParallelGeometry.ladderBits > 0
+    else { return }
     throw InferenceError(
       .outOfRange,
-      "\(step.maximum) thresholds of a converter that are placed one by one; expected a flash converter of "
-        + "at most 6 bits", at: "converter")
+      "a converter of \(run.array.adcBits) bits whose thresholds are placed one by one; expected a flash converter of at "
+        + "most \(RowParallelGeometry.ladderBits) bits", at: "converter")
   }
 }
 

@@ -34,7 +34,7 @@ struct AccuracyCells: Sendable {
     var settings: [AccuracySetting] = []
     var notices: [String] = []
     let device = try await programmed()
-    let lines = try await lines(device, &notices)
+    let lines = try await lines(device, published: published(wanted), &notices)
     let ageing =
       wanted.contains { [.technologies, .drift, .served].contains($0) } ? try await ageing() : nil
     for line in lines {
@@ -110,8 +110,19 @@ struct AccuracyCells: Sendable {
 
   // MARK: cells
 
-  /// The junction and the published devices; those whose reads close at no timing are read by ideal references.
-  private func lines(_ device: DeviceCharacterization, _ notices: inout [String]) async throws -> [Line] {
+  /// The published devices that sweeps need: a read that closes at no timing takes minutes to give up.
+  private func published(_ wanted: [AccuracySweep]) -> [String] {
+    sweeps.technologies.filter { name in
+      wanted.contains(.technologies)
+        || wanted.contains(.drift) && sweeps.driftTechnologies.contains(name)
+        || wanted.contains(.remedies) && name == sweeps.technologies.first
+    }
+  }
+
+  /// The junction and published devices; those whose reads close at no timing are read by ideal references.
+  private func lines(
+    _ device: DeviceCharacterization, published names: [String], _ notices: inout [String]
+  ) async throws -> [Line] {
     typealias Cell = (name: String, cell: StudyCell, populations: [[[Double]]]?, published: PublishedDevice?)
     var all: [Cell] = []
     for (bits, scheme) in [
@@ -122,7 +133,7 @@ struct AccuracyCells: Sendable {
       let populations = populations(device, bits: bits, scheme: scheme)
       all.append((name, StudyCell(device, levels: levels), populations, nil))
     }
-    for name in sweeps.technologies {
+    for name in names {
       let published = try PublishedDevice(named: name, in: runner.library)
       let cell = try StudyCell(published, bits: 2, spec.comparison)
       all.append(

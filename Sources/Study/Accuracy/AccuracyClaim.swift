@@ -83,7 +83,10 @@ extension AccuracyStudy {
         let gaps = zip(junction.result.perChip, other.result.perChip).map { $0 - $1 }
         let prunedGaps = zip(prunedJunction.result.perChip, prunedOther.result.perChip).map { $0 - $1 }
         let images = junction.result.chips * junction.result.imagesPerChip
-        let widening = Self.difference(zip(prunedGaps, gaps).map { $0 - $1 }, images: images)
+        let results = [junction.result, other.result, prunedJunction.result, prunedOther.result]
+        let widening = Self.difference(
+          zip(prunedGaps, gaps).map { $0 - $1 }, images: images,
+          common: results.reduce(0) { $0 + ($1.deviceVariance ?? 0) })
         claims.append(
           AccuracyClaim(
             claim: "\(other.series): pruning widens the gap to \(junction.series)",

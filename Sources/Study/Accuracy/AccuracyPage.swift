@@ -128,8 +128,9 @@ extension ReportPage {
       points.map { point in
         [
           point.series, point.label.isEmpty ? Quantity.text(point.value) : point.label,
-          point.stated.accuracy.percents, point.stated.difference.scaled(by: -1).percents,
-          point.stated.fidelity == .fast ? "fast" : "bit-true",
+          point.result.accuracy.percents, point.result.difference.scaled(by: -1).percents,
+          point.bitTrue.map { "fast; bit-true \($0.accuracy.percents)" }
+            ?? (point.result.fidelity == .fast ? "fast" : "bit-true"),
           point.surrogateError?.percents
             ?? point.result.fidelityCheck.map { "\($0.difference.percents), \($0.images) images" } ?? "",
         ]

@@ -24,11 +24,13 @@ package struct AccuracyPlan: Sendable {
       + " what else the sweeps assume stands in their file.",
     "Row-parallel reads of nominal cells have offsets of thresholds, but no noise and no deviation of reference columns.",
     "A served inference reads every cell as often as the layer of most windows has windows, each for a whole cycle, with a"
-      + " current that favours the parallel state; meanwhile the other rows, and the other columns of a sense chain, wait.",
+      + " current that favours the parallel state; the other direction turns over two to three times as"
+      + " much (`tessera device retention`); meanwhile the other rows, and the other columns of a sense chain, wait.",
     "Grains turn over independently of one another, by the barriers of the sampled junctions in the states 0, 1/3, 2/3 and"
       + " 1; a level in between is one of its neighbours, in proportion, whatever the junction. Each chip's cells are a"
-      + " resample of the sampled junctions, as they were programmed and as they age: the spread over chips contains how few"
-      + " there are. None lies beyond those that were sampled; published levels are normal.",
+      + " resample of the sampled junctions, as they were programmed and as they age; how far chips are apart beyond what"
+      + " images explain is how few junctions there are, and goes into the intervals whole, whatever the number of chips."
+      + " No cell lies beyond those that were sampled; published levels are normal.",
     "Drifted cells are read against boundaries that were set at the first time, unless references are moved.",
     "Technologies stand at the study's time after programming where a publication follows its levels, else as written;"
       + " boundaries of published cells are midway between the levels at that time, those of the junction when it was"
@@ -65,14 +67,16 @@ package struct AccuracyPlan: Sendable {
   }
 
   /// What is done about errors of row-parallel reads.
-  static let rowParallelRemedies: [(label: String, remedies: Remedies)] = [
-    ("full range", Remedies(calibratesRange: false)),
-    ("range calibrated", Remedies()),
-    ("range, offsets corrected", Remedies(correctsOffsets: true)),
-    ("range, thresholds trimmed", Remedies(trimBits: 4)),
-    ("range, two highest bits alone", Remedies(singleBitSlices: 2)),
-    ("all", Remedies(correctsOffsets: true, singleBitSlices: 2, trimBits: 4)),
-  ]
+  static func rowParallelRemedies(trimBits: Int) -> [(label: String, remedies: Remedies)] {
+    [
+      ("full range", Remedies(calibratesRange: false)),
+      ("range calibrated", Remedies()),
+      ("range, offsets corrected", Remedies(correctsOffsets: true)),
+      ("range, thresholds trimmed by \(trimBits) bits", Remedies(trimBits: trimBits)),
+      ("range, two highest bits alone", Remedies(singleBitSlices: 2)),
+      ("all", Remedies(correctsOffsets: true, singleBitSlices: 2, trimBits: trimBits)),
+    ]
+  }
 
   /// What is done about errors of row-sequential reads.
   static let rowSequentialRemedies: [(label: String, remedies: Remedies)] = [
@@ -197,7 +201,7 @@ package struct AccuracyPlan: Sendable {
       }
     case .remedies:
       let read = parallel(bits: 2, rows: nominal.rowsPerRead, adcBits: nominal.remedyAdcBits)
-      for (place, remedy) in Self.rowParallelRemedies.enumerated() {
+      for (place, remedy) in Self.rowParallelRemedies(trimBits: nominal.trimBits).enumerated() {
         add(
           "2 bits, \(nominal.rowsPerRead) rows at once", Double(place), label: remedy.label,
           cells(2, sigma: nominal.sigma), read, remedies: remedy.remedies)

@@ -56,8 +56,6 @@ public struct AccuracyStudy: Codable, Sendable, Hashable {
     public var result: AccuracyResult
     /// The same bit by bit, where it was asked for.
     public var bitTrue: AccuracyResult?
-    /// What is stated: bit by bit where that was computed.
-    public var stated: AccuracyResult { bitTrue ?? result }
 
     /// Creates a point.
     package init(
@@ -121,11 +119,14 @@ public struct AccuracyStudy: Codable, Sendable, Hashable {
   ///
   /// Where no chip differs from the others, the interval is that in which none of the images would have shown it.
   public static func difference(_ one: AccuracyResult, _ other: AccuracyResult) -> Estimate {
-    difference(zip(one.perChip, other.perChip).map { $0 - $1 }, images: one.chips * one.imagesPerChip)
+    difference(
+      zip(one.perChip, other.perChip).map { $0 - $1 }, images: one.chips * one.imagesPerChip,
+      common: (one.deviceVariance ?? 0) + (other.deviceVariance ?? 0))
   }
 
-  static func difference(_ chips: [Double], images: Int) -> Estimate {
-    guard let mean = Estimate.mean(chips) else { return .exact(0) }
+  /// - Parameter common: Variance that more chips do not lessen: by how few devices were sampled.
+  static func difference(_ chips: [Double], images: Int, common: Double) -> Estimate {
+    guard let mean = Estimate.mean(chips)?.widened(by: common) else { return .exact(0) }
     let bound = Estimate.proportion(successes: 0, trials: max(1, images))?.high ?? 1
     guard mean.high.isFinite, mean.high - mean.low > 1e-9 else {
       return Estimate(
@@ -153,11 +154,11 @@ public struct AccuracyStudy: Codable, Sendable, Hashable {
       let width = names.map(\.count).max() ?? 0
       for (point, name) in zip(own, names) {
         var line = name + String(repeating: " ", count: width - name.count)
-        line += "  \(point.stated.accuracy.percents) %, less than exact by "
-        line += point.stated.difference.scaled(by: -1).percents
-        if point.result.array.readMode == .rowParallel { line += ", \(point.stated.fidelity.rawValue)" }
-        if let error = point.surrogateError {
-          line += ", fast - bit-true \(error.percents)"
+        line += "  \(point.result.accuracy.percents) %, less than exact by "
+        line += point.result.difference.scaled(by: -1).percents
+        if point.result.array.readMode == .rowParallel { line += ", \(point.result.fidelity.rawValue)" }
+        if let bitTrue = point.bitTrue, let error = point.surrogateError {
+          line += "; bit-true \(bitTrue.accuracy.percents) %, fast - bit-true \(error.percents)"
         } else if let check = point.result.fidelityCheck {
           line += ", " + check.text
         }
@@ -174,7 +175,9 @@ public struct AccuracyStudy: Codable, Sendable, Hashable {
       "sweep", "series", "value", "label", "network", "metric", "read_mode", "fidelity", "bits_per_cell",
       "rows_per_read", "adc_bits", "accuracy", "accuracy_low", "accuracy_high", "loss", "loss_low",
       "loss_high",
-      "agreement", "chips", "images_per_chip", "bit_true_accuracy", "fast_minus_bit_true",
+      "agreement", "chips", "images_per_chip", "bit_true_accuracy",
+      "bit_true_low", "bit_true_high", "bit_true_loss", "bit_true_loss_low", "bit_true_loss_high",
+      "fast_minus_bit_true",
       "fast_minus_bit_true_low", "fast_minus_bit_true_high", "checked_images", "checked_difference",
       "checked_low", "checked_high",
     ])
@@ -187,7 +190,9 @@ public struct AccuracyStudy: Codable, Sendable, Hashable {
       row += [-result.difference.value, -result.difference.high, -result.difference.low].map { "\($0)" }
       row += ["\(result.agreement.value)", "\(result.chips)", "\(result.imagesPerChip)"]
       let (error, check) = (point.surrogateError, result.fidelityCheck)
-      var compared: [Double?] = [point.bitTrue?.accuracy.value, error?.value, error?.low, error?.high]
+      let (accuracy, loss) = (point.bitTrue?.accuracy, point.bitTrue?.difference.scaled(by: -1))
+      var compared: [Double?] = [accuracy?.value, accuracy?.low, accuracy?.high]
+      compared += [loss?.value, loss?.low, loss?.high, error?.value, error?.low, error?.high]
       compared += [check.map { Double($0.images) }, check?.difference.value]
       compared += [check?.difference.low, check?.difference.high]
       row += compared.map { $0.map { "\($0)" } ?? "" }

@@ -67,6 +67,8 @@ public struct AccuracySweepSpec: Codable, Sendable, Hashable {
     public var remedyAdcBits: Int
     /// Standard deviation of its thresholds, of a cell's full range, up to 6 bits.
     public var thresholdSigma: Double
+    /// Bits by which they are trimmed where remedies are compared, 0 to 16.
+    public var trimBits: Int
   }
 
   /// Points of one line that are computed bit by bit as well.
@@ -133,6 +135,7 @@ public struct AccuracySweepSpec: Codable, Sendable, Hashable {
     try check("nominal.rowsPerRead", [Double(nominal.rowsPerRead)], 1...1024)
     try check("nominal.adcBits", [Double(nominal.adcBits), Double(nominal.remedyAdcBits)], 1...6)
     try check("nominal.thresholdSigma", [nominal.thresholdSigma], 0...10)
+    try check("nominal.trimBits", [Double(nominal.trimBits)], 0...16)
     if let name = driftTechnologies.first(where: { !technologies.contains($0) }) {
       throw ModelsError(
         .outOfRange, "'driftTechnologies' has '\(name)'; expected one of 'technologies'",

@@ -126,6 +126,8 @@ struct NetworkStage: Sendable {
     var checkedImages: Int?
     /// Where something is learnt.
     var learningImages: Int?
+    /// Where offsets are corrected: on how many images they are measured.
+    var offsetImages: Int?
   }
 
   /// Accuracy of every library in the row-sequential mode and, if asked and feasible, the row-parallel one.
@@ -187,13 +189,15 @@ struct NetworkStage: Sendable {
   private func stored(
     _ inputs: AccuracyInputs, keepsChips: Bool = false, progress: @escaping @Sendable (Int, Int) -> Void
   ) async throws -> AccuracyResult {
-    // What the fast fidelity finds changes with its law, what is bit-true does not.
-    let (stage, version) = inputs.fidelity == .fast ? ("accuracy.fast", 11) : ("accuracy", 6)
+    // What the fast fidelity finds changes with its law, what is bit-true does not; chips outlive how they are summed up.
+    let (stage, version, chipVersion) =
+      inputs.fidelity == .fast ? ("accuracy.fast", 12, 12) : ("accuracy", 7, 6)
     return try await runner.store.value(
       stage: stage, version: version, inputs: inputs, seed: spec.seed, as: AccuracyResult.self
     ) {
       var run = AccuracyRun(
-        network: network, images: data.test, calibration: data.calibration, cells: inputs.cells,
+        network: network, images: data.test, calibration: data.calibration, learning: data.learning,
+        cells: inputs.cells,
         array: inputs.array, converterErrors: inputs.converter, remedies: inputs.remedies,
         fidelity: inputs.fidelity, layers: inputs.layers.map(Set.init),
         learningImages: learningImages, checkedImages: inputs.checkedImages ?? 1,
@@ -207,7 +211,7 @@ struct NetworkStage: Sendable {
         let (done, total) = (chip * run.imagesPerChip, run.chips * run.imagesPerChip)
         chips.append(
           try await runner.store.value(
-            stage: "\(stage).chip", version: version, inputs: ChipAnswersInputs(inputs, chip: chip),
+            stage: "\(stage).chip", version: chipVersion, inputs: ChipAnswersInputs(inputs, chip: chip),
             seed: spec.seed
           ) { try await Blocking.run { prepared.chip(chip) { progress(done + $0, total) } } })
         progress(done + run.imagesPerChip, total)
@@ -248,7 +252,8 @@ struct NetworkStage: Sendable {
         calibration: spec.network.calibrationImages, remedies: setting.remedies,
         fidelity: fidelity, layers: setting.layers,
         checkedImages: fidelity == .fast ? Self.checkedImages : nil,
-        learningImages: fidelity == .fast || setting.remedies.correctsOffsets ? learningImages : nil),
+        learningImages: fidelity == .fast || setting.remedies.correctsOffsets ? learningImages : nil,
+        offsetImages: setting.remedies.correctsOffsets ? data.learning.count - data.calibration.count : nil),
       keepsChips: true, progress: progress)
     result.title = setting.series
     return result
@@ -262,7 +267,8 @@ struct NetworkStage: Sendable {
   ) async throws -> AccuracyResult {
     let run = AccuracyRun(
       title: title, technology: technology, network: network, images: data.test,
-      calibration: data.calibration, cells: cells, array: array, converterErrors: converter,
+      calibration: data.calibration, learning: data.learning, cells: cells, array: array,
+      converterErrors: converter,
       remedies: remedies, fidelity: fidelity, learningImages: learningImages, chips: chips,
       imagesPerChip: imagesPerChip, comparesFloat: true, seed: spec.seed, threads: runner.jobs)
     let progress = StudyProgress(

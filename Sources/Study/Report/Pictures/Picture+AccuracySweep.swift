@@ -45,7 +45,7 @@ extension Picture {
       "names", ["row", "name", "values"],
       rows.enumerated().map { index, row -> [PictureData.Cell] in
         let values = points.filter { name($0) == row }
-          .map { String(format: "%.2f", 100 * $0.stated.accuracy.value) }
+          .map { String(format: "%.2f", 100 * $0.result.accuracy.value) }
         return [
           .number(Double(rows.count - index)), .label(wrapped[index]),
           .label(values.joined(separator: ", ") + " %"),
