@@ -50,7 +50,8 @@ import Testing
   ) -> [[Float]] {
     let windows = width * height
     let zeros = [Int32](repeating: 0, count: windows * columns)
-    let none = [Float](repeating: 0, count: windows * columns)
+    // Means of every sum, and six terms of every output.
+    let none = [Float](repeating: 0, count: max(windows, 6) * columns)
     let flat = [Float](repeating: 0, count: Int(TESSERA_SURROGATE_BINS))
     let ones = [Float](repeating: 1, count: Int(TESSERA_SURROGATE_BINS))
     let variances = [Float](repeating: 1e6, count: windows)
@@ -74,6 +75,78 @@ import Testing
     }
     return (0..<windows).map { window in
       (0..<columns).map { Float(sums[window * columns + $0]) / 1000 }
+    }
+  }
+
+  /// Mean and size of every error by the formula: bins of the product, terms of each output, bounds of its variance; no error
+  /// without inputs.
+  @Test(arguments: [1, 2, 3, 4] as [UInt64]) func sumsFollowTheLaw(seed: UInt64) {
+    let (windows, columns, stride, meanStride, unit) = (6, 5, 8, 7, 1.0 / 32)
+    var random = KeyedRandom(seed: seed, stage: "tests.law")
+    func draw(_ count: Int, _ range: ClosedRange<Double>) -> [Float] {
+      (0..<count).map { _ in Float(Double.random(in: range, using: &random)) }
+    }
+    let high = draw(windows * stride, -300...300).map { Int32($0) }
+    let low = draw(windows * stride, -64...64).map { Int32($0) }
+    let (means, shared) = (draw(windows * meanStride, -40...40), draw(windows, -9...9))
+    let variances = draw(windows, 1e4...1e6)
+    let activity: [Int32] = [120, 3, 900, 0, 45, 7]
+    let bins = Int(TESSERA_SURROGATE_BINS)
+    let (binMeans, binDeviations) = (draw(bins, -20...20), draw(bins, 0.5...2))
+    let scales: [Double] = [1, 1e-3, 1e-3, 1e-6, 0.05, 1e-5]
+    func terms(_ factor: Double) -> [Float] {
+      scales.flatMap { draw(columns, -factor * $0...factor * $0) }
+    }
+    let (outputMeans, outputVariances) = (terms(20), terms(3))
+    /// The kernel's sums where a share of every error is common to the image.
+    func sums(image: Float) -> [Int32] {
+      var sums = [Int32](repeating: 0, count: windows * columns)
+      NormalQuantiles.values.withUnsafeBufferPointer { normals in
+        binMeans.withUnsafeBufferPointer { binMeans in
+          binDeviations.withUnsafeBufferPointer { binDeviations in
+            outputMeans.withUnsafeBufferPointer { outputMeans in
+              outputVariances.withUnsafeBufferPointer { outputVariances in
+                var layer = tessera_surrogate_layer(
+                  columns: Int32(columns), unit: Float(unit), bin_low: -500, bins_per_product: 0.03,
+                  bin_means: binMeans.baseAddress, bin_deviations: binDeviations.baseAddress, own: 0,
+                  blocks: (0, 0, 0), image: image, window: 0, width: 3,
+                  output_means: outputMeans.baseAddress,
+                  output_variances: outputVariances.baseAddress, normals: normals.baseAddress, noise_key: 5)
+                tessera_surrogate(
+                  &layer, high, low, Int64(stride), means, Int64(meanStride), shared, variances, activity,
+                  Int32(windows), &sums)
+              }
+            }
+          }
+        }
+      }
+      return sums
+    }
+    // What an image has in common, by output: of sums that have no other error.
+    let common = Self.noise(width: 1, height: 1, columns: columns, own: 0, image: 1, key: 5)[0].map(
+      Double.init)
+    let (alone, noisy) = (sums(image: 0), sums(image: 1))
+    for window in 0..<windows {
+      for column in 0..<columns {
+        let place = window * stride + column
+        let product = (128 * Double(high[place]) + Double(low[place])) * unit
+        let active = Double(activity[window])
+        let mean = Double(means[window * meanStride + column]) + Double(shared[window])
+        func surface(_ terms: [Float]) -> Double {
+          let basis = [1, product, active, product * product, mean, mean * product]
+          return basis.indices.reduce(0) { $0 + Double(terms[$1 * columns + column]) * basis[$1] }
+        }
+        let bin = Int(min(max(0, (product + 500) * 0.03), Double(bins - 1)))
+        let present = active > 0 ? 1.0 : 0
+        let error = present * (mean + Double(binMeans[bin]) + surface(outputMeans))
+        let more = min(max(1 + surface(outputVariances), 0.25), 4)
+        let size =
+          present * Double(variances[window]).squareRoot() * more.squareRoot() * Double(binDeviations[bin])
+        #expect(abs(Double(alone[window * columns + column]) - product - error) < 0.6)
+        // The common part is known to a thousandth.
+        let noise = Double(noisy[window * columns + column]) - Double(alone[window * columns + column])
+        #expect(abs(noise - size * common[column]) < 1.2 + 0.0006 * size)
+      }
     }
   }
 
