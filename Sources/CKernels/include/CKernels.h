@@ -148,8 +148,9 @@ int64_t tessera_row_parallel_scratch(const tessera_crossbar *crossbar);
 /// every column once.
 ///
 /// Where lines have resistance, a column's current I falls to I / (1 + r Q / I) with Q the sum of the squared
-/// currents of the line's pieces, known in up to eight segments of the read's rows, in each of which the cells are taken as evenly spread: exact to
-/// first order in the resistance r, and for one cell, but for where in its segment a cell lies.
+/// currents of the line's pieces, known in up to eight segments of the read's rows, in each of which the cells are
+/// taken as evenly spread: exact to first order in the resistance r, and for one cell, but for where in its segment a
+/// cell lies.
 int64_t tessera_row_parallel(
     tessera_level level, const tessera_crossbar *crossbar, const uint8_t *inputs, int64_t input_stride,
     int32_t windows, int32_t *sums, uint8_t *scratch);
