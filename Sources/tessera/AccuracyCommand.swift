@@ -40,7 +40,10 @@ struct AccuracyCommand: AsyncParsableCommand {
     @Flag(help: "Let the range of converters span every sum, instead of choosing it on training images.")
     var fullRange = false
 
-    @Flag(help: "Measure the mean error of each column on training images and subtract it digitally.")
+    @Flag(
+      help:
+        "Measure the error of each column on training images, a constant and a multiple of the sum of the inputs, and subtract it digitally."
+    )
     var correctOffsets = false
 
     @Option(help: "Highest bits of a weight that have a cell each (0 to 8).")

@@ -104,40 +104,72 @@ import Testing
     #expect(position > 0.3 && position < 0.8)
   }
 
-  /// Offsets that every image shares are measured and taken away.
-  @Test func commonOffsetsAreCorrected() throws {
+  /// What every image shares is measured and taken away: constants, and multiples of the sum of the inputs.
+  @Test func commonErrorsAreCorrected() throws {
     let network = try QuantizedNetwork(contentsOf: Fixtures.network(Fixtures.sparse))
     let executor = try NetworkExecutor(network, normalization: .cifar10)
     let images = try ProbeImages.draw(count: 3, seed: 2)
     let exact = IntegerEngine(network)
-    let offsets = network.layers.map { layer in (0..<layer.columns).map { Int32($0 % 7) - 3 } }
-    // Taking an offset away makes an error of its negative.
-    let shifted = OffsetCorrectedEngine(base: exact, offsets: offsets)
+    // Taking a correction away makes an error of its negative.
+    let wrong = network.layers.map { layer in
+      ColumnCorrection.Law(
+        centre: 0, constants: (0..<layer.columns).map { Double($0 % 7) - 3 },
+        slopes: (0..<layer.columns).map { Double($0 % 3) / 64 })
+    }
+    let shifted = CorrectedEngine(base: exact, correction: ColumnCorrection(laws: wrong))
     let errors = SumErrors(
       executor: executor, engine: shifted, exact: exact, images: images, range: 0..<3, threads: 2)
-    #expect(errors.offsets == offsets.map { $0.map { -$0 } })
-    #expect(errors.relative.allSatisfy { $0 > 0 && $0 < 0.1 })
-    let corrected = OffsetCorrectedEngine(base: shifted, offsets: errors.offsets)
-    let workspace = Workspace(network)
-    for index in 0..<images.count {
-      let right = executor.run(images.image(index), engine: exact, item: 0, workspace: workspace)
-      #expect(executor.run(images.image(index), engine: corrected, item: 0, workspace: workspace) == right)
+    #expect(errors.relative.allSatisfy { $0 > 0 && $0 < 0.5 })
+    let correction = ColumnCorrection(
+      executor: executor, engine: shifted, exact: exact, images: images, range: 0..<3, threads: 2)
+    for (law, wrong) in zip(correction.laws, wrong) {
+      for column in law.constants.indices {
+        // Errors are whole numbers: each is off by up to a half; slopes of three windows are shrunk by what that makes.
+        let (constant, slope) = (-wrong.constants[column], -wrong.slopes[column])
+        #expect(abs(law.constants[column] - constant - slope * law.centre) < 0.6)
+        #expect(abs(law.slopes[column] - slope) * law.centre < 0.5 + 0.03 * abs(slope) * law.centre)
+      }
     }
+    let corrected = SumErrors(
+      executor: executor, engine: CorrectedEngine(base: shifted, correction: correction), exact: exact,
+      images: images, range: 0..<3, threads: 2)
+    #expect(zip(corrected.relative, errors.relative).allSatisfy { $0 < 0.05 * $1 })
   }
 
-  /// Offsets that are the same in every image stay, those that are chance go to their common mean.
-  @Test func offsetsAreShrunkByChance() {
-    #expect(SumErrors.shrunk([[1, 2, 6], [1, 2, 6]]) == [1, 2, 6])
-    #expect(SumErrors.shrunk([[4, 5]]) == [4, 5])
-    // Means 2, 3, 4 of two images: their variance 1 equals what a scatter of 2 makes of two images, nothing is left.
-    let scatter = 1.0
-    let noisy = SumErrors.shrunk([
-      [2 + scatter, 3 + scatter, 4 + scatter], [2 - scatter, 3 - scatter, 4 - scatter],
-    ])
-    #expect(noisy.allSatisfy { abs($0 - 3) < 1e-12 })
-    // Half the scatter: a quarter of the variance is chance, three quarters of the differences are kept.
-    let half = SumErrors.shrunk([[2.5, 3.5, 4.5], [1.5, 2.5, 3.5]])
-    #expect(zip(half, [2.25, 3, 3.75]).allSatisfy { abs($0 - $1) < 1e-12 })
+  /// Coefficients that are the same in every image stay, those that are chance go to their common mean, and that to 0.
+  @Test func correctionsAreShrunkByChance() {
+    func coefficients(_ values: [Double], _ influences: [[Double]]) -> [ColumnCorrection.Coefficient] {
+      zip(values, influences).map { ColumnCorrection.Coefficient(value: $0, influences: $1) }
+    }
+    let certain = ColumnCorrection.shrunk(coefficients([1, 2, 6], [[0, 0], [0, 0], [0, 0]]))
+    #expect(zip(certain, [1, 2, 6]).allSatisfy { abs($0 - $1) < 1e-12 })
+    // Values 2, 3, 4 of variance 1; two images that each move a value by a half have a variance by chance of 1.
+    let (up, down) = ([0.5, -0.5], [-0.5, 0.5])
+    let noisy = ColumnCorrection.shrunk(coefficients([2, 3, 4], [up, down, [0.5, -0.5]]))
+    // What all share is moved by a sixth by each image: a variance of 1/9 beside a square of 9.
+    #expect(noisy.allSatisfy { abs($0 - 3 * (1 - 1.0 / 81)) < 1e-12 })
+    // Two columns of a variance by chance of a quarter, a third of none: a sixth of the differences is chance.
+    let half = ColumnCorrection.shrunk(coefficients([2, 3, 4], [[0.25, -0.25], [-0.25, 0.25], [0, 0]]))
+    let kept = 5.0 / 6
+    #expect(zip(half, [3 - kept, 3, 3 + kept]).allSatisfy { abs($0 - $1) < 1e-12 })
+  }
+
+  /// A few windows whose converters clip do not move the correction of the others.
+  @Test func clippedWindowsAreLeftOut() {
+    let images = (0..<4).map { image in
+      var observation = ColumnCorrection.Observation(columns: 1)
+      for window in 0..<50 {
+        let activity = 100 + Double(window)
+        let jitter = Double((window * 7 + image * 3) % 5) - 2
+        let clips = image == 0 && window >= 40
+        observation.add(activity: activity) { _ in clips ? -1e6 : 20 + 0.5 * (activity - 124.5) + jitter }
+      }
+      return observation
+    }
+    let law = ColumnCorrection.law(images, threads: 2)
+    #expect(abs(law.centre - 124.5) < 1e-9)
+    #expect(abs(law.constants[0] - 20) < 0.5)
+    #expect(abs(law.slopes[0] - 0.5) < 0.02)
   }
 
   /// A range over every sum is that of all rows at the highest level.

@@ -3,9 +3,10 @@ public struct Remedies: Codable, Sendable, Hashable {
   /// Whether the range of row-parallel converters is chosen on calibration images; otherwise it spans every sum that
   /// can occur.
   public var calibratesRange: Bool
-  /// Whether the mean error of each column, measured on each chip with calibration images, is subtracted digitally.
+  /// Whether the error of each column, measured on each chip with training images, is subtracted digitally: a constant and
+  /// a multiple of the sum of the inputs of the window.
   ///
-  /// All layers are measured at once: their inputs are those of a chip without correction.
+  /// Layer by layer, each behind corrected ones.
   public var correctsOffsets: Bool
   /// Highest bits of every weight that have a cell each at its outermost levels, 0 to 8; the others share cells as the
   /// bits of a cell allow.

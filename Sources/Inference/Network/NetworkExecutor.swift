@@ -68,6 +68,15 @@ package struct NetworkExecutor: Sendable {
     _ pixels: some RandomAccessCollection<UInt8>, engine: some MatrixEngine, item: UInt64,
     workspace: Workspace, observe: LayerObserver? = nil
   ) -> [UInt8] {
+    load(pixels, into: workspace)
+    for node in network.nodes {
+      run(node, engine: engine, item: item, workspace: workspace, observe: observe)
+    }
+    return workspace.tensors[network.output]
+  }
+
+  /// Turns the pixels of an image into inputs.
+  func load(_ pixels: some RandomAccessCollection<UInt8>, into workspace: Workspace) {
     let shape = network.tensors[0].shape
     let plane = shape.height * shape.width
     var index = 0
@@ -77,18 +86,22 @@ package struct NetworkExecutor: Sendable {
         inputCodes[channel * 256 + Int(pixel)]
       index += 1
     }
-    for node in network.nodes {
-      switch node.operation {
-      case .matrix(let layer):
-        multiply(node, layer, engine: engine, item: item, workspace, observe)
-      case .add: add(node, workspace)
-      case .maximumPool(let window): maximumPool(node, window, workspace)
-      case .averagePool(let window, let countsPadding):
-        averagePool(node, window, countsPadding: countsPadding, workspace)
-      case .requantize, .concatenate: concatenate(node, workspace)
-      }
+  }
+
+  /// Computes one node; those before it are done.
+  func run(
+    _ node: QuantizedNetwork.Node, engine: some MatrixEngine, item: UInt64, workspace: Workspace,
+    observe: LayerObserver? = nil
+  ) {
+    switch node.operation {
+    case .matrix(let layer):
+      multiply(node, layer, engine: engine, item: item, workspace, observe)
+    case .add: add(node, workspace)
+    case .maximumPool(let window): maximumPool(node, window, workspace)
+    case .averagePool(let window, let countsPadding):
+      averagePool(node, window, countsPadding: countsPadding, workspace)
+    case .requantize, .concatenate: concatenate(node, workspace)
     }
-    return workspace.tensors[network.output]
   }
 
   /// The index of the largest output; the first of several.

@@ -135,7 +135,8 @@ public struct AccuracyOutcome: Sendable {
     let remedies = run.remedies
     if remedies.correctsOffsets {
       list.append(
-        "The mean error of each column on \(run.offsetImages.count) training images is subtracted digitally.")
+        "The error of each column, a constant and a multiple of the sum of the inputs as measured on"
+          + " \(run.offsetImages.count) training images of each chip, is subtracted digitally.")
     }
     if remedies.singleBitSlices > 0 {
       list.append("The \(remedies.singleBitSlices) highest bits of every weight have a cell each.")

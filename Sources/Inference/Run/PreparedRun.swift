@@ -133,7 +133,11 @@ public struct PreparedRun: Sendable {
       part.measures ? errors(engine, first..<min(first + 2, learned.count)).relative : nil
     }
     guard run.remedies.correctsOffsets else { return (answers(part, engine), relative(engine)) }
-    let corrected = OffsetCorrectedEngine(base: engine, offsets: errors(engine, run.offsetImages).offsets)
+    let corrected = CorrectedEngine(
+      base: engine,
+      correction: ColumnCorrection(
+        executor: executor, engine: engine, exact: exact, images: learned, range: run.offsetImages,
+        threads: threads))
     return (answers(part, corrected), relative(corrected))
   }
 

@@ -126,8 +126,8 @@ struct NetworkStage: Sendable {
     var checkedImages: Int?
     /// Where something is learnt.
     var learningImages: Int?
-    /// Where offsets are corrected: on how many images they are measured.
-    var offsetImages: Int?
+    /// Where columns are corrected: on how many images they are measured.
+    var correctionImages: Int?
   }
 
   /// Accuracy of every library in the row-sequential mode and, if asked and feasible, the row-parallel one.
@@ -253,7 +253,8 @@ struct NetworkStage: Sendable {
         fidelity: fidelity, layers: setting.layers,
         checkedImages: fidelity == .fast ? Self.checkedImages : nil,
         learningImages: fidelity == .fast || setting.remedies.correctsOffsets ? learningImages : nil,
-        offsetImages: setting.remedies.correctsOffsets ? data.learning.count - data.calibration.count : nil),
+        correctionImages: setting.remedies.correctsOffsets
+          ? data.learning.count - data.calibration.count : nil),
       keepsChips: true, progress: progress)
     result.title = setting.series
     return result
