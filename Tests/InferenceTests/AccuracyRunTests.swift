@@ -104,16 +104,20 @@ import Testing
     #expect(abs(result.difference.low - max(-1, -half - mean)) < 1e-5)
   }
 
-  /// Offsets are measured on other images than those that a fast run learns from, if there are others.
-  @Test func offsetsAreMeasuredOnOthers() throws {
+  /// Columns are measured on other images than those that a fast run learns from and converters are calibrated on, and not
+  /// on the last two, if there are others.
+  @Test func columnsAreMeasuredOnOthers() throws {
     var run = try run(.rowParallel)
-    for (count, range) in [(6, 6..<12), (4, 4..<8), (8, 8..<12), (12, 0..<12)] {
+    for (count, range) in [(6, 6..<10), (4, 4..<8), (8, 8..<10), (11, 0..<11)] {
       run.learningImages = count
       #expect(run.offsetImages == range)
     }
-    run.learning = run.images.first(7)
-    run.learningImages = 4
+    run.calibration = run.images.first(4)
+    run.learning = run.images.first(9)
+    run.learningImages = 3
     #expect(run.offsetImages == 4..<7)
+    run.learning = run.images.first(7)
+    #expect(run.offsetImages == 4..<5)
     #expect(run.learning?.count == 7)
     #expect(run.learning?.image(6).elementsEqual(run.images.image(6)) == true)
   }

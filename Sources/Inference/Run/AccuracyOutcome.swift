@@ -136,7 +136,8 @@ public struct AccuracyOutcome: Sendable {
     if remedies.correctsOffsets {
       list.append(
         "The error of each column, a constant and a multiple of the sum of the inputs as measured on"
-          + " \(run.offsetImages.count) training images of each chip, is subtracted digitally.")
+          + " \(run.offsetImages.count) training images of each chip, is subtracted digitally; estimates of chips bill neither"
+          + " the multiplication nor the coefficients.")
     }
     if remedies.singleBitSlices > 0 {
       list.append("The \(remedies.singleBitSlices) highest bits of every weight have a cell each.")

@@ -39,7 +39,8 @@ public struct AccuracyRun: Sendable {
   public var fidelity: AccuracyResult.Fidelity
   /// Layers that run on crossbars, by index; `nil` for all, else the others are exact.
   public var layers: Set<Int>?
-  /// Images from which a fast run learns on each chip; offsets are measured on as many of those that follow, if there are.
+  /// Images from which a fast run learns on each chip; columns are measured on up to as many of those that follow, if there
+  /// are.
   public var learningImages: Int
   /// Learning images with which the errors of a layer's outputs are known to a few percent.
   public static let usualLearningImages = 24
@@ -112,9 +113,11 @@ public struct AccuracyRun: Sendable {
   /// Images from which is learnt, and others.
   var learned: ImageSet? { learning ?? calibration }
 
-  /// Which of them offsets are measured on: others than those that a surrogate learns from, if there are.
+  /// Which of them columns are measured on: others than those that converters and a surrogate learn from, if there are,
+  /// and not the last two, on which the errors that are left are measured.
   package var offsetImages: Range<Int> {
-    let others = learningImages..<max(learningImages, min(learned?.count ?? 0, 2 * learningImages))
+    let first = learning == nil ? learningImages : max(learningImages, calibration?.count ?? 0)
+    let others = first..<max(first, min((learned?.count ?? 0) - 2, first + learningImages))
     return others.isEmpty ? 0..<learningImages : others
   }
 

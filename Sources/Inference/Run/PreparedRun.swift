@@ -127,8 +127,9 @@ public struct PreparedRun: Sendable {
       SumErrors(
         executor: executor, engine: engine, exact: exact, images: learned, range: range, threads: threads)
     }
-    // A fast run is measured on the last images, which it does not learn from if there are enough.
-    let first = run.fidelity == .fast ? max(0, learned.count - 2) : 0
+    // What learns is measured on the last images, from which nothing is learnt if there are enough.
+    let learns = run.fidelity == .fast || run.remedies.correctsOffsets
+    let first = learns ? max(0, learned.count - 2) : 0
     func relative(_ engine: some MatrixEngine) -> [Double]? {
       part.measures ? errors(engine, first..<min(first + 2, learned.count)).relative : nil
     }

@@ -126,7 +126,9 @@ struct NetworkStage: Sendable {
     var checkedImages: Int?
     /// Where something is learnt.
     var learningImages: Int?
-    /// Where columns are corrected: on how many images they are measured.
+    /// Where columns are corrected: version of the law, raised with every change of it.
+    var correctionVersion: Int?
+    /// Where columns are corrected: images that calibrate nothing.
     var correctionImages: Int?
   }
 
@@ -253,6 +255,7 @@ struct NetworkStage: Sendable {
         fidelity: fidelity, layers: setting.layers,
         checkedImages: fidelity == .fast ? Self.checkedImages : nil,
         learningImages: fidelity == .fast || setting.remedies.correctsOffsets ? learningImages : nil,
+        correctionVersion: setting.remedies.correctsOffsets ? 1 : nil,
         correctionImages: setting.remedies.correctsOffsets
           ? data.learning.count - data.calibration.count : nil),
       keepsChips: true, progress: progress)
