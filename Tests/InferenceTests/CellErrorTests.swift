@@ -12,10 +12,12 @@ import Testing
       signScheme: .offset)
   }
 
-  private func sequential(_ layer: SingleLayer, _ cells: CellArrayModel, chip: Int = 0) -> RowSequentialEngine
-  {
+  private func sequential(
+    _ layer: SingleLayer, _ cells: CellArrayModel, chip: Int = 0, singleBits: Int = 0
+  ) -> RowSequentialEngine {
     RowSequentialEngine(
-      layer.network, programmer: programmer(cells, chip: chip), array: Self.array(.rowSequential), threads: 2)
+      layer.network, programmer: programmer(cells, chip: chip, singleBits: singleBits),
+      array: Self.array(.rowSequential), threads: 2)
   }
 
   /// Sum of 4^(bits s) over the slices.
@@ -23,9 +25,11 @@ import Testing
     (0..<slices).reduce(0.0) { $0 + Double(1 << (2 * bits * $1)) }
   }
 
-  private func programmer(_ cells: CellArrayModel, chip: Int = 0) -> CellProgrammer {
+  private func programmer(_ cells: CellArrayModel, chip: Int = 0, singleBits: Int = 0) -> CellProgrammer {
     CellProgrammer(
-      cells: cells, slicing: WeightSlicing(bitsPerCell: cells.bitsPerCell, scheme: .offset), seed: 5,
+      cells: cells,
+      slicing: WeightSlicing(bitsPerCell: cells.bitsPerCell, scheme: .offset, singleBits: singleBits),
+      seed: 5,
       chip: chip)
   }
 
@@ -96,6 +100,52 @@ import Testing
       let isFar = row % 128 >= 80
       #expect(layer.sums(engine, inputs).allSatisfy { $0 == (isFar ? -128 : 127) }, "row \(row)")
     }
+  }
+
+  /// Two boundaries that drops along the bitline exchange: reads whose noise is next to nothing give what those without
+  /// give.
+  @Test func boundariesMayBeExchanged() {
+    // 42 + 128 stores the third level in every slice; it lies at 2/3.
+    let layer = SingleLayer(rows: 128, columns: 4) { _, _ in 42 }
+    func engine(noise: Double) -> RowSequentialEngine {
+      var cells = CellArrayModel(idealWithBits: 2)
+      let places: [(Double, Double)] = [(0.2, 0), (0.5, 0.5), (0.62, 0)]
+      cells.thresholds = places.map {
+        CellLibrary.Threshold(position: $0.0, offsetSigma: 0, noiseSigma: noise, rowShift: $0.1)
+      }
+      return sequential(layer, cells)
+    }
+    let (quiet, noisy) = (engine(noise: 0), engine(noise: 1e-6))
+    var seen: Set<Int> = []
+    for row in 0..<128 {
+      var inputs = [UInt8](repeating: 0, count: 128)
+      inputs[row] = 1
+      let (right, drawn) = (layer.sums(quiet, inputs), layer.sums(noisy, inputs))
+      #expect(right == drawn)
+      for sum in right { seen.insert(Int(sum)) }
+    }
+    // Near rows pass all three boundaries, far ones the lowest and what was the highest.
+    #expect(seen.sorted() == [42, 127])
+  }
+
+  /// Cells of a bit of their own are read at the middle boundary alone, and err as often as noise crosses that.
+  @Test func lonelyBitsErrAtTheMiddleBoundary() {
+    // 127 + 128 stores a one in every slice.
+    let layer = SingleLayer(rows: 100, columns: 40) { _, _ in 127 }
+    var cells = CellArrayModel(idealWithBits: 2)
+    let (sigma, probability) = (0.1, 0.045)
+    cells.sigmaRead = [0.3, 0.3, 0.3, sigma]
+    cells.thresholds = [0.1, 1 + sigma * Math.probit(probability), 1.4].map {
+      CellLibrary.Threshold(position: $0, offsetSigma: 0, noiseSigma: 0)
+    }
+    let engine = sequential(layer, cells, singleBits: 8)
+    let inputs = [UInt8](repeating: 1, count: 100)
+    let sums = (0..<60).flatMap { layer.sums(engine, inputs, item: UInt64($0)) }.map { Double($0) }
+    let mean: Double = 100 * (127 - probability * 255)
+    let variance: Double = probability * (1 - probability) * 100 * squaredSliceWeights(8)
+    let found = moments(sums)
+    #expect(abs(found.mean - mean) < 5 * (variance / Double(sums.count)).squareRoot())
+    #expect(abs(found.variance / variance - 1) < 0.2)
   }
 
   /// The one read of a row in a window is wrong independently, with its whole input code.

@@ -190,4 +190,14 @@ import Testing
       #expect(uniforms[i] == (Double(random.next() >> 12) + 0.5) * 0x1p-52)
     }
   }
+
+  /// A certain error is one in 2^32 short of certain, whichever neighbours share it.
+  @Test func certainErrorsAreOdds() {
+    for wrong in [SIMD4(1.0, 0, 0, 0), SIMD4(0.5, 0, 0.5, 0), SIMD4(0, 0, 1, 0), SIMD4(0, 0, 0, 1.0)] {
+      let (odds, isAbove) = tessera_unsure_cell.odds(wrong, right: 1, row: 0)
+      let sum = UInt64(odds.low) + UInt64(odds.rest) + UInt64(odds.high)
+      #expect(sum == UInt64(UInt32.max))
+      #expect(isAbove == (wrong[2] > wrong[0]))
+    }
+  }
 }

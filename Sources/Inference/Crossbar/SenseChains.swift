@@ -125,13 +125,23 @@ struct SenseChains: Sendable {
   /// passed than a nearer one, decisions are counted, as a thermometer code with a bubble is.
   func wrongSymbols(_ position: Double, level: Int, chain: Int, row: Int, slice: Int) -> SIMD4<Double> {
     let place = place(ofRow: row)
-    func tail(_ boundary: Int, sign: Double) -> Double {
-      let difference = position - (boundaries[chain * count + boundary] + rowShifts[boundary] * place)
-      let distance = sign * difference * precisions[level * count + boundary]
+    let count = used[slice].count
+    // How far above each boundary the cell lies, the lowest boundary first: drops along the bitline may exchange two.
+    var above = SIMD4<Double>(repeating: 0)
+    var widths = SIMD4<Double>(repeating: 0)
+    for (index, boundary) in used[slice].enumerated() {
+      above[index] = position - (boundaries[chain * self.count + boundary] + rowShifts[boundary] * place)
+      widths[index] = precisions[level * self.count + boundary]
+      for lower in stride(from: index, to: 0, by: -1) where above[lower] > above[lower - 1] {
+        (above[lower], above[lower - 1]) = (above[lower - 1], above[lower])
+        (widths[lower], widths[lower - 1]) = (widths[lower - 1], widths[lower])
+      }
+    }
+    func tail(_ index: Int, sign: Double) -> Double {
+      let distance = sign * above[index] * widths[index]
       return distance < Self.farthest ? Self.upperTail(distance) : 0
     }
-    let right = Int(read(position, level: level, chain: chain, row: row, slice: slice).symbol)
-    let (first, count) = (used[slice].lowerBound, used[slice].count)
+    let right = (0..<count).count { above[$0] > 0 }
     /// Probabilities to pass at least so many boundaries, the fewest last.
     var tails = SIMD4<Double>(repeating: 0)
     func rise(_ range: Range<Int>) {
@@ -142,11 +152,11 @@ struct SenseChains: Sendable {
       }
     }
     var wrong = SIMD4<Double>(repeating: 0)
-    for symbol in 0..<right { tails[symbol] = tail(first + symbol, sign: 1) }
+    for symbol in 0..<right { tails[symbol] = tail(symbol, sign: 1) }
     rise(0..<right)
     for symbol in 0..<right { wrong[symbol] = tails[symbol] - (symbol > 0 ? tails[symbol - 1] : 0) }
     // The farthest first here too.
-    for symbol in right..<count { tails[count - 1 - symbol] = tail(first + symbol, sign: -1) }
+    for symbol in right..<count { tails[count - 1 - symbol] = tail(symbol, sign: -1) }
     rise(0..<count - right)
     for symbol in right..<count {
       let place = count - 1 - symbol

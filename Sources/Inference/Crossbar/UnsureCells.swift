@@ -141,9 +141,11 @@ extension tessera_unsure_cell {
   /// - Returns: The odds, and whether the likelier neighbour is the one above.
   package static func odds(_ wrong: SIMD4<Double>, right: Int, row: Int) -> (odds: Self, isAbove: Bool) {
     let (below, above) = (right > 0 ? wrong[right - 1] : 0, right < 3 ? wrong[right + 1] : 0)
-    let total = UInt32(clamping: Int64((wrong.sum() * 0x1p32).rounded()))
-    let low = min(UInt32((max(below, above) * 0x1p32).rounded()), total)
-    let other = min(UInt32((min(below, above) * 0x1p32).rounded()), total - low)
+    /// In units of 2^-32, of which a certain error is one short.
+    func odds(_ probability: Double) -> UInt32 { UInt32(clamping: Int64((probability * 0x1p32).rounded())) }
+    let total = odds(wrong.sum())
+    let low = min(odds(max(below, above)), total)
+    let other = min(odds(min(below, above)), total - low)
     let high = other >= 1 << 24 ? other : 0
     return (Self(low: low, rest: total - low - high, high: high, row: Int32(row)), above > below)
   }

@@ -193,7 +193,7 @@ struct NetworkStage: Sendable {
   ) async throws -> AccuracyResult {
     // What the fast fidelity finds changes with its law, what is bit-true does not; chips outlive how they are summed up.
     let (stage, version, chipVersion) =
-      inputs.fidelity == .fast ? ("accuracy.fast", 12, 12) : ("accuracy", 7, 6)
+      inputs.fidelity == .fast ? ("accuracy.fast", 12, 12) : ("accuracy", 8, 7)
     return try await runner.store.value(
       stage: stage, version: version, inputs: inputs, seed: spec.seed, as: AccuracyResult.self
     ) {
