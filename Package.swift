@@ -38,7 +38,7 @@ let package = Package(
     .target(name: "BenchmarkSupport", path: "Tests/BenchmarkSupport", swiftSettings: strict),
     .executableTarget(
       name: "device-benchmark", dependencies: ["BenchmarkSupport", "CKernels", "Device", "Models"],
-      path: "Tests/DeviceBenchmark", exclude: ["numpy_grains.py"], swiftSettings: strict),
+      path: "Tests/DeviceBenchmark", exclude: ["numpy_field.py", "numpy_grains.py"], swiftSettings: strict),
 
     .target(name: "SpiceWire", swiftSettings: strict),
     .target(name: "Spice", dependencies: ["Models", "SpiceWire"], swiftSettings: strict),
@@ -66,7 +66,7 @@ let package = Package(
       name: "AcceleratorTests", dependencies: ["Accelerator", "Inference", "Models"],
       swiftSettings: strict),
 
-    .target(name: "CKernels", cSettings: strictC),
+    .target(name: "CKernels", cSettings: strictC, cxxSettings: [.treatAllWarnings(as: .error)]),
     .target(
       name: "Inference",
       dependencies: ["Models", "CKernels", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
@@ -111,5 +111,5 @@ let package = Package(
       dependencies: ["Circuit", "Models", "Spice", "Study", "TestSupport", "tessera", "ngspice-worker"],
       exclude: ["Fixtures", "Golden"], swiftSettings: strict),
   ],
-  swiftLanguageModes: [.v6]
+  swiftLanguageModes: [.v6], cxxLanguageStandard: .cxx17
 )

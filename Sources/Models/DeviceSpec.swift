@@ -67,6 +67,10 @@ public struct DeviceSpec: Codable, Sendable, Hashable {
     public var spacerMetres: Double
     /// Factor of the dipole fields between different spins; 1 in nature, 0 switches them off.
     public var dipoles: Double
+    /// Factor of the film's exchange between neighbouring grains over that of a wall between rigid grains (0.1 to 10).
+    ///
+    /// 1 if absent. `tessera device couplings` finds it on a mesh.
+    public var filmExchangeFactor: Double?
   }
 
   /// The junction's electrical side.
@@ -188,7 +192,8 @@ public struct DeviceSpec: Codable, Sendable, Hashable {
       ("coupling.interlayerExchange", coupling.interlayerExchange, 0...5e-2),
       ("coupling.intergrainExchange", coupling.intergrainExchange, -1e-2...1e-2),
       ("coupling.spacerMetres", coupling.spacerMetres, 0...5e-9),
-      ("coupling.dipoles", coupling.dipoles, 0...1),
+      ("coupling.dipoles", coupling.dipoles, 0...2),
+      ("coupling.filmExchangeFactor", coupling.filmExchangeFactor ?? 1, 0.1...10),
       ("junction.resistanceAreaProduct", junction.resistanceAreaProduct, 1e-13...1e-9),
       ("junction.tmrZeroBias", junction.tmrZeroBias, 0.01...10),
       ("junction.tmrHalfVolts", junction.tmrHalfVolts, 0.05...5),

@@ -8,7 +8,10 @@ struct DeviceCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "device",
     abstract: "The junction: switching, levels and their spread, retention, compact model, design map.",
-    subcommands: [Switch.self, Levels.self, RetentionCommand.self, Fit.self, Map.self])
+    subcommands: [
+      Switch.self, Levels.self, RetentionCommand.self, Fit.self, Map.self, Couplings.self, Compare.self,
+      Validate.self,
+    ])
 }
 
 /// The junction that a device command looks at.
@@ -212,6 +215,111 @@ extension DeviceCommand {
         [("map.json", ResultFile.encode(map)), ("map.csv", Data(map.csv.utf8))],
         [.designMap(map), .designFront(map)],
         to: directory, of: run)
+    }
+  }
+
+  struct Couplings: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "couplings",
+      abstract:
+        "The grain engine's film exchange and dipoles, fitted to energies on a finite-difference mesh.")
+
+    @Option(help: "Junctions.")
+    var junctions = 4
+
+    @Option(help: "Patterns of grains up and down on each junction.")
+    var patterns = 12
+
+    @Option(help: "Edge of a cell in metres (0.2e-9 to 2e-9).")
+    var cell = 0.5e-9
+
+    @OptionGroup var options: JunctionOptions
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+      let (directory, run, spec) = try options.begin("couplings", common)
+      var sampling = CouplingFit.Sampling()
+      sampling.junctions = junctions
+      sampling.patterns = patterns
+      sampling.cellMetres = cell
+      let fit = try await run.runner.couplings(of: spec, sampling: sampling)
+      try common.show(fit) { fit.text }
+      try common.write(
+        [("couplings.json", ResultFile.encode(fit)), ("couplings.csv", Data(fit.csv.utf8))],
+        [.couplings(fit)], to: directory, of: run)
+    }
+  }
+
+  struct Compare: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "compare",
+      abstract: "One junction on a finite-difference mesh and by the grain engine: response to one pulse.")
+
+    @Option(help: "Index of the junction in its ensemble.")
+    var junction = 0
+
+    @Option(parsing: .upToNextOption, help: "Currents over the critical one, rising.")
+    var drives = EngineComparison.Sampling().drives
+
+    @Option(help: "Pulses at each current on the mesh, two minutes each on one core at 2 nm.")
+    var pulses = EngineComparison.Sampling().pulses
+
+    @Option(help: "Edge of a cell in metres (0.5e-9 to 5e-9).")
+    var cell = EngineComparison.Sampling().cellMetres
+
+    @OptionGroup var options: JunctionOptions
+    @OptionGroup var common: CommonOptions
+
+    func run() async throws {
+      let (directory, run, spec) = try options.begin("compare", common)
+      var sampling = EngineComparison.Sampling()
+      sampling.junction = junction
+      sampling.drives = drives
+      sampling.pulses = pulses
+      sampling.cellMetres = cell
+      let comparison = try await run.runner.engineComparison(of: spec, sampling: sampling)
+      try common.show(comparison) { comparison.text }
+      try common.write(
+        [
+          ("compare.json", ResultFile.encode(comparison)), ("film.ovf", comparison.filmFile.data),
+          ("grains.ovf", comparison.grainsFile.data),
+        ], [.engines(comparison), .halfway(comparison)], to: directory, of: run)
+    }
+  }
+
+  struct Validate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "validate",
+      abstract: "The physics beside published results: id, computed, published, difference, tolerance, pass.")
+
+    @Flag(help: "Leave out what takes more than some seconds.")
+    var quick = false
+
+    @Option(parsing: .upToNextOption, help: "Ids of the cases to run; by default all.")
+    var only: [String] = []
+
+    @OptionGroup var common: CommonOptions
+
+    func validate() throws {
+      if let unknown = only.first(where: { id in !ValidationCase.all.contains { $0.id == id } }) {
+        throw ValidationError(
+          "no case '\(unknown)'; expected some of \(ValidationCase.all.map(\.id).joined(separator: ", "))")
+      }
+    }
+
+    func run() async throws {
+      let directory = try common.directory("validation")
+      let run = CommandRun(try common.runner(try common.spec(nil)), [])
+      let cases = ValidationCase.all.filter {
+        (only.isEmpty || only.contains($0.id)) && !(quick && $0.isLong)
+      }
+      let report = try await run.runner.validation(cases)
+      try common.show(report) { report.text }
+      try common.write(
+        [
+          ("validation.json", ResultFile.encode(report)), ("references.bib", Data(report.bibTeX.utf8)),
+        ], [], to: directory, of: run)
+      guard report.pass else { throw ExitCode(1) }
     }
   }
 }

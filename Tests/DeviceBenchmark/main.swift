@@ -1,5 +1,6 @@
-// Speed of the grain engine on one core: spin-steps per second against the processor's multiply-add limit and against
-// numpy, and what keeping the far dipole fields over the second stage does to the result; with --ensembles the time
+// Speed on one core. Finite differences: evaluations of a cell's rate per second in the fourth standard problem, what part
+// of them the demagnetising field takes, and against numpy. Grain engine: spin-steps per second against the processor's
+// multiply-add limit and against numpy, and what keeping the far dipole fields over the second stage does to the result; with --ensembles the time
 // that whole response curves take on two threads.
 //
 // swift run -c release device-benchmark [--rounds N] [--bias] [--ensembles]
@@ -15,7 +16,32 @@ let rounds = option("--rounds", 5)
 let url = try ModelLibrary.standard.url("granular-mtj/device.toml", in: "devices")
 let device = try TOMLFile(url).decode(DeviceSpec.self)
 
-say("grains  spin-steps/s, dipoles in both stages  far in the first  ratio  of the limit  numpy")
+say("standard problem 4, cells  cell evaluations/s  the field alone  share of the time  numpy")
+for refinement in [1, 2] {
+  var (rates, fields): ([Double], [Double]) = ([], [])
+  var cells = 0
+  for _ in 0..<rounds {
+    let solver = ValidationCase.film(refinement: refinement)
+    cells = solver.magnet.mesh.count
+    solver.minimize(toleranceTesla: 1e-4)
+    solver.tesla = SIMD3(-24.6e-3, 4.3e-3, 0)
+    solver.integrate(for: 1e-12)
+    let before = solver.evaluations
+    let elapsed = seconds { solver.integrate(for: refinement == 1 ? 2e-10 : 2e-11) }
+    rates.append(Double(cells * (solver.evaluations - before)) / elapsed)
+    let calls = 500
+    fields.append(Double(cells * calls) / seconds { for _ in 0..<calls { solver.computeDemagnetization() } })
+  }
+  let (rate, field) = (median(rates), median(fields))
+  let other = python("numpy_field.py", ["\(128 * refinement)", "\(32 * refinement)"], beside: #filePath)
+  let size = "\(128 * refinement) x \(32 * refinement)"
+  say(
+    String(repeating: " ", count: max(0, 25 - size.count)) + size
+      + String(format: "  %18.3g  %15.3g  %15.0f %%  ", rate, field, 100 * rate / field)
+      + (other.map { String(format: "%.2g (1/%.1f)", $0, rate / $0) } ?? "not installed"))
+}
+
+say("\ngrains  spin-steps/s, dipoles in both stages  far in the first  ratio  of the limit  numpy")
 for (pitch, diameter) in [(10e-9, 30e-9), (10e-9, 50e-9), (8e-9, 50e-9), (10e-9, 75e-9)] {
   var spec = device
   spec.diameterMetres = diameter

@@ -3,6 +3,10 @@
 
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /// Columns of a panel: four blocks of sixteen.
 #define TESSERA_PANEL_COLUMNS 64
 
@@ -353,5 +357,85 @@ float tessera_multiply_adds(int64_t count);
 /// Does count * TESSERA_BYTE_MULTIPLY_ADDS multiply-adds of bytes from registers alone: the limit of a level, for
 /// benchmarks. Returns their sum, so that none can be left out.
 int32_t tessera_byte_multiply_adds(tessera_level level, int64_t count);
+
+/// A mesh of equal rectangles over layers of any thickness, and the tensors between them.
+typedef struct {
+  int32_t nx, ny, layers;
+  /// Lengths of the transforms: at least 2 nx - 1 and even, at least 2 ny - 1; products of 2, 3 and 5.
+  int32_t px, py;
+  /// Tensor of each target and source, `[layers][layers]`; its complement where the source lies above the target of a
+  /// tensor that is given the other way round: xz and yz change sign.
+  const int32_t *pairs;
+  int32_t tensors;
+  /// Tensors by distance, `[tensors][xx, yy, zz, xy, xz, yz][ny][nx]`: even in x and y but for xy, odd in both, xz, odd
+  /// in x, and yz, odd in y.
+  const double *values;
+} tessera_demagnetization_mesh;
+
+/// Transformed tensors and what transforms need.
+typedef struct tessera_demagnetization tessera_demagnetization;
+
+/// Makes a plan; the mesh is not needed afterwards.
+tessera_demagnetization *tessera_demagnetization_create(tessera_level level, tessera_demagnetization_mesh mesh);
+void tessera_demagnetization_destroy(tessera_demagnetization *plan);
+
+/// Bytes of scratch memory for one call.
+int64_t tessera_demagnetization_scratch(const tessera_demagnetization *plan);
+
+/// field[c][target] = sum over sources of tensors * strengths * m, `strengths` being `[layers][ny][nx]` and m and field
+/// `[3][layers][ny][nx]`. Calls with scratch memory of their own may run at the same time. All levels give identical results.
+void tessera_demagnetization_field(
+    const tessera_demagnetization *plan, const double *m, const double *strengths, double *field, void *scratch);
+
+/// Cells `[layers][ny][nx]` and what acts on each. Arrays of m and of `bonds_x` can be read one element before their first
+/// and one behind their last.
+typedef struct {
+  int32_t nx, ny, layers;
+  /// Lengths of a cell in metres.
+  double width, depth;
+  /// In rad/(s T).
+  double gyromagnetic_ratio;
+  /// Exchange to the next cell in x, y and z in joule: the field on each of the two is the difference of their m times it
+  /// over the moment. 0 at the last cell of a row, column or stack.
+  const double *bonds_x, *bonds_y, *bonds_z;
+  /// In 1/(A m^2); 0 for a cell that is empty or held.
+  const double *inverse_moments;
+  /// 2 K / Ms in tesla.
+  const double *anisotropies;
+  /// Easy axes, `[3][cells]`; NULL for z.
+  const double *axes;
+  const double *dampings;
+  /// Uniform field in tesla.
+  double applied[3];
+  /// Standard normals `[3][cells]`, and what they are multiplied with, in tesla; NULL at zero temperature.
+  const double *thermal, *thermal_sigmas;
+  /// Current density in A/m^2.
+  double current;
+  /// hbar / (e Ms t) in tesla per A/m^2; NULL without Slonczewski's torque.
+  const double *torques;
+  double polarizer[3], polarization, asymmetry, field_like;
+  /// Drift velocity of Zhang and Li in m/s per A/m^2; NULL without.
+  const double *drifts;
+  double drift_direction[2], nonadiabaticity;
+} tessera_micromagnet;
+
+/// Rates of change of m in 1/s, both `[3][cells]`; `field` is demagnetisation in tesla or NULL.
+void tessera_micromagnet_rates(
+    const tessera_micromagnet *magnet, const double *m, const double *field, double *rates);
+
+/// result = start + step * sum of factors[s] * rates[s], one to seven stages; `start` NULL for zero.
+void tessera_micromagnet_stage(
+    int64_t count, const double *start, double step, int32_t stages, const double *factors,
+    const double *const *rates, double *result);
+
+/// Length of the longest of the vectors `[3][count]`.
+double tessera_micromagnet_largest(int64_t count, const double *vectors);
+
+/// Makes vectors `[3][count]` unit ones; those of no length stay.
+void tessera_micromagnet_normalize(int64_t count, double *m);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

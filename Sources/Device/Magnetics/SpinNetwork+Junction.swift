@@ -31,6 +31,7 @@ extension SpinNetwork {
     fieldLikeTorque = spec.dynamics.fieldLikeTorque
     damping = [Double](repeating: spec.dynamics.alpha, count: 2 * count)
     let wall = SpinNetwork.wallDistance(spec: spec)
+    let factor = spec.coupling.filmExchangeFactor ?? 1
     for (index, cell) in cells.enumerated() {
       moments[index] = film.saturationMagnetization * cell.area * film.thicknessMetres
       moments[count + index] = granular.saturationMagnetization * cell.core * granular.thicknessMetres
@@ -47,7 +48,7 @@ extension SpinNetwork {
       for border in cell.borders where border.neighbour > index {
         addExchange(
           index, border.neighbour,
-          joules: 2 * film.exchangeStiffness * film.thicknessMetres * border.length
+          joules: factor * 2 * film.exchangeStiffness * film.thicknessMetres * border.length
             / min(border.distance, wall))
         addExchange(
           count + index, count + border.neighbour,

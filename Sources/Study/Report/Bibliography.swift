@@ -5,13 +5,11 @@ struct Bibliography: Sendable {
   /// In rising order of key; of several entries with one key the first.
   let citations: [Citation]
 
-  init(_ result: StudyResult) {
+  init(_ result: StudyResult) { self.init(result.provenances.flatMap(\.provenance.citations)) }
+
+  init(_ all: [Citation]) {
     var first: [String: Citation] = [:]
-    for (_, provenance) in result.provenances {
-      for citation in provenance.citations where first[citation.key] == nil {
-        first[citation.key] = citation
-      }
-    }
+    for citation in all where first[citation.key] == nil { first[citation.key] = citation }
     citations = first.values.sorted { $0.key < $1.key }
   }
 

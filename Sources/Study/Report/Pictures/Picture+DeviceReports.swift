@@ -215,6 +215,110 @@ extension Picture {
         """)
   }
 
+  /// What patterns of grains cost on a mesh and by the grain engine, fitted and not.
+  public static func couplings(_ fit: CouplingFit) -> Picture {
+    var data = PictureData()
+    data.add(
+      "patterns", ["cells", "grains", "unfitted", "share"],
+      fit.patterns.map { [$0.cellsKT, $0.grainsKT, $0.unfittedKT, $0.share] })
+    return Picture(
+      "couplings",
+      caption:
+        "What random patterns of grains up and down cost above all grains down: by the grain engine against the "
+        + "finite-difference mesh, with couplings as they are and with fitted ones. On the line both are the same.",
+      height: 400, data: data,
+      commands: """
+        set lmargin 10
+        set bmargin 4.5
+        set key at graph 0.04,0.96 left top Left reverse
+        \(xlabel("energy on the mesh / kT"))
+        set ylabel "energy by the grain engine / kT"
+        plot x with lines linestyle 6 notitle, \\
+          data index "patterns" using 1:3 with points pointtype 6 pointsize 0.6 linecolor rgb soft title "as they are", \\
+          '' index "patterns" using 1:2 with points pointtype 7 pointsize 0.6 linecolor rgb blue title "fitted"
+        """)
+  }
+
+  /// Responses of one junction on a mesh and by the grain engine.
+  public static func engines(_ comparison: EngineComparison) -> Picture {
+    var data = PictureData()
+    data.add(
+      "responses", ["drive", "cells", "low", "high", "grains", "grains_low", "grains_high"],
+      comparison.points.map { point in
+        [point.drive]
+          + [point.cells, point.grains].flatMap { values -> [Double] in
+            guard let mean = Estimate.mean(values) else { return [.nan, .nan, .nan] }
+            return [mean.value, max(0, mean.low), min(1, mean.high)]
+          }
+      })
+    return Picture(
+      "engines",
+      caption:
+        "Share of the area that one pulse turns to parallel on one junction: the finite-difference mesh and the grain "
+        + "engine, with 95 % intervals of the means.",
+      height: 330, data: data,
+      commands: """
+        set lmargin 10
+        set bmargin 4.5
+        set yrange [0:1]
+        set key at graph 0.04,0.96 left top Left reverse
+        \(xlabel("write current / I_c"))
+        set ylabel "parallel share"
+        plot data index "responses" using 1:6:7 with filledcurves fillstyle solid 0.2 linecolor rgb orange notitle, \\
+          '' index "responses" using 1:5 with lines linewidth 1.5 linecolor rgb orange title "grain engine", \\
+          '' index "responses" using 1:2:3:4 with yerrorbars pointtype 7 pointsize 0.6 linecolor rgb blue title "mesh"
+        """)
+  }
+
+  /// Film and grains on the mesh after the pulse that turned nearest to half of the area.
+  public static func halfway(_ comparison: EngineComparison) -> Picture {
+    let state = comparison.halfway
+    var data = PictureData()
+    for (name, layer) in [("film", state.film), ("grains", state.grains)] {
+      data.add(
+        name, ["x_nm", "y_nm", "m_z"],
+        layer.indices.compactMap { place in
+          guard layer[place].contains(where: { $0 != 0 }) else { return nil }
+          let (y, x) = place.quotientAndRemainder(dividingBy: state.nx)
+          let step = state.cellMetres * 1e9
+          return [
+            (Double(x) + 0.5 - Double(state.nx) / 2) * step, (Double(y) + 0.5 - Double(state.ny) / 2) * step,
+            layer[place][2],
+          ]
+        })
+    }
+    let (width, height) = (700, 360)
+    let reach = Double(max(state.nx, state.ny)) / 2 * state.cellMetres * 1e9
+    let half = state.cellMetres * 1e9 / 2
+    func panel(_ name: String, _ heading: String) -> String {
+      """
+      \(title(heading))
+      plot data index "\(name)" using 1:2:(\(half)):(\(half)):3 with boxxyerror fillstyle solid 1 noborder linecolor palette notitle
+      """
+    }
+    return Picture(
+      "halfway",
+      caption:
+        "Magnetisation along z on the mesh \(Quantity.text(100 * state.share)) % up the S-curve, after a pulse of "
+        + "\(Quantity.text(state.drive)) I_c: film (left) and grains (right).",
+      width: width, height: height, data: data,
+      commands: multiplot(rows: 1, columns: 2, width: width, height: height, left: 62, bottom: 58, gapX: 76)
+        + """
+
+        set size ratio -1
+        set xrange [\(-reach):\(reach)]
+        set yrange [\(-reach):\(reach)]
+        set palette defined (-1 "#0072B2", 0 "#f4f4f4", 1 "#D55E00")
+        set cbrange [-1:1]
+        unset colorbox
+        \(xlabel("x / nm"))
+        set ylabel "y / nm" offset 1,0
+        \(panel("film", "film"))
+        \(panel("grains", "grains"))
+        unset multiplot
+        """)
+  }
+
   /// The regimes over film exchange and film-grain coupling at two pitches, how layers respond, and how much they spread.
   public static func designMap(_ map: DesignMap) -> Picture {
     var data = PictureData()

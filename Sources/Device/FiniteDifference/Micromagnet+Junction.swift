@@ -1,0 +1,80 @@
+import Models
+
+/// How a junction is cut into cells.
+package struct JunctionMesh: Sendable, Hashable {
+  /// Edge of a cell in the plane in metres (0.5e-9 to 5e-9).
+  package var cellMetres = 2e-9
+  /// Layers of cells over the granular thickness, 1 to 3.
+  package var granularLayers = 1
+  /// Exchange stiffness within a grain in J/m; an assumption, which only says how stiffly a grain turns.
+  package var granularStiffness = 5e-12
+
+  /// The usual cells.
+  package init() {}
+}
+
+extension Micromagnet {
+  /// Grain of each cell of a junction's granular layers; -1 where none is, -2 in the film.
+  package var grains: [Int] { exchange.regions }
+
+  /// The film and the grains of one junction, layer 0 and those above it.
+  ///
+  /// Every cell belongs to the grain of the nearest seed; above a boundary of two cells and more there is no grain. A
+  /// grain's moment, its anisotropy and its coupling to the film are those of the layout's exact areas, as in the grain
+  /// engine: its cells have as much less or more of them. The film's stiffness is the device's own.
+  ///
+  /// - Parameters:
+  ///   - layout: The grains, the same as the grain engine's.
+  ///   - mesh: The cells.
+  package init(spec: DeviceSpec, layout: GrainLayout, mesh cut: JunctionMesh = JunctionMesh()) {
+    let raster = GrainRaster(layout.cells, step: cut.cellMetres)
+    let reach = Int((raster.radius / cut.cellMetres).rounded(.up))
+    let film = spec.film.thicknessMetres
+    let bottom = film + spec.coupling.spacerMetres
+    let height = spec.granular.thicknessMetres / Double(cut.granularLayers)
+    let mesh = Mesh(
+      nx: 2 * reach, ny: 2 * reach, width: cut.cellMetres, depth: cut.cellMetres,
+      slabs: [0...film]
+        + (0..<cut.granularLayers).map { (bottom + Double($0) * height)...(bottom + Double($0 + 1) * height) }
+    )
+    self.init(mesh, saturationMagnetization: 0, damping: spec.dynamics.alpha)
+    let (plane, square) = (mesh.plane, cut.cellMetres * cut.cellMetres)
+    exchange.stiffnesses = [Double](repeating: 0, count: mesh.count)
+    exchange.regions = [Int](repeating: -1, count: mesh.count)
+    anisotropy.constants = exchange.stiffnesses
+    interlayer.couplings = exchange.stiffnesses
+    let isResolved = cut.cellMetres < 0.501 * spec.granular.boundaryMetres
+    for (grain, cell) in layout.cells.cells.enumerated() {
+      let squares = raster.cells[grain]
+      let cores = isResolved ? raster.cores[grain] : squares
+      guard !squares.isEmpty, !cores.isEmpty else { continue }
+      let filmShare = cell.area / (Double(squares.count) * square)
+      let grainShare = cell.core / (Double(cores.count) * square)
+      for place in squares {
+        let index = mesh.index(Int(place.x) + reach, Int(place.y) + reach, 0)
+        saturationMagnetizations[index] = filmShare * spec.film.saturationMagnetization
+        anisotropy.constants[index] = filmShare * spec.film.interfaceAnisotropy / film
+        exchange.stiffnesses[index] = spec.film.exchangeStiffness
+        exchange.regions[index] = -2
+      }
+      for place in cores {
+        let index = mesh.index(Int(place.x) + reach, Int(place.y) + reach, 0)
+        interlayer.couplings[index] = grainShare * spec.coupling.interlayerExchange
+        for layer in 1...cut.granularLayers {
+          let upper = index + layer * plane
+          saturationMagnetizations[upper] = grainShare * spec.granular.saturationMagnetization
+          anisotropy.constants[upper] = grainShare * layout.anisotropies[grain]
+          exchange.stiffnesses[upper] = grainShare * cut.granularStiffness
+          exchange.regions[upper] = grain
+        }
+      }
+    }
+    exchange.boundaryCoupling = spec.coupling.intergrainExchange
+    demagnetization = spec.coupling.dipoles > 0 ? Demagnetization(mesh) : nil
+    var torque = SlonczewskiTorque()
+    torque.polarization = spec.dynamics.polarization
+    torque.asymmetry = spec.dynamics.torqueAsymmetry
+    torque.fieldLike = spec.dynamics.fieldLikeTorque
+    slonczewski = torque
+  }
+}
