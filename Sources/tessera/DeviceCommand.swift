@@ -261,7 +261,7 @@ extension DeviceCommand {
     @Option(parsing: .upToNextOption, help: "Currents over the critical one, rising.")
     var drives = EngineComparison.Sampling().drives
 
-    @Option(help: "Pulses at each current on the mesh, two minutes each on one core at 2 nm.")
+    @Option(help: "Pulses at each current on the mesh, about a minute each on one core at 2 nm.")
     var pulses = EngineComparison.Sampling().pulses
 
     @Option(help: "Edge of a cell in metres (0.5e-9 to 5e-9).")
