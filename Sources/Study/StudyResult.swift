@@ -14,6 +14,8 @@ public struct StudyResult: Codable, Sendable, Hashable {
   public var devices: [DeviceCharacterization]
   /// The study's diameter under the analytic grain law: the cross-check.
   public var analytic: DeviceCharacterization?
+  /// The study's junction half way up its S-curve, on a mesh.
+  public var halfway: LayerState?
   /// Reads against magnetoresistance, 1 and 2 bits per cell.
   public var readSweep: [ReadPoint]
   /// Waveforms of the reads of every level at the device's own magnetoresistance, 2 bits per cell.
@@ -34,7 +36,7 @@ public struct StudyResult: Codable, Sendable, Hashable {
   /// Creates a result.
   public init(
     specification: StudySpec, headlines: [Headline], devices: [DeviceCharacterization],
-    analytic: DeviceCharacterization? = nil,
+    analytic: DeviceCharacterization? = nil, halfway: LayerState? = nil,
     readSweep: [ReadPoint], readTraces: [ReadTrace], libraries: [CellLibrary], levels: [LevelStatistics],
     chips: [ChipEstimate], accuracies: [AccuracyResult], notices: [String], provenance: Provenance
   ) {
@@ -43,6 +45,7 @@ public struct StudyResult: Codable, Sendable, Hashable {
     self.headlines = headlines
     self.devices = devices
     self.analytic = analytic
+    self.halfway = halfway
     self.readSweep = readSweep
     self.readTraces = readTraces
     self.libraries = libraries

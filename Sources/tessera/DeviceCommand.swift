@@ -230,7 +230,7 @@ extension DeviceCommand {
     @Option(help: "Patterns of grains up and down on each junction.")
     var patterns = 12
 
-    @Option(help: "Edge of a cell in metres (0.2e-9 to 2e-9).")
+    @Option(help: "Edge of a cell in metres (0.2e-9 to 5e-9).")
     var cell = 0.5e-9
 
     @OptionGroup var options: JunctionOptions
@@ -261,7 +261,10 @@ extension DeviceCommand {
     @Option(parsing: .upToNextOption, help: "Currents over the critical one, rising.")
     var drives = EngineComparison.Sampling().drives
 
-    @Option(help: "Pulses at each current on the mesh, about a minute each on one core at 2 nm.")
+    @Flag(help: "Also the device with weakly coupled grains, and with a stiff film on small grains.")
+    var regimes = false
+
+    @Option(help: "Pulses at each current on the mesh, some ten seconds each on one core at 2 nm.")
     var pulses = EngineComparison.Sampling().pulses
 
     @Option(help: "Edge of a cell in metres (0.5e-9 to 5e-9).")
@@ -272,18 +275,23 @@ extension DeviceCommand {
 
     func run() async throws {
       let (directory, run, spec) = try options.begin("compare", common)
-      var sampling = EngineComparison.Sampling()
-      sampling.junction = junction
-      sampling.drives = drives
-      sampling.pulses = pulses
-      sampling.cellMetres = cell
-      let comparison = try await run.runner.engineComparison(of: spec, sampling: sampling)
-      try common.show(comparison) { comparison.text }
+      var report = EngineReport(comparisons: [])
+      for (index, regime) in EngineComparison.regimes(of: spec).enumerated() where regimes || index == 0 {
+        var sampling = EngineComparison.Sampling()
+        sampling.junction = junction
+        sampling.drives = index == 0 ? drives : regime.drives
+        sampling.pulses = pulses
+        sampling.cellMetres = cell
+        report.comparisons.append(
+          try await run.runner.engineComparison(of: regime.spec, sampling: sampling))
+      }
+      let device = report.comparisons[0]
+      try common.show(report) { report.text }
       try common.write(
         [
-          ("compare.json", ResultFile.encode(comparison)), ("film.ovf", comparison.filmFile.data),
-          ("grains.ovf", comparison.grainsFile.data),
-        ], [.engines(comparison), .halfway(comparison)], to: directory, of: run)
+          ("compare.json", ResultFile.encode(report)), ("film.ovf", device.halfway.filmFile.data),
+          ("grains.ovf", device.halfway.grainsFile.data),
+        ], [.engines(report), .halfway(device.halfway)], to: directory, of: run)
     }
   }
 

@@ -106,7 +106,7 @@ import Testing
     #expect(rebuilt.exitCode == 0)
     let folder = run.tool.scratch.url
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: "report").path)
-    #expect(names.count == 11)
+    #expect(names.count == 13)
     for name in names where name != "pictures" && name != RunManifest.fileName {
       let first = try Data(contentsOf: folder.appending(path: "report/\(name)"))
       #expect(try Data(contentsOf: folder.appending(path: "rebuilt/\(name)")) == first, "\(name)")

@@ -13,6 +13,18 @@ public struct DesignPoint: Codable, Sendable, Hashable {
     case incomplete
     /// Many grains at once, like a cell of few.
     case avalanche
+
+    /// The regime of a response.
+    ///
+    /// - Parameters:
+    ///   - top: Largest mean share that goes over.
+    ///   - filmAhead: Largest share by which the film is ahead of its grains at the end of a pulse.
+    ///   - cooperation: Variance over that of independent grains, if known.
+    init(top: Double, filmAhead: Double, cooperation: Double?) {
+      self =
+        top < 0.5 && filmAhead > 0.3
+        ? .filmAlone : (cooperation ?? 0) > 3 ? .avalanche : top < 0.95 ? .incomplete : .gradual
+    }
   }
 
   /// The parameters.
@@ -142,11 +154,7 @@ public struct DesignPoint: Codable, Sendable, Hashable {
     }
     reliableLevels =
       (2...8).prefix { count in (0..<count).allSatisfy { symbolError($0, of: count) <= 0.05 } }.last ?? 1
-    let top = fractions.last ?? 0
-    let lead = ahead.max() ?? 0
-    regime =
-      top < 0.5 && lead > 0.3
-      ? .filmAlone : (cooperation ?? 0) > 3 ? .avalanche : top < 0.95 ? .incomplete : .gradual
+    regime = Regime(top: fractions.last ?? 0, filmAhead: ahead.max() ?? 0, cooperation: cooperation)
     func volts(_ fractions: [Double]) -> (amperes: Double, volts: Double)? {
       place(0.95, in: fractions).map {
         let amperes = value(drives, $0) * spec.criticalCurrentAmperes

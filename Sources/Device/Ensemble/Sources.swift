@@ -46,6 +46,10 @@ extension Citation {
     text:
       "S. Zhang and Z. Li, Roles of nonequilibrium conduction electrons on the magnetization dynamics of ferromagnets,"
       + " Phys. Rev. Lett. 93, 127204 (2004)", doi: "10.1103/PhysRevLett.93.127204")
+  static let hubert1998 = Citation(
+    key: "hubert1998",
+    text: "A. Hubert and R. Schaefer, Magnetic Domains, Springer (1998), section 3.6: energy of planar walls",
+    doi: "10.1007/978-3-540-85054-0")
   static let exl2014 = Citation(
     key: "exl2014",
     text:

@@ -30,6 +30,9 @@ public struct CouplingFit: Codable, Sendable, Hashable {
   public var unfittedResidualKT: Double
   /// Root mean square of the energies on cells, in kT.
   public var scaleKT: Double
+  /// States of the mesh, one of each pattern and of all grains down, whose film did not come to rest in the steps that
+  /// its minimiser has.
+  public var unsettled: Int
   /// How the fit came about.
   public var provenance: Provenance
 
@@ -39,7 +42,9 @@ public struct CouplingFit: Codable, Sendable, Hashable {
     public var junctions = 4
     /// Patterns of each (at least 3).
     public var patterns = 12
-    /// Edge of a cell in metres (0.2e-9 to 2e-9); cells of half a boundary and less leave it empty of grains.
+    /// Edge of a cell in metres (0.2e-9 to 5e-9); cells of half a boundary and less leave it empty of grains.
+    ///
+    /// Walls of the film between grains are resolved by cells well below sqrt(A t / J), their width.
     public var cellMetres = 0.5e-9
 
     /// The usual amount.
@@ -73,12 +78,12 @@ public struct CouplingFit: Codable, Sendable, Hashable {
   ) throws(DeviceError) {
     try DeviceError.check(spec: spec, programming: ProgrammingSpec(spec))
     guard (1...1000).contains(sampling.junctions), (3...10_000).contains(sampling.patterns),
-      (0.2e-9...2e-9).contains(sampling.cellMetres)
+      (0.2e-9...5e-9).contains(sampling.cellMetres)
     else {
       throw DeviceError(
         .invalidInput,
         "\(sampling.junctions) junctions, \(sampling.patterns) patterns and cells of \(sampling.cellMetres) m; expected"
-          + " 1 to 1000, 3 to 10,000 and 0.2e-9 to 2e-9", at: spec.name)
+          + " 1 to 1000, 3 to 10,000 and 0.2e-9 to 5e-9", at: spec.name)
     }
     let thermal = PhysicalConstants.boltzmann * spec.temperatureKelvin
     let layouts = (0..<sampling.junctions).map { Junction(spec: spec, seed: seed, index: $0).layout }
@@ -95,22 +100,20 @@ public struct CouplingFit: Codable, Sendable, Hashable {
       let (junction, place) = item.quotientAndRemainder(dividingBy: sampling.patterns + 1)
       let layout = layouts[junction]
       let state = place == 0 ? layout.cells.cells.map { _ in false } : states[junction][place - 1]
-      let energy = Self.energyOnCells(spec, layout, state, cellMetres: sampling.cellMetres) / thermal
+      let rest = Self.energyOnCells(spec, layout, state, cellMetres: sampling.cellMetres)
       progress?(done.next())
-      return energy
+      return (kT: rest.joules / thermal, isSettled: rest.isSettled)
     }
     func difference(_ junction: Int, _ pattern: Int) -> Double {
-      onCells[junction * (sampling.patterns + 1) + pattern + 1] - onCells[junction * (sampling.patterns + 1)]
+      onCells[junction * (sampling.patterns + 1) + pattern + 1].kT
+        - onCells[junction * (sampling.patterns + 1)].kT
     }
     let cells = layouts.indices.flatMap { junction in
       (0..<sampling.patterns).map { difference(junction, $0) }
     }
     /// Energies of all patterns by the grain engine, in kT.
     func byGrains(_ film: Double, _ dipoles: Double) -> [Double] {
-      var changed = spec
-      changed.coupling.filmExchangeFactor = film * (spec.coupling.filmExchangeFactor ?? 1)
-      changed.coupling.dipoles = dipoles * spec.coupling.dipoles
-      let device = changed
+      let device = spec.coupled(film: film, dipoles: dipoles)
       return parallelMap(layouts.count, threads: threads) { junction in
         let network = SpinNetwork(spec: device, layout: layouts[junction], tensors: tensors)
         let none = network.energyOfRelaxedFilm(layouts[junction].cells.cells.map { _ in false })
@@ -141,6 +144,7 @@ public struct CouplingFit: Codable, Sendable, Hashable {
     self.sampling = sampling
     filmExchange = factor(0)
     dipoles = factor(1)
+    unsettled = onCells.count { !$0.isSettled }
     residualKT = size(left)
     unfittedResidualKT = size(zip(start, cells).map { $0 - $1 })
     scaleKT = size(cells)
@@ -159,28 +163,16 @@ public struct CouplingFit: Codable, Sendable, Hashable {
       ])
   }
 
+  /// The device with the fitted factors.
+  public var fitted: DeviceSpec { spec.coupled(film: filmExchange.value, dipoles: dipoles.value) }
+
   /// Least energy of the film under held grains, in joule.
   private static func energyOnCells(
     _ spec: DeviceSpec, _ layout: GrainLayout, _ up: [Bool], cellMetres: Double
-  ) -> Double {
-    var cut = JunctionMesh()
-    cut.cellMetres = cellMetres
-    var magnet = Micromagnet(spec: spec, layout: layout, mesh: cut)
-    let plane = magnet.mesh.plane
-    magnet.isHeld = (0..<magnet.mesh.count).map { $0 >= plane }
-    let solver = MicromagneticSolver(magnet)
-    let grains = magnet.grains
-    var m = solver.magnetization
-    for cell in 0..<plane {
-      let grain = grains[plane + cell]
-      // Above a boundary the film begins sideways.
-      let z = grain >= 0 ? (up[grain] ? 1.0 : -1) : 0
-      m[plane + cell] = SIMD3(0, 0, z)
-      m[cell] = SIMD3(0, 0.05, z)
-    }
-    solver.magnetization = m
-    solver.minimize(toleranceTesla: 1e-5, steps: 20_000)
-    return solver.energies().total
+  ) -> (joules: Double, isSettled: Bool) {
+    let solver = MicromagneticSolver.filmOverHeldGrains(spec, layout, up: up, cellMetres: cellMetres)
+    let minimum = solver.minimize(toleranceTesla: 1e-5, steps: 20_000)
+    return (solver.energies().total, minimum.isReached)
   }
 
   /// Standard errors of the parameters by the curvature of the sum of squares.
@@ -200,6 +192,16 @@ public struct CouplingFit: Codable, Sendable, Hashable {
     return determinant > 0
       ? [(variance * c / determinant).squareRoot(), (variance * a / determinant).squareRoot()]
       : [.infinity, .infinity]
+  }
+}
+
+extension DeviceSpec {
+  /// With its couplings between grains multiplied.
+  fileprivate func coupled(film: Double, dipoles: Double) -> DeviceSpec {
+    var spec = self
+    spec.coupling.filmExchangeFactor = film * (coupling.filmExchangeFactor ?? 1)
+    spec.coupling.dipoles = dipoles * coupling.dipoles
+    return spec
   }
 }
 

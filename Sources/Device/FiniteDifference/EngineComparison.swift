@@ -4,6 +4,11 @@ import Models
 /// One junction under both engines: the same grains on a finite-difference mesh and as macrospins.
 ///
 /// Every pulse starts with all grains down. What is compared is the share of the area whose grains stand up after it.
+///
+/// Cells that a dynamic mesh can afford are wider than the film's walls between grains, which then cost less than they
+/// should. The grain engine therefore gets couplings that are fitted to energies on this very mesh (``couplings``), so
+/// that what is compared is the dynamics; its response with the device's own couplings stands beside it. What the
+/// couplings are where walls are resolved, a ``CouplingFit`` on fine cells says.
 public struct EngineComparison: Codable, Sendable, Hashable {
   /// Version of the document.
   public var schemaVersion = Tessera.schemaVersion
@@ -13,14 +18,23 @@ public struct EngineComparison: Codable, Sendable, Hashable {
   public var sampling: Sampling
   /// Time step on the mesh in seconds.
   public var stepSeconds: Double
-  /// The response at each current.
+  /// Both engines at each current.
   public var points: [Point]
-  /// Current at which half of the area goes over, over the critical one: on the mesh.
-  public var cellsHalf: Estimate
-  /// By the grain engine.
-  public var grainsHalf: Estimate
+  /// The grain engine's couplings on this mesh.
+  public var couplings: CouplingFit
+  /// What the mesh makes of the junction.
+  public var mesh: Response
+  /// What the grain engine makes of it with couplings of this mesh.
+  public var grains: Response
+  /// With the device's own.
+  public var ownGrains: Response
+  /// Current at which half of the area goes over on the mesh, over that of the grain engine; `nil` where either is not
+  /// between the currents.
+  public var switchingRatio: Estimate?
+  /// Share of the area that goes over on the mesh less that of the grain engine, mean over the currents.
+  public var difference: Estimate
   /// Magnetisation of the film and of the lowest granular layer after the pulse that left nearest to half of the area up.
-  public var halfway: Halfway
+  public var halfway: LayerState
   /// How the comparison came about.
   public var provenance: Provenance
 
@@ -28,16 +42,22 @@ public struct EngineComparison: Codable, Sendable, Hashable {
   public struct Sampling: Codable, Sendable, Hashable {
     /// Index of the junction in its ensemble.
     public var junction = 0
-    /// Currents over the critical one (at least 2), rising.
-    public var drives = [0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
-    /// Pulses at each on the mesh (at least 2).
-    public var pulses = 8
-    /// Pulses at each by the grain engine (at least 2).
-    public var grainPulses = 64
+    /// Currents over the critical one (2 to 1000), rising.
+    public var drives = [0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.9, 1.0]
+    /// Pulses at each on the mesh (2 to 10,000).
+    public var pulses = 16
+    /// Pulses at each by the grain engine (2 to 10,000).
+    public var grainPulses = 128
     /// Edge of a cell in metres (0.5e-9 to 5e-9).
     public var cellMetres = 2e-9
-    /// Exchange stiffness within a grain in J/m.
+    /// Exchange stiffness within a grain in J/m (1e-13 to 1e-10); an assumption.
     public var granularStiffness = 1e-11
+    /// Junctions and patterns of each from which couplings are fitted, see ``CouplingFit/Sampling``.
+    public var couplingJunctions = 4
+    /// Patterns of each.
+    public var couplingPatterns = 12
+    /// Steps after which stray fields on the mesh are computed anew (1 to 100).
+    public var demagnetizationSteps = 8
 
     /// The usual amount.
     public init() {}
@@ -47,48 +67,36 @@ public struct EngineComparison: Codable, Sendable, Hashable {
   public struct Point: Codable, Sendable, Hashable {
     /// Current over the critical one.
     public var drive: Double
-    /// Share of the area that went over on the mesh, for each pulse.
-    public var cells: [Double]
-    /// By the grain engine.
-    public var grains: [Double]
-    /// Film along parallel at the end of the pulse on the mesh, mean.
-    public var cellsFilm: Double
-    /// By the grain engine.
-    public var grainsFilm: Double
+    /// On the mesh.
+    public var mesh: Shares
+    /// By the grain engine with couplings of this mesh.
+    public var grains: Shares
+    /// With the device's own.
+    public var ownGrains: Shares
+    /// Mean share on the mesh less that of the grain engine with couplings of this mesh.
+    public var difference: Estimate
   }
 
-  /// A state on the mesh.
-  public struct Halfway: Codable, Sendable, Hashable {
-    /// Current over the critical one.
-    public var drive: Double
-    /// Share of the area whose grains are up.
-    public var share: Double
-    /// Cells along x.
-    public var nx: Int
-    /// Cells along y.
-    public var ny: Int
-    /// Edge of a cell in metres.
-    public var cellMetres: Double
-    /// Thickness of the film and of the lowest granular layer of cells in metres.
-    public var thicknesses: [Double]
-    /// m of the film, `[ny][nx][3]`; 0 outside.
-    public var film: [[Double]]
-    /// m of the lowest granular layer.
-    public var grains: [[Double]]
+  /// What pulses at one current leave.
+  public struct Shares: Codable, Sendable, Hashable {
+    /// Share of the area whose grains are up after each pulse.
+    public var up: [Double]
+    /// Their mean.
+    public var mean: Estimate
+    /// Film along up less grains along up at the end of the pulse, mean.
+    public var filmAhead: Double
   }
 
-  /// The film half way as a file for other programs.
-  public var filmFile: VectorFieldFile { file("film", halfway.film, thickness: halfway.thicknesses[0]) }
-
-  /// The lowest granular layer half way.
-  public var grainsFile: VectorFieldFile { file("grains", halfway.grains, thickness: halfway.thicknesses[1]) }
-
-  private func file(_ name: String, _ m: [[Double]], thickness: Double) -> VectorFieldFile {
-    VectorFieldFile(
-      title: "\(spec.name), \(name) half way", magnetization: m.map { SIMD3($0[0], $0[1], $0[2]) },
-      mesh: Mesh(
-        nx: halfway.nx, ny: halfway.ny, layers: 1,
-        cell: SIMD3(halfway.cellMetres, halfway.cellMetres, thickness)), layers: 0..<1)
+  /// What becomes of the junction under rising current, see ``DesignPoint``.
+  public struct Response: Codable, Sendable, Hashable {
+    /// Current at which half of the area goes over, over the critical one, with the interval of a bootstrap over
+    /// pulses; `nil` where it is not between the currents.
+    public var half: Estimate?
+    /// Variance from pulse to pulse over that of as many independent grains, F (1 - F) / N_eff, together over the
+    /// currents at which a tenth to nine tenths go over; `nil` without any.
+    public var cooperation: Double?
+    /// How the layer reverses.
+    public var regime: DesignPoint.Regime
   }
 
   /// Runs one junction.
@@ -103,63 +111,74 @@ public struct EngineComparison: Codable, Sendable, Hashable {
     progress: (@Sendable (Int) -> Void)? = nil
   ) throws(DeviceError) {
     try DeviceError.check(spec: spec, programming: ProgrammingSpec(spec))
-    guard sampling.junction >= 0, sampling.drives.count >= 2, sampling.pulses >= 2, sampling.grainPulses >= 2,
-      zip(sampling.drives, sampling.drives.dropFirst()).allSatisfy({ $0 < $1 }),
-      (0.5e-9...5e-9).contains(sampling.cellMetres), (1e-13...1e-10).contains(sampling.granularStiffness)
+    let counts = 2...10_000
+    guard sampling.junction >= 0, (2...1000).contains(sampling.drives.count),
+      counts.contains(sampling.pulses),
+      counts.contains(sampling.grainPulses),
+      zip([0] + sampling.drives, sampling.drives).allSatisfy({ $0 < $1 }),
+      (0.5e-9...5e-9).contains(sampling.cellMetres), (1e-13...1e-10).contains(sampling.granularStiffness),
+      (1...100).contains(sampling.demagnetizationSteps)
     else {
       throw DeviceError(
         .invalidInput,
-        "expected two rising currents and two pulses at least, cells of 0.5e-9 to 5e-9 m and a stiffness of 1e-13 to"
-          + " 1e-10 J/m", at: spec.name)
+        "expected 2 to 1000 rising currents above 0, 2 to 10,000 pulses, cells of 0.5e-9 to 5e-9 m, a stiffness of 1e-13"
+          + " to 1e-10 J/m and stray fields every 1 to 100 steps", at: spec.name)
     }
     let shape = PulseShape(widthSeconds: spec.dynamics.pulseWidthSeconds)
     let junction = GrainJunction(
       spec: spec, seed: seed, index: sampling.junction, tensors: GrainJunction.tensors(for: spec))
-    let mesh = MeshJunction(spec: spec, junction: junction, sampling)
+    let cells = MeshJunction(spec: spec, junction: junction, sampling)
+    var fitting = CouplingFit.Sampling()
+    fitting.junctions = sampling.couplingJunctions
+    fitting.patterns = sampling.couplingPatterns
+    fitting.cellMetres = sampling.cellMetres
+    let couplings = try CouplingFit(spec: spec, seed: seed, sampling: fitting, threads: threads)
+    self.couplings = couplings
     let done = Counter()
     let items = sampling.drives.indices.flatMap { drive in (0..<sampling.pulses).map { (drive, $0) } }
     let onMesh = parallelMap(items.count, threads: threads) { place in
       let (drive, pulse) = items[place]
       let item = UInt64(sampling.junction) << 32 | UInt64(drive) << 16 | UInt64(pulse)
-      let outcome = mesh.run(drive: sampling.drives[drive], shape: shape, seed: seed, item: item)
+      let outcome = cells.run(drive: sampling.drives[drive], shape: shape, seed: seed, item: item)
       progress?(done.next())
       return outcome
     }
-    let width = SpinReplicas.count
-    let batches = (sampling.grainPulses + width - 1) / width
-    let byGrains = parallelMap(sampling.drives.count * batches, threads: threads) { place in
-      let (drive, batch) = place.quotientAndRemainder(dividingBy: batches)
-      let first = batch * width
-      let count = min(width, sampling.grainPulses - first)
-      return junction.run(
-        drives: (0..<count).map { _ in [sampling.drives[drive]] }, shape: shape,
-        streams: (0..<count).map {
-          KeyedRandom(
-            seed: seed, stage: "device.compare",
-            item: UInt64(sampling.junction) << 32 | UInt64(drive) << 16 | UInt64(first + $0))
-        }
-      ).map { $0[0] }
-    }
+    let (own, fitted) = (
+      Self.byGrains(junction, sampling, shape, seed: seed, threads: threads),
+      Self.byGrains(
+        GrainJunction(
+          spec: couplings.fitted, seed: seed, index: sampling.junction,
+          tensors: GrainJunction.tensors(for: couplings.fitted)), sampling, shape, seed: seed,
+        threads: threads)
+    )
     let points = sampling.drives.indices.map { drive -> Point in
-      let cells = items.indices.filter { items[$0].0 == drive }.map { onMesh[$0] }
-      let grains = (0..<batches).flatMap { byGrains[drive * batches + $0] }
+      let onCells = items.indices.filter { items[$0].0 == drive }.map { onMesh[$0] }
+      let mesh = Shares(onCells.map { ($0.fraction, $0.filmAhead) })
+      let grains = Shares(fitted[drive].map { ($0.fraction, $0.filmAhead) })
       return Point(
-        drive: sampling.drives[drive], cells: cells.map(\.fraction), grains: grains.map(\.fraction),
-        cellsFilm: cells.reduce(0) { $0 + $1.film } / Double(cells.count),
-        grainsFilm: grains.reduce(0) { $0 + $1.filmUnderPulse } / Double(grains.count))
+        drive: sampling.drives[drive], mesh: mesh, grains: grains,
+        ownGrains: Shares(own[drive].map { ($0.fraction, $0.filmAhead) }),
+        difference: .difference([(mesh.mean, grains.mean)]))
     }
     self.points = points
-    cellsHalf = Self.half(points.map { ($0.drive, $0.cells) }, seed: seed, item: 0)
-    grainsHalf = Self.half(points.map { ($0.drive, $0.grains) }, seed: seed, item: 1)
+    difference = .difference(points.map { ($0.mesh.mean, $0.grains.mean) })
+    let effective = 1 / junction.weights.reduce(0) { $0 + $1 * $1 }
+    let curves = [\Point.mesh, \.grains, \.ownGrains].map { path in points.map { $0[keyPath: path] } }
+    let halves = curves.enumerated().map { item, curve in
+      HalfCrossing(zip(sampling.drives, curve.map(\.up)).map { ($0, $1) }, seed: seed, item: UInt64(item))
+    }
+    let responses = zip(curves, halves).map {
+      Response($0, half: $1.estimate, effectiveGrains: effective)
+    }
+    (self.mesh, grains, ownGrains) = (responses[0], responses[1], responses[2])
+    switchingRatio = halves[0].ratio(to: halves[1])
     let nearest = onMesh.indices.min { abs(onMesh[$0].fraction - 0.5) < abs(onMesh[$1].fraction - 0.5) } ?? 0
-    halfway = Halfway(
-      drive: sampling.drives[items[nearest].0], share: onMesh[nearest].fraction, nx: mesh.magnet.mesh.nx,
-      ny: mesh.magnet.mesh.ny, cellMetres: sampling.cellMetres,
-      thicknesses: [0, 1].map(mesh.magnet.mesh.thickness), film: onMesh[nearest].film3,
-      grains: onMesh[nearest].grains3)
+    halfway = LayerState(
+      device: spec.name, drive: sampling.drives[items[nearest].0], share: onMesh[nearest].fraction,
+      mesh: cells.magnet.mesh, magnetization: onMesh[nearest].magnetization)
     self.spec = spec
     self.sampling = sampling
-    stepSeconds = mesh.stepSeconds
+    stepSeconds = cells.stepSeconds
     provenance = Provenance(
       seed: seed, tools: ["tessera": Tessera.version],
       citations: GrainEnsemble.citations + [.newell1993],
@@ -168,34 +187,138 @@ public struct EngineComparison: Codable, Sendable, Hashable {
           + " take a little more of it on the mesh."
       ])
   }
+}
 
-  /// Current at which the mean share passes one half, with the interval of a bootstrap over pulses.
-  private static func half(_ curve: [(drive: Double, shares: [Double])], seed: UInt64, item: UInt64)
-    -> Estimate
-  {
-    func crossing(_ means: [Double]) -> Double {
+extension EngineComparison {
+  /// Pulses of the grain engine at each current.
+  private static func byGrains(
+    _ junction: GrainJunction, _ sampling: Sampling, _ shape: PulseShape, seed: UInt64, threads: Int
+  ) -> [[GrainJunction.Outcome]] {
+    let width = SpinReplicas.count
+    let batches = (sampling.grainPulses + width - 1) / width
+    let outcomes = parallelMap(sampling.drives.count * batches, threads: threads) { place in
+      let (drive, batch) = place.quotientAndRemainder(dividingBy: batches)
+      let pulses = batch * width..<min((batch + 1) * width, sampling.grainPulses)
+      return junction.run(
+        drives: pulses.map { _ in [sampling.drives[drive]] }, shape: shape,
+        streams: pulses.map {
+          KeyedRandom(
+            seed: seed, stage: "device.compare",
+            item: UInt64(sampling.junction) << 32 | UInt64(drive) << 16 | UInt64($0))
+        }
+      ).map { $0[0] }
+    }
+    return sampling.drives.indices.map { drive in
+      outcomes[drive * batches..<(drive + 1) * batches].flatMap { $0 }
+    }
+  }
+}
+
+extension EngineComparison.Shares {
+  fileprivate init(_ pulses: [(up: Double, filmAhead: Double)]) {
+    up = pulses.map(\.up)
+    mean = .mean(up) ?? Estimate(value: 0, low: 0, high: 1, samples: 0)
+    filmAhead = pulses.reduce(0) { $0 + $1.filmAhead } / Double(pulses.count)
+  }
+}
+
+extension EngineComparison.Response {
+  fileprivate init(_ shares: [EngineComparison.Shares], half: Estimate?, effectiveGrains: Double) {
+    self.half = half
+    let means = shares.map(\.mean.value)
+    let middle = shares.filter { (0.1...0.9).contains($0.mean.value) }.compactMap { Moments($0.up) }
+    let independent = middle.reduce(0) { $0 + $1.mean * (1 - $1.mean) / effectiveGrains }
+    cooperation =
+      independent > 0 ? middle.reduce(0) { $0 + pow($1.standardDeviation, 2) } / independent : nil
+    let jumps = zip(means, means.dropFirst()).contains { $0 < 0.1 && $1 > 0.9 }
+    regime = DesignPoint.Regime(
+      top: means.max() ?? 0, filmAhead: shares.map(\.filmAhead).max() ?? 0,
+      cooperation: jumps ? .infinity : cooperation)
+  }
+}
+
+extension Estimate {
+  /// Mean difference of pairs of independent means.
+  fileprivate static func difference(_ pairs: [(Estimate, Estimate)]) -> Estimate {
+    let value = pairs.reduce(0) { $0 + $1.0.value - $1.1.value } / Double(pairs.count)
+    func half(_ estimate: Estimate) -> Double { (estimate.high - estimate.low) / 2 }
+    let width =
+      pairs.reduce(0) { $0 + pow(half($1.0), 2) + pow(half($1.1), 2) }.squareRoot() / Double(pairs.count)
+    return Estimate(
+      value: value, low: value - width, high: value + width,
+      samples: pairs.reduce(0) { $0 + $1.0.samples + $1.1.samples })
+  }
+}
+
+/// Where the mean share passes one half, and the same for resampled pulses.
+package struct HalfCrossing {
+  private let value: Double?
+  private let resampled: [Double]
+  private let samples: Int
+
+  /// Resamples the pulses of a response.
+  package init(_ curve: [(drive: Double, shares: [Double])], seed: UInt64, item: UInt64) {
+    func crossing(_ means: [Double]) -> Double? {
       var highest = 0.0
       let rising = means.map { mean -> Double in
         highest = max(highest, mean)
         return highest
       }
-      guard let above = rising.firstIndex(where: { $0 >= 0.5 }) else { return curve[curve.count - 1].drive }
-      guard above > 0 else { return curve[0].drive }
+      guard let above = rising.firstIndex(where: { $0 >= 0.5 }), above > 0 else { return nil }
       let (low, high) = (rising[above - 1], rising[above])
       return curve[above - 1].drive + (0.5 - low) / (high - low)
         * (curve[above].drive - curve[above - 1].drive)
     }
     func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
+    value = crossing(curve.map { mean($0.shares) })
+    samples = curve.reduce(0) { $0 + $1.shares.count }
     var random = KeyedRandom(seed: seed, stage: "device.compare.bootstrap", item: item)
-    let resampled = (0..<2000).map { _ in
+    resampled = (0..<2000).compactMap { _ in
       crossing(
         curve.map { point in
           mean(point.shares.map { _ in point.shares[Int(random.uniform() * Double(point.shares.count))] })
         })
-    }.sorted()
+    }
+  }
+
+  private static func estimate(_ value: Double, _ resampled: [Double], samples: Int) -> Estimate {
+    let sorted = resampled.sorted()
     return Estimate(
-      value: crossing(curve.map { mean($0.shares) }), low: resampled[50], high: resampled[1949],
-      samples: curve.reduce(0) { $0 + $1.shares.count })
+      value: value, low: sorted[sorted.count / 40], high: sorted[sorted.count - 1 - sorted.count / 40],
+      samples: samples)
+  }
+
+  /// `nil` unless it is between the currents, and nearly always when pulses are resampled.
+  package var estimate: Estimate? {
+    value.flatMap { resampled.count >= 1900 ? Self.estimate($0, resampled, samples: samples) : nil }
+  }
+
+  /// Over that of another response; `nil` unless both are between their currents.
+  package func ratio(to other: HalfCrossing) -> Estimate? {
+    guard let value, let own = other.value, estimate != nil, other.estimate != nil else { return nil }
+    return Self.estimate(
+      value / own, zip(resampled, other.resampled).map { $0 / $1 }, samples: samples + other.samples)
+  }
+}
+
+extension EngineComparison {
+  /// The device beside two of its failures on the design map, with currents that show what they do.
+  ///
+  /// Film and grains coupled too weakly: the film goes over and leaves the grains. A stiff film strongly coupled to small
+  /// grains: they go together.
+  public static func regimes(of spec: DeviceSpec) -> [(spec: DeviceSpec, drives: [Double])] {
+    var weak = spec
+    weak.name += ", weakly coupled"
+    weak.coupling.interlayerExchange = 0.8e-3
+    var stiff = spec
+    stiff.name += ", stiff film on small grains"
+    stiff.film.exchangeStiffness = 20e-12
+    stiff.coupling.interlayerExchange = 5e-3
+    stiff.granular.pitchMetres = 6e-9
+    stiff.granular.boundaryMetres = 0.7e-9
+    return [
+      (spec, Sampling().drives), (weak, [0.3, 0.5, 1, 2]), (stiff, [0.9, 1.05, 1.2, 1.35, 1.5, 1.8]),
+    ]
   }
 }
 
@@ -206,6 +329,7 @@ private struct MeshJunction: Sendable {
   private let weights: [Double]
   private let kelvin: Double
   private let unitDensity: Double
+  private let demagnetizationSteps: Int
 
   init(spec: DeviceSpec, junction: GrainJunction, _ sampling: EngineComparison.Sampling) {
     var cut = JunctionMesh()
@@ -214,6 +338,7 @@ private struct MeshJunction: Sendable {
     magnet = Micromagnet(spec: spec, layout: junction.layout, mesh: cut)
     weights = junction.weights
     kelvin = spec.temperatureKelvin
+    demagnetizationSteps = sampling.demagnetizationSteps
     unitDensity = spec.criticalCurrentDensity / junction.junction.areaRatio
     stepSeconds = 0.2 / (magnet.gyromagneticRatio * magnet.largestFieldTesla)
   }
@@ -221,32 +346,34 @@ private struct MeshJunction: Sendable {
   struct Outcome: Sendable {
     /// Share of the area whose grains are up after the rest.
     var fraction: Double
-    /// Film along up at the end of the pulse, of its moment: (1 + m_z) / 2.
-    var film: Double
-    /// m of each cell of the film after the rest.
-    var film3: [[Double]]
-    /// m of each cell of the lowest granular layer.
-    var grains3: [[Double]]
+    /// Film along up, of its moment (1 + m_z) / 2, less grains along up at the end of the pulse.
+    var filmAhead: Double
+    /// m of each cell after the rest.
+    var magnetization: [SIMD3<Double>]
   }
 
   func run(drive: Double, shape: PulseShape, seed: UInt64, item: UInt64) -> Outcome {
     let solver = MicromagneticSolver(magnet, along: SIMD3(0, 0, -1))
     let thermal = ThermalField(kelvin: kelvin, seed: seed, item: item)
     func steps(_ seconds: Double) -> Int { Int((seconds / stepSeconds).rounded(.up)) }
-    let noise = solver.noise(thermal, stepSeconds: stepSeconds)
+    let noise = solver.noise(thermal, stepSeconds: stepSeconds, demagnetizationSteps: demagnetizationSteps)
     noise.advance(steps: steps(shape.settleSeconds))
     let density = drive * unitDensity
     solver.currentDensity = { _ in density }
     noise.advance(steps: steps(shape.widthSeconds))
-    let film = (1 + solver.mean(ofLayers: 0..<1).z) / 2
+    let ahead = (1 + solver.mean(ofLayers: 0..<1).z) / 2 - shareUp(solver.magnetization)
     solver.currentDensity = { _ in 0 }
     noise.advance(steps: steps(shape.restSeconds))
     let m = solver.magnetization
-    let plane = magnet.mesh.plane
+    return Outcome(fraction: shareUp(m), filmAhead: ahead, magnetization: m)
+  }
+
+  /// Share of the area whose grains have more of their moment up than down.
+  private func shareUp(_ m: [SIMD3<Double>]) -> Double {
     var sums = [Double](repeating: 0, count: weights.count)
-    for cell in plane..<m.count where magnet.grains[cell] >= 0 { sums[magnet.grains[cell]] += m[cell].z }
-    return Outcome(
-      fraction: zip(weights, sums).reduce(0) { $0 + ($1.1 > 0 ? $1.0 : 0) }, film: film,
-      film3: m[..<plane].map { [$0.x, $0.y, $0.z] }, grains3: m[plane..<2 * plane].map { [$0.x, $0.y, $0.z] })
+    for cell in magnet.mesh.plane..<m.count where magnet.grains[cell] >= 0 {
+      sums[magnet.grains[cell]] += m[cell].z
+    }
+    return zip(weights, sums).reduce(0) { $0 + ($1.1 > 0 ? $1.0 : 0) }
   }
 }

@@ -7,7 +7,7 @@ package struct JunctionMesh: Sendable, Hashable {
   /// Layers of cells over the granular thickness, 1 to 3.
   package var granularLayers = 1
   /// Exchange stiffness within a grain in J/m; an assumption, which only says how stiffly a grain turns.
-  package var granularStiffness = 5e-12
+  package var granularStiffness = 1e-11
 
   /// The usual cells.
   package init() {}
@@ -20,8 +20,8 @@ extension Micromagnet {
   /// The film and the grains of one junction, layer 0 and those above it.
   ///
   /// Every cell belongs to the grain of the nearest seed; above a boundary of two cells and more there is no grain. A
-  /// grain's moment, its anisotropy and its coupling to the film are those of the layout's exact areas, as in the grain
-  /// engine: its cells have as much less or more of them. The film's stiffness is the device's own.
+  /// grain's moment, its anisotropy, its coupling to the film and the current through it are those of the layout's exact
+  /// areas, as in the grain engine: its cells have as much less or more of them. The film's stiffness is the device's own.
   ///
   /// - Parameters:
   ///   - layout: The grains, the same as the grain engine's.
@@ -40,6 +40,8 @@ extension Micromagnet {
     self.init(mesh, saturationMagnetization: 0, damping: spec.dynamics.alpha)
     let (plane, square) = (mesh.plane, cut.cellMetres * cut.cellMetres)
     exchange.stiffnesses = [Double](repeating: 0, count: mesh.count)
+    var torque = SlonczewskiTorque()
+    torque.shares = exchange.stiffnesses
     exchange.regions = [Int](repeating: -1, count: mesh.count)
     anisotropy.constants = exchange.stiffnesses
     interlayer.couplings = exchange.stiffnesses
@@ -53,6 +55,7 @@ extension Micromagnet {
       for place in squares {
         let index = mesh.index(Int(place.x) + reach, Int(place.y) + reach, 0)
         saturationMagnetizations[index] = filmShare * spec.film.saturationMagnetization
+        torque.shares[index] = filmShare
         anisotropy.constants[index] = filmShare * spec.film.interfaceAnisotropy / film
         exchange.stiffnesses[index] = spec.film.exchangeStiffness
         exchange.regions[index] = -2
@@ -71,7 +74,6 @@ extension Micromagnet {
     }
     exchange.boundaryCoupling = spec.coupling.intergrainExchange
     demagnetization = spec.coupling.dipoles > 0 ? Demagnetization(mesh) : nil
-    var torque = SlonczewskiTorque()
     torque.polarization = spec.dynamics.polarization
     torque.asymmetry = spec.dynamics.torqueAsymmetry
     torque.fieldLike = spec.dynamics.fieldLikeTorque

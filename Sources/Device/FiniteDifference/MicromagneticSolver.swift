@@ -67,15 +67,21 @@ package final class MicromagneticSolver {
 
   /// Rates of a state at a time, in 1/s.
   func evaluate(_ m: Vectors, at time: Double, into rates: Vectors) {
+    evaluate(m, at: time, demagnetization: demagnetization(of: m), into: rates)
+  }
+
+  /// Rates under a given field of the magnet's own in tesla, `nil` for none.
+  func evaluate(
+    _ m: Vectors, at time: Double, demagnetization used: UnsafePointer<Double>?, into rates: Vectors
+  ) {
     evaluations += 1
-    let used = demagnetization(of: m)
     parameters.applied = (tesla.x, tesla.y, tesla.z)
     parameters.current = parameters.torques != nil || parameters.drifts != nil ? currentDensity(time) : 0
     tessera_micromagnet_rates(&parameters, m.values, used, rates.values)
   }
 
   /// The magnet's own field in tesla, in memory that the next call uses again; `nil` without.
-  private func demagnetization(of m: Vectors) -> UnsafePointer<Double>? {
+  func demagnetization(of m: Vectors) -> UnsafePointer<Double>? {
     guard let demagnetization = magnet.demagnetization else { return nil }
     tessera_demagnetization_field(
       demagnetization.plan, m.values, coefficients.magnetizations, field.values, scratch)

@@ -123,7 +123,7 @@ public struct ValidationCase: Sendable {
 
   /// All cases.
   public static let all: [ValidationCase] =
-    demagnetization + macrospins + standardProblems + spinTorques + thermal
+    demagnetization + macrospins + filmWalls + standardProblems + spinTorques + thermal
 }
 
 extension [ValidationCase.Quantity] {

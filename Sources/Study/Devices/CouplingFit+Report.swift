@@ -8,7 +8,7 @@ extension CouplingFit {
     func factor(_ estimate: Estimate) -> String {
       String(format: "%.3f (%.3f to %.3f)", estimate.value, estimate.low, estimate.high)
     }
-    return [
+    let lines = [
       "film exchange between grains: \(factor(filmExchange)) of a wall between rigid grains",
       "dipoles: \(factor(dipoles)) of uniformly magnetised cells",
       String(
@@ -16,7 +16,12 @@ extension CouplingFit {
         unfittedResidualKT, scaleKT),
       "\(sampling.junctions) junctions, \(sampling.patterns) patterns each, cells of "
         + Quantity.text(sampling.cellMetres, "m"),
-    ].joined(separator: "\n")
+      "for the device file: [coupling] filmExchangeFactor = "
+        + String(
+          format: "%.3f, dipoles = %.3f", fitted.coupling.filmExchangeFactor ?? 1, fitted.coupling.dipoles),
+    ]
+    let left = unsettled > 0 ? ["in \(unsettled) states the film did not come to rest on the mesh"] : []
+    return (lines + left).joined(separator: "\n")
   }
 
   /// One line for every pattern.
@@ -42,7 +47,7 @@ extension StudyRunner {
     let total = Double(sampling.junctions * (sampling.patterns + 1))
     return try await withDeviceProgress("couplings") { progress in
       try await store.value(
-        stage: "device.couplings", version: 1, inputs: CouplingInputs(spec: junction, sampling: sampling),
+        stage: "device.couplings", version: 2, inputs: CouplingInputs(spec: junction, sampling: sampling),
         seed: seed
       ) {
         try await Blocking.run {

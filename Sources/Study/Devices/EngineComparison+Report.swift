@@ -2,24 +2,74 @@ import Device
 import Foundation
 import Models
 
+/// Junctions under both engines, as `tessera device compare` reports them.
+public struct EngineReport: Codable, Sendable, Hashable {
+  /// Version of the document.
+  public var schemaVersion = Tessera.schemaVersion
+  /// The device, then the same in other regimes.
+  public var comparisons: [EngineComparison]
+
+  /// A report of some comparisons.
+  public init(comparisons: [EngineComparison]) { self.comparisons = comparisons }
+
+  /// A few lines for a person.
+  public var text: String { comparisons.map(\.text).joined(separator: "\n\n") }
+}
+
 extension EngineComparison {
   /// A few lines for a person.
-  public var text: String {
-    func half(_ estimate: Estimate) -> String {
-      String(format: "%.3f (%.3f to %.3f) I_c", estimate.value, estimate.low, estimate.high)
+  var text: String {
+    func interval(_ estimate: Estimate, _ format: String) -> String {
+      String(format: "\(format) (\(format) to \(format))", estimate.value, estimate.low, estimate.high)
     }
-    func share(_ values: [Double]) -> String {
-      Estimate.mean(values).map { String(format: "%.3f (%.3f to %.3f)", $0.value, $0.low, $0.high) } ?? ""
+    func response(_ response: Response) -> String {
+      let half = response.half.map { interval($0, "%.3f") + " I_c" } ?? "none of these currents"
+      return "\(response.regime.words), half of the area goes over at \(half)"
+        + (response.cooperation.map { String(format: ", variance %.2f of independent grains'", $0) } ?? "")
     }
-    return
-      (["parallel share after one pulse: on the mesh, and by the grain engine"]
-      + points.map {
-        String(format: "%.3f I_c  ", $0.drive) + "\(share($0.cells))  \(share($0.grains))"
-      } + [
-        "half of the area goes over at \(half(cellsHalf)) on the mesh, \(half(grainsHalf)) by the grain engine",
-        "\(sampling.pulses) and \(sampling.grainPulses) pulses at each current, cells of "
-          + "\(Quantity.text(sampling.cellMetres, "m")), steps of \(Quantity.text(stepSeconds, "s"))",
-      ]).joined(separator: "\n")
+    var lines = ["\(spec.name): share of the area that one pulse turns to parallel"]
+    func row(_ head: String, _ cells: [String]) -> String {
+      ([head.padding(toLength: 12, withPad: " ", startingAt: 0)]
+        + cells.dropLast().map { $0.padding(toLength: 28, withPad: " ", startingAt: 0) }
+        + cells.suffix(1)).joined()
+    }
+    lines.append(row("", ["mesh", "grain engine", "difference", "with its own couplings"]))
+    lines += points.map { point in
+      row(
+        String(format: "%.3f I_c", point.drive),
+        [
+          interval(point.mesh.mean, "%.3f"), interval(point.grains.mean, "%.3f"),
+          interval(point.difference, "%+.3f"), interval(point.ownGrains.mean, "%.3f"),
+        ])
+    }
+    lines.append("mesh: \(response(mesh))")
+    lines.append("grain engine: \(response(grains))")
+    lines.append("with its own couplings: \(response(ownGrains))")
+    lines.append(
+      "couplings on this mesh: film exchange \(interval(couplings.filmExchange, "%.2f")), dipoles "
+        + "\(interval(couplings.dipoles, "%.2f")) of the device's own")
+    lines.append("shares differ by \(interval(difference, "%+.3f")) in the mean over these currents")
+    if let switchingRatio {
+      lines.append(
+        "the mesh needs \(interval(switchingRatio, "%.3f")) of the grain engine's current for half of the area"
+      )
+    }
+    lines.append(
+      "\(sampling.pulses) and \(sampling.grainPulses) pulses at each current, cells of "
+        + "\(Quantity.text(sampling.cellMetres, "m")), steps of \(Quantity.text(stepSeconds, "s"))")
+    return lines.joined(separator: "\n")
+  }
+}
+
+extension DesignPoint.Regime {
+  /// In words.
+  var words: String {
+    switch self {
+    case .gradual: "gradual"
+    case .filmAlone: "the film goes alone"
+    case .incomplete: "gradual, but not to the end"
+    case .avalanche: "many grains go at once"
+    }
   }
 }
 
@@ -35,9 +85,9 @@ extension StudyRunner {
   ) async throws -> EngineComparison {
     let (seed, jobs) = (spec.seed, jobs)
     let total = Double(sampling.drives.count * sampling.pulses)
-    return try await withDeviceProgress("both engines") { progress in
+    return try await withDeviceProgress("\(junction.name), both engines") { progress in
       try await store.value(
-        stage: "device.compare", version: 1, inputs: ComparisonInputs(spec: junction, sampling: sampling),
+        stage: "device.compare", version: 3, inputs: ComparisonInputs(spec: junction, sampling: sampling),
         seed: seed
       ) {
         try await Blocking.run {

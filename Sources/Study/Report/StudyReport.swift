@@ -8,6 +8,7 @@ import Models
 /// DIR/result.json      everything, schema-versioned
 /// DIR/*.csv            the tables
 /// DIR/references.bib   what the figures rest on
+/// DIR/*.ovf            the layer half way up the S-curve, for viewers of micromagnetic fields
 /// DIR/pictures/        SVG and PNG, with the gnuplot scripts and data that draw them
 /// ```
 public enum StudyReport {
@@ -41,6 +42,11 @@ public enum StudyReport {
     for (name, text) in texts {
       let file = directory.appending(path: name)
       try ResultFile.write(text, to: file)
+      files.append(file)
+    }
+    for field in result.fields {
+      let file = directory.appending(path: field.name)
+      try ResultFile.write(field.data, to: file)
       files.append(file)
     }
     let drawn = try PictureFiles.write(

@@ -17,6 +17,7 @@ extension StudyResult {
   public var pictures: [Picture] {
     var all: [Picture] = []
     if !devices.isEmpty { all.append(.sCurves(devices)) }
+    if let halfway { all.append(.halfway(halfway)) }
     if let device = studiedDevice { all.append(.levelHistogram(device)) }
     if !readTraces.isEmpty { all.append(.reads(readTraces)) }
     if readSweep.contains(where: { $0.read != nil && $0.tmrZeroBias != nil }) {

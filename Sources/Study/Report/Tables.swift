@@ -22,6 +22,13 @@ struct CSV: Sendable, Hashable {
 private func cell(_ number: Double?) -> String { number.map { "\($0)" } ?? "" }
 
 extension StudyResult {
+  /// Magnetisation of the layer half way up the S-curve, by file name.
+  var fields: [(name: String, layer: String, data: Data)] {
+    halfway.map {
+      [("film.ovf", "film", $0.filmFile.data), ("grains.ovf", "grains", $0.grainsFile.data)]
+    } ?? []
+  }
+
   /// Every table of the report by file name, SI units in the column names.
   var tables: [(name: String, title: String, text: String)] {
     [

@@ -48,10 +48,11 @@ extension StudyRunner {
     return device
   }
 
-  /// Samples every diameter of the study and the study's own under the analytic law.
+  /// Samples every diameter of the study and the study's own under the analytic law, and sees it half way.
   func deviceStage(
     _ progress: StudyProgress
-  ) async throws -> (devices: [DeviceCharacterization], analytic: DeviceCharacterization) {
+  ) async throws -> (devices: [DeviceCharacterization], analytic: DeviceCharacterization, halfway: LayerState)
+  {
     progress.begin(StudyStage.device)
     let before = store.activity.computed
     let costs = spec.device.diametersMetres.map { StudyStage.deviceWeight(spec, diameter: $0) }
@@ -68,8 +69,9 @@ extension StudyRunner {
       done += cost
     }
     let analytic = try await analytic(diameter: spec.device.diameterMetres)
+    let halfway = try await halfway(of: deviceSpec(diameter: spec.device.diameterMetres))
     progress.finish(StudyStage.device, isReused: store.activity.computed == before)
-    return (results, analytic)
+    return (results, analytic, halfway)
   }
 
   /// An ensemble under the grain engine; rising pulses and barriers where the whole is asked for.
@@ -284,6 +286,14 @@ extension StudyRunner {
           spec: inputs.spec, programming: inputs.programming, devices: inputs.devices, cycles: inputs.cycles,
           seed: seed, threads: jobs, progress: progress)
       }
+    }
+  }
+
+  /// A junction half way up its S-curve, on a mesh.
+  private func halfway(of junction: DeviceSpec) async throws -> LayerState {
+    let seed = spec.seed
+    return try await store.value(stage: "device.halfway", version: 1, inputs: junction, seed: seed) {
+      try await Blocking.run { try LayerState.halfway(of: junction, seed: seed) }
     }
   }
 

@@ -80,7 +80,7 @@ public struct StudyRunner: Sendable {
     let network = try NetworkStage(self)
     let comparisons = try comparisons()
 
-    let (devices, analytic) = try await deviceStage(progress)
+    let (devices, analytic, halfway) = try await deviceStage(progress)
     guard let device = devices.first(where: { $0.spec.diameterMetres == spec.device.diameterMetres }) else {
       throw StudyError(.invalidInput, "the study's diameter was not sampled", at: "device.diameterMetres")
     }
@@ -119,7 +119,8 @@ public struct StudyRunner: Sendable {
     }
 
     var result = StudyResult(
-      specification: spec, headlines: [], devices: devices, analytic: analytic, readSweep: sweep.map(\.point),
+      specification: spec, headlines: [], devices: devices, analytic: analytic, halfway: halfway,
+      readSweep: sweep.map(\.point),
       readTraces: traces, libraries: libraries, levels: cells.map(\.levels), chips: chips,
       accuracies: accuracies, notices: notices,
       provenance: Provenance(

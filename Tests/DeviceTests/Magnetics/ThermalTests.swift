@@ -41,35 +41,6 @@ import Testing
     #expect(mean.low - 1e-3 < point.expected && point.expected < mean.high + 1e-3)
   }
 
-  /// One-way escape rate at alpha 0.1 and B_k 1 T against the exact Fokker-Planck rate, within 5 % and statistics.
-  @Test(arguments: [(5.0, 1.18e8, 3000), (8, 8.02e6, 1500), (10, 1.26e6, 2500)])
-  func escape(stability: Double, expected: Double, wanted: Int) {
-    let step = 0.15 / PhysicalConstants.gyromagneticRatio
-    let replicas = Self.spins(stability: stability, field: 1, damping: 0.1, step: step)
-    replicas.advance(steps: 2000, drives: [])
-    // A spin counts from the other well's half on and is then back at its start with the thermal motion of the well.
-    var events = 0
-    var well = [[Bool]](repeating: [Bool](repeating: true, count: 16), count: 4)
-    var seconds = 0.0
-    let interval = 10
-    while events < wanted {
-      replicas.advance(steps: interval, drives: [])
-      seconds += 64 * Double(interval) * step
-      for spin in 0..<4 {
-        for lane in 0..<16 {
-          let z = replicas[spin, replica: lane].z
-          // Deep in the other well: a crossing that is not taken back at once.
-          if well[spin][lane] ? z < -0.7 : z > 0.7 {
-            events += 1
-            well[spin][lane].toggle()
-          }
-        }
-      }
-    }
-    let rate = Double(events) / seconds
-    #expect(abs(rate / expected - 1) < 0.05 + 3 / Double(events).squareRoot())
-  }
-
   /// Replicas start as they go on: the mean square tilt of films and grains that `warm` draws from the harmonic modes is,
   /// within 15 % (small cells tilt further than harmonically), that after a
   /// long time without current.

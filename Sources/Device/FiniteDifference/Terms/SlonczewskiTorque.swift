@@ -12,6 +12,8 @@ package struct SlonczewskiTorque: Sendable, Hashable {
   package var layers: Set<Int> = [0]
   /// Thickness over which the torque is spread, in metres; `nil` for the layer's own.
   package var thickness: Double?
+  /// Share of each cell's area that the current crosses; empty for all of it.
+  package var shares: [Double] = []
   /// Unit vector p of the polarisation.
   package var polarizer = SIMD3(0.0, 0, 1)
   /// Polarisation P.
@@ -29,7 +31,7 @@ package struct SlonczewskiTorque: Sendable, Hashable {
     magnet.saturationMagnetizations.indices.map { cell in
       let layer = magnet.mesh.layer(of: cell)
       guard layers.contains(layer), magnet.saturationMagnetizations[cell] > 0 else { return 0 }
-      return PhysicalConstants.reducedPlanck
+      return (shares.isEmpty ? 1 : shares[cell]) * PhysicalConstants.reducedPlanck
         / (PhysicalConstants.elementaryCharge * magnet.saturationMagnetizations[cell]
           * (thickness ?? magnet.mesh.thickness(ofLayer: layer)))
     }

@@ -44,7 +44,7 @@ extension PageContents {
         "Pulses per verified 2-bit write",
       ] + sample.retention.map { "Lost within \(LevelStatistics.duration($0.elapsedSeconds))" }, words: [0],
       rows)
-    return [.table(table)] + figure("s-curve") + figure("levels") + capacity
+    return [.table(table)] + figure("s-curve") + figure("halfway") + figure("levels") + capacity
   }
 
   /// Worst symbol error against the number of levels, for the study's diameter.

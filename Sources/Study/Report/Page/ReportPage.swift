@@ -159,6 +159,11 @@ struct PageContents: Sendable {
       .links(
         [PageLink(before: "everything, schema-versioned:", text: "result.json", target: "result.json")]
           + tables
+          + result.fields.map {
+            PageLink(
+              before: "magnetisation of the \($0.layer) half way up the S-curve, OVF 2.0:", text: $0.name,
+              target: $0.name)
+          }
           + [
             PageLink(before: "references:", text: "references.bib", target: "references.bib"),
             PageLink(

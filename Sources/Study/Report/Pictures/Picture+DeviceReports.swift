@@ -239,51 +239,63 @@ extension Picture {
         """)
   }
 
-  /// Responses of one junction on a mesh and by the grain engine.
-  public static func engines(_ comparison: EngineComparison) -> Picture {
+  /// Responses of junctions on a mesh and by the grain engine, a panel for each regime.
+  public static func engines(_ report: EngineReport) -> Picture {
     var data = PictureData()
-    data.add(
-      "responses", ["drive", "cells", "low", "high", "grains", "grains_low", "grains_high"],
-      comparison.points.map { point in
-        [point.drive]
-          + [point.cells, point.grains].flatMap { values -> [Double] in
-            guard let mean = Estimate.mean(values) else { return [.nan, .nan, .nan] }
-            return [mean.value, max(0, mean.low), min(1, mean.high)]
-          }
-      })
+    for (index, comparison) in report.comparisons.enumerated() {
+      data.add(
+        "responses \(index)", ["drive", "mesh", "low", "high", "grains", "grains_low", "grains_high", "own"],
+        comparison.points.map { point in
+          [point.drive]
+            + [point.mesh.mean, point.grains.mean].flatMap { [$0.value, max(0, $0.low), min(1, $0.high)] }
+            + [point.ownGrains.mean.value]
+        })
+    }
+    let panels = report.comparisons.enumerated().map { index, comparison in
+      let name = "data index \"responses \(index)\""
+      return """
+        \(title(comparison.spec.name))
+        plot \(name) using 1:6:7 with filledcurves fillstyle solid 0.2 linecolor rgb orange notitle, \\
+          \(name) using 1:5 with lines linewidth 1.5 linecolor rgb orange title "grain engine", \\
+          \(name) using 1:8 with lines linewidth 1 dashtype 2 linecolor rgb orange title "its own couplings", \\
+          \(name) using 1:2:3:4 with yerrorbars pointtype 7 pointsize 0.6 linecolor rgb blue title "mesh"
+        unset key
+        unset ylabel
+        """
+    }
+    let (width, height) = (panels.count == 1 ? 600 : 1000, 330)
     return Picture(
       "engines",
       caption:
         "Share of the area that one pulse turns to parallel on one junction: the finite-difference mesh and the grain "
-        + "engine, with 95 % intervals of the means.",
-      height: 330, data: data,
-      commands: """
-        set lmargin 10
-        set bmargin 4.5
-        set yrange [0:1]
-        set key at graph 0.04,0.96 left top Left reverse
-        \(xlabel("write current / I_c"))
-        set ylabel "parallel share"
-        plot data index "responses" using 1:6:7 with filledcurves fillstyle solid 0.2 linecolor rgb orange notitle, \\
-          '' index "responses" using 1:5 with lines linewidth 1.5 linecolor rgb orange title "grain engine", \\
-          '' index "responses" using 1:2:3:4 with yerrorbars pointtype 7 pointsize 0.6 linecolor rgb blue title "mesh"
-        """)
+        + "engine with couplings fitted to that mesh, with 95 % intervals of the means; dashed, with the device's own.",
+      width: width, height: height, data: data,
+      commands: multiplot(
+        rows: 1, columns: panels.count, width: width, height: height, left: 62, bottom: 58, gapX: 40)
+          + """
+
+          set yrange [-0.02:1.02]
+          set key at graph 0.98,0.06 right bottom Left reverse samplen 1.5
+          \(xlabel("write current / I_c"))
+          set ylabel "parallel share" offset 1,0
+          \(panels.joined(separator: "\n"))
+          unset multiplot
+          """)
   }
 
-  /// Film and grains on the mesh after the pulse that turned nearest to half of the area.
-  public static func halfway(_ comparison: EngineComparison) -> Picture {
-    let state = comparison.halfway
+  /// Film and grains of a junction part of the way up its S-curve.
+  public static func halfway(_ state: LayerState) -> Picture {
     var data = PictureData()
     for (name, layer) in [("film", state.film), ("grains", state.grains)] {
       data.add(
         name, ["x_nm", "y_nm", "m_z"],
         layer.indices.compactMap { place in
-          guard layer[place].contains(where: { $0 != 0 }) else { return nil }
+          guard layer[place] != .zero else { return nil }
           let (y, x) = place.quotientAndRemainder(dividingBy: state.nx)
           let step = state.cellMetres * 1e9
           return [
             (Double(x) + 0.5 - Double(state.nx) / 2) * step, (Double(y) + 0.5 - Double(state.ny) / 2) * step,
-            layer[place][2],
+            layer[place].z,
           ]
         })
     }
@@ -299,8 +311,9 @@ extension Picture {
     return Picture(
       "halfway",
       caption:
-        "Magnetisation along z on the mesh \(Quantity.text(100 * state.share)) % up the S-curve, after a pulse of "
-        + "\(Quantity.text(state.drive)) I_c: film (left) and grains (right).",
+        "Magnetisation along z \(Quantity.text(100 * state.share, "%")) up the S-curve, after a pulse of "
+        + "\(Quantity.text(state.drive)) I_c: film (left) and grains (right), on cells of "
+        + "\(Quantity.text(state.cellMetres, "m")).",
       width: width, height: height, data: data,
       commands: multiplot(rows: 1, columns: 2, width: width, height: height, left: 62, bottom: 58, gapX: 76)
         + """
