@@ -264,7 +264,7 @@ extension DeviceCommand {
     @Flag(help: "Also the device with weakly coupled grains, and with a stiff film on small grains.")
     var regimes = false
 
-    @Option(help: "Pulses at each current on the mesh, some ten seconds each on one core at 2 nm.")
+    @Option(help: "Pulses at each current on the mesh, some 20 seconds each on one core at 2 nm.")
     var pulses = EngineComparison.Sampling().pulses
 
     @Option(help: "Edge of a cell in metres (0.5e-9 to 5e-9).")

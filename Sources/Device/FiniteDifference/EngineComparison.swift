@@ -43,9 +43,9 @@ public struct EngineComparison: Codable, Sendable, Hashable {
     /// Index of the junction in its ensemble.
     public var junction = 0
     /// Currents over the critical one (2 to 1000), rising.
-    public var drives = [0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.9, 1.0]
+    public var drives = [0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
     /// Pulses at each on the mesh (2 to 10,000).
-    public var pulses = 16
+    public var pulses = 6
     /// Pulses at each by the grain engine (2 to 10,000).
     public var grainPulses = 128
     /// Edge of a cell in metres (0.5e-9 to 5e-9).

@@ -5,7 +5,13 @@ import Testing
 /// Published results, by the same code as `tessera device validate`.
 @Suite struct ValidationCaseTests {
   @Test(arguments: ValidationCase.all.filter { !$0.isLong }.map(\.id))
-  func quickCasesPass(id: String) throws {
+  func quickCasesPass(id: String) throws { try Self.pass(id) }
+
+  /// Those that take more than some seconds; `swift test --skip long` leaves them out.
+  @Test(.tags(.long), arguments: ValidationCase.all.filter(\.isLong).map(\.id))
+  func longCasesPass(id: String) throws { try Self.pass(id) }
+
+  private static func pass(_ id: String) throws {
     let validation = try #require(ValidationCase.all.first { $0.id == id })
     let outcome = validation.run()
     for quantity in outcome.quantities {
@@ -30,4 +36,9 @@ import Testing
     quantity.computed += 2 * quantity.tolerance
     #expect(!quantity.pass)
   }
+}
+
+extension Tag {
+  /// Takes more than some seconds.
+  @Tag static var long: Self
 }

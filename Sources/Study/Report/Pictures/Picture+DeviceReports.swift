@@ -312,8 +312,8 @@ extension Picture {
       "halfway",
       caption:
         "Magnetisation along z \(Quantity.text(100 * state.share, "%")) up the S-curve, after a pulse of "
-        + "\(Quantity.text(state.drive)) I_c: film (left) and grains (right), on cells of "
-        + "\(Quantity.text(state.cellMetres, "m")).",
+        + "\(Quantity.text(state.drive)) I_c: film (left) and grains (right), parallel orange and antiparallel blue, on "
+        + "cells of \(Quantity.text(state.cellMetres, "m")).",
       width: width, height: height, data: data,
       commands: multiplot(rows: 1, columns: 2, width: width, height: height, left: 62, bottom: 58, gapX: 76)
         + """
