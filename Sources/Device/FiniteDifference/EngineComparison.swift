@@ -183,8 +183,12 @@ public struct EngineComparison: Codable, Sendable, Hashable {
       seed: seed, tools: ["tessera": Tessera.version],
       citations: GrainEnsemble.citations + [.newell1993],
       assumptions: [
-        "Both engines take magnetisations at the device's temperature; waves shorter than a cell are in them, longer ones"
-          + " take a little more of it on the mesh."
+        "Both engines take magnetisations at the device's temperature; thermal waves longer than a cell take a little more"
+          + " of them on the mesh.",
+        "Film exchange between grains and dipoles of the grain engine are fitted to energies on the same mesh, whose cells"
+          + " need not resolve the film's walls.",
+        "Grains have an exchange stiffness of \(sampling.granularStiffness) J/m inside; stray fields on the mesh are"
+          + " computed every \(sampling.demagnetizationSteps) steps and continued along a line.",
       ])
   }
 }
