@@ -66,11 +66,7 @@ extension GrainEnsemble {
 
   /// The publications behind the engine.
   public static let citations = [
-    .gupte2026, .brown1963, .slonczewski1996,
-    Citation(
-      key: "newell1993",
-      text: "A. J. Newell, W. Williams and D. J. Dunlop, A generalization of the demagnetizing tensor for "
-        + "nonuniform magnetization, J. Geophys. Res. 98, 9551 (1993)", doi: "10.1029/93JB00694"),
+    .gupte2026, .brown1963, .slonczewski1996, .newell1993,
     Citation(
       key: "e2007",
       text: "W. E, W. Ren and E. Vanden-Eijnden, Simplified and improved string method, "

@@ -181,7 +181,7 @@ public struct EngineComparison: Codable, Sendable, Hashable {
     stepSeconds = cells.stepSeconds
     provenance = Provenance(
       seed: seed, tools: ["tessera": Tessera.version],
-      citations: GrainEnsemble.citations + [.newell1993],
+      citations: GrainEnsemble.citations,
       assumptions: [
         "Both engines take magnetisations at the device's temperature; thermal waves longer than a cell take a little more"
           + " of them on the mesh.",

@@ -21,7 +21,10 @@ extension CouplingFit {
           format: "%.3f, dipoles = %.3f", fitted.coupling.filmExchangeFactor ?? 1, fitted.coupling.dipoles),
     ]
     let left = unsettled > 0 ? ["in \(unsettled) states the film did not come to rest on the mesh"] : []
-    return (lines + left).joined(separator: "\n")
+    let open = [("film exchange", filmExchange), ("dipoles", dipoles)].filter { $1.high > 4 * $1.low }.map {
+      "\($0.0): these patterns do not determine it"
+    }
+    return (lines + open + left).joined(separator: "\n")
   }
 
   /// One line for every pattern.
