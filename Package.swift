@@ -33,7 +33,8 @@ let package = Package(
     .testTarget(name: "ModelsTests", dependencies: ["Models"], swiftSettings: strict),
 
     .target(name: "Device", dependencies: ["Models", "CKernels"], swiftSettings: strict),
-    .testTarget(name: "DeviceTests", dependencies: ["Device", "Models"], swiftSettings: strict),
+    .testTarget(
+      name: "DeviceTests", dependencies: ["Device", "Models"], exclude: ["Scripts"], swiftSettings: strict),
 
     .target(name: "BenchmarkSupport", path: "Tests/BenchmarkSupport", swiftSettings: strict),
     .executableTarget(

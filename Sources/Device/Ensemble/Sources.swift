@@ -46,6 +46,12 @@ extension Citation {
     text:
       "S. Zhang and Z. Li, Roles of nonequilibrium conduction electrons on the magnetization dynamics of ferromagnets,"
       + " Phys. Rev. Lett. 93, 127204 (2004)", doi: "10.1103/PhysRevLett.93.127204")
+  static let bruckner2023 = Citation(
+    key: "bruckner2023",
+    text:
+      "F. Bruckner et al., magnum.np: A PyTorch based GPU enhanced finite difference micromagnetic simulation framework"
+      + " for high level development and inverse design, Sci. Rep. 13, 12054 (2023); computed with version 2.2.0",
+    doi: "10.1038/s41598-023-39192-5")
   static let hubert1998 = Citation(
     key: "hubert1998",
     text: "A. Hubert and R. Schaefer, Magnetic Domains, Springer (1998), section 3.6: energy of planar walls",
