@@ -20,7 +20,8 @@ public struct CouplingFit: Codable, Sendable, Hashable {
   public var sampling: Sampling
   /// Energies of each pattern.
   public var patterns: [Pattern]
-  /// Factor of the film's exchange between neighbouring grains, over ``DeviceSpec/Coupling``'s own law.
+  /// Factor of the film's exchange between neighbouring grains, over ``DeviceSpec/Coupling``'s own law; exactly 1 where
+  /// the patterns do not determine it, as with every factor.
   public var filmExchange: Estimate
   /// Factor of the dipole fields between spins.
   public var dipoles: Estimate
@@ -71,7 +72,7 @@ public struct CouplingFit: Codable, Sendable, Hashable {
   ///   - seed: Of the junctions, which are those of the device's ensembles, and of the patterns.
   ///   - threads: Threads to share the work among; the result does not depend on it.
   ///   - progress: Called from any thread with the number of patterns done on cells.
-  /// - Throws: ``DeviceError`` for values out of range, or a fit that does not settle.
+  /// - Throws: ``DeviceError`` for values out of range.
   public init(
     spec: DeviceSpec, seed: UInt64, sampling: Sampling = Sampling(), threads: Int = 1,
     progress: (@Sendable (Int) -> Void)? = nil
@@ -125,18 +126,22 @@ public struct CouplingFit: Codable, Sendable, Hashable {
       guard logarithms.allSatisfy({ abs($0) < 3 }) else { return nil }
       return zip(byGrains(exp(logarithms[0]), exp(logarithms[1])), cells).map { $0 - $1 }
     }
-    let found = LeastSquares.minimize(residuals, from: [0, 0], iterations: 12)
-    guard let left = residuals(found.point) else {
-      throw DeviceError(.invalidInput, "no couplings bring the two engines together", at: spec.name)
+    // What the patterns leave open stays 1, the widest first.
+    var free = [0, 1]
+    var solution = Solution(residuals, free: free)
+    while let widest = free.max(by: { solution.errors[$0] < solution.errors[$1] }),
+      exp(2 * 1.96 * solution.errors[widest]) > Self.widestInterval
+    {
+      free.removeAll { $0 == widest }
+      solution = Solution(residuals, free: free)
     }
-    let errors = Self.standardErrors(at: found.point, left, residuals)
     func factor(_ place: Int) -> Estimate {
-      let half = 1.96 * errors[place]
+      guard free.contains(place) else { return .exact(1) }
+      let (logarithm, half) = (solution.logarithms[place], 1.96 * solution.errors[place])
       return Estimate(
-        value: exp(found.point[place]), low: exp(found.point[place] - half),
-        high: exp(found.point[place] + half),
-        samples: cells.count)
+        value: exp(logarithm), low: exp(logarithm - half), high: exp(logarithm + half), samples: cells.count)
     }
+    let left = solution.left
     func size(_ values: [Double]) -> Double {
       (values.reduce(0) { $0 + $1 * $1 } / Double(values.count)).squareRoot()
     }
@@ -175,23 +180,52 @@ public struct CouplingFit: Codable, Sendable, Hashable {
     return (solver.energies().total, minimum.isReached)
   }
 
-  /// Standard errors of the parameters by the curvature of the sum of squares.
-  private static func standardErrors(
-    at point: [Double], _ left: [Double], _ residuals: ([Double]) -> [Double]?
-  ) -> [Double] {
-    let step = 1e-3
-    let slopes = point.indices.map { axis -> [Double] in
-      var moved = point
-      moved[axis] += step
-      return zip(residuals(moved) ?? left, left).map { ($0 - $1) / step }
+  /// Upper over lower end of the widest interval of a factor that counts as determined.
+  private static let widestInterval = 4.0
+
+  /// Least squares over some of the factors, the others 1.
+  private struct Solution {
+    /// Of both factors.
+    var logarithms = [0.0, 0]
+    /// Standard errors of the logarithms by the curvature of the sum of squares; 0 where held.
+    var errors = [0.0, 0]
+    /// What is left of the energies' difference, in kT.
+    var left: [Double]
+
+    /// - Parameter residuals: Defined at both factors 1, and for factors between exp(-3) and exp(3).
+    init(_ residuals: ([Double]) -> [Double]?, free: [Int]) {
+      func all(_ values: [Double]) -> [Double] {
+        var all = [0.0, 0]
+        for (place, value) in zip(free, values) { all[place] = value }
+        return all
+      }
+      let point = LeastSquares.minimize(
+        { residuals(all($0)) }, from: free.map { _ in 0 }, iterations: free.isEmpty ? 0 : 12
+      ).point
+      logarithms = all(point)
+      left = residuals(logarithms) ?? []
+      let step = 1e-3
+      let left = left
+      let slopes = point.indices.map { axis -> [Double] in
+        var moved = point
+        // Towards 1, which is allowed.
+        let turn = moved[axis] > 0 ? -step : step
+        moved[axis] += turn
+        return zip(residuals(all(moved)) ?? left, left).map { ($0 - $1) / turn }
+      }
+      func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
+      let variance = dot(left, left) / Double(max(left.count - point.count, 1))
+      for (own, place) in free.enumerated() {
+        // The curvature along one factor with the other following.
+        let others = slopes.indices.filter { $0 != own }
+        let shared = others.reduce(0) {
+          let square = dot(slopes[$1], slopes[$1])
+          return $0 + (square > 0 ? pow(dot(slopes[own], slopes[$1]), 2) / square : 0)
+        }
+        let curvature = dot(slopes[own], slopes[own]) - shared
+        errors[place] = curvature > 0 ? (variance / curvature).squareRoot() : .infinity
+      }
     }
-    func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
-    let variance = dot(left, left) / Double(max(left.count - point.count, 1))
-    let (a, b, c) = (dot(slopes[0], slopes[0]), dot(slopes[0], slopes[1]), dot(slopes[1], slopes[1]))
-    let determinant = a * c - b * b
-    return determinant > 0
-      ? [(variance * c / determinant).squareRoot(), (variance * a / determinant).squareRoot()]
-      : [.infinity, .infinity]
   }
 }
 

@@ -6,11 +6,13 @@ extension CouplingFit {
   /// A few lines for a person.
   public var text: String {
     func factor(_ estimate: Estimate) -> String {
-      String(format: "%.3f (%.3f to %.3f)", estimate.value, estimate.low, estimate.high)
+      estimate.samples == 0
+        ? "not determined by these patterns, held at 1"
+        : String(format: "%.3f (%.3f to %.3f)", estimate.value, estimate.low, estimate.high)
     }
     let lines = [
-      "film exchange between grains: \(factor(filmExchange)) of a wall between rigid grains",
-      "dipoles: \(factor(dipoles)) of uniformly magnetised cells",
+      "film exchange between grains: \(factor(filmExchange)), of a wall between rigid grains",
+      "dipoles: \(factor(dipoles)), of uniformly magnetised cells",
       String(
         format: "residual %.2f kT rms, %.2f kT with both 1, of patterns that cost %.1f kT rms", residualKT,
         unfittedResidualKT, scaleKT),
@@ -21,10 +23,7 @@ extension CouplingFit {
           format: "%.3f, dipoles = %.3f", fitted.coupling.filmExchangeFactor ?? 1, fitted.coupling.dipoles),
     ]
     let left = unsettled > 0 ? ["in \(unsettled) states the film did not come to rest on the mesh"] : []
-    let open = [("film exchange", filmExchange), ("dipoles", dipoles)].filter { $1.high > 4 * $1.low }.map {
-      "\($0.0): these patterns do not determine it"
-    }
-    return (lines + open + left).joined(separator: "\n")
+    return (lines + left).joined(separator: "\n")
   }
 
   /// One line for every pattern.
@@ -46,18 +45,13 @@ extension StudyRunner {
   public func couplings(
     of junction: DeviceSpec, sampling: CouplingFit.Sampling
   ) async throws -> CouplingFit {
-    let (seed, jobs) = (spec.seed, jobs)
     let total = Double(sampling.junctions * (sampling.patterns + 1))
-    return try await withDeviceProgress("couplings") { progress in
-      try await store.value(
-        stage: "device.couplings", version: 2, inputs: CouplingInputs(spec: junction, sampling: sampling),
-        seed: seed
-      ) {
-        try await Blocking.run {
-          try CouplingFit(spec: junction, seed: seed, sampling: sampling, threads: jobs) {
-            progress(Double($0) / total)
-          }
-        }
+    return try await deviceResult(
+      "couplings", stage: "device.couplings", version: 3,
+      inputs: CouplingInputs(spec: junction, sampling: sampling)
+    ) { seed, threads, progress in
+      try CouplingFit(spec: junction, seed: seed, sampling: sampling, threads: threads) {
+        progress(Double($0) / total)
       }
     }
   }

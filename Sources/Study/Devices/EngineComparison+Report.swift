@@ -45,9 +45,12 @@ extension EngineComparison {
     lines.append("mesh: \(response(mesh))")
     lines.append("grain engine: \(response(grains))")
     lines.append("with its own couplings: \(response(ownGrains))")
+    func factor(_ estimate: Estimate) -> String {
+      estimate.samples == 0 ? "1 (not determined)" : interval(estimate, "%.2f")
+    }
     lines.append(
-      "couplings on this mesh: film exchange \(interval(couplings.filmExchange, "%.2f")), dipoles "
-        + "\(interval(couplings.dipoles, "%.2f")) of the device's own")
+      "couplings on this mesh: film exchange \(factor(couplings.filmExchange)), dipoles \(factor(couplings.dipoles)) of"
+        + " the device's own")
     lines.append("shares differ by \(interval(difference, "%+.3f")) in the mean over these currents")
     if let switchingRatio {
       lines.append(
@@ -83,18 +86,13 @@ extension StudyRunner {
   public func engineComparison(
     of junction: DeviceSpec, sampling: EngineComparison.Sampling
   ) async throws -> EngineComparison {
-    let (seed, jobs) = (spec.seed, jobs)
     let total = Double(sampling.drives.count * sampling.pulses)
-    return try await withDeviceProgress("\(junction.name), both engines") { progress in
-      try await store.value(
-        stage: "device.compare", version: 3, inputs: ComparisonInputs(spec: junction, sampling: sampling),
-        seed: seed
-      ) {
-        try await Blocking.run {
-          try EngineComparison(spec: junction, seed: seed, sampling: sampling, threads: jobs) {
-            progress(Double($0) / total)
-          }
-        }
+    return try await deviceResult(
+      "\(junction.name), both engines", stage: "device.compare", version: 4,
+      inputs: ComparisonInputs(spec: junction, sampling: sampling)
+    ) { seed, threads, progress in
+      try EngineComparison(spec: junction, seed: seed, sampling: sampling, threads: threads) {
+        progress(Double($0) / total)
       }
     }
   }

@@ -18,6 +18,19 @@ extension StudyRunner {
     return value
   }
 
+  /// One result with progress: from the store, or computed with the study's seed on threads of its own.
+  func deviceResult<Value: Codable & Sendable>(
+    _ name: String, stage: String, version: Int, inputs: some Encodable & Sendable,
+    _ compute: @escaping @Sendable (UInt64, Int, @escaping @Sendable (Double) -> Void) throws -> Value
+  ) async throws -> Value {
+    let (seed, jobs) = (spec.seed, jobs)
+    return try await withDeviceProgress(name) { progress in
+      try await store.value(stage: stage, version: version, inputs: inputs, seed: seed) {
+        try await Blocking.run { try compute(seed, jobs, progress) }
+      }
+    }
+  }
+
   private struct SwitchInputs: Codable {
     var spec: DeviceSpec
     var junction: Int
