@@ -45,6 +45,44 @@ import Testing
     #expect(abs(second.residualKT - first.residualKT) < 1e-6 * first.scaleKT)
   }
 
+  /// Dipoles that drown in a stiff film's exchange are held and said so; what is left is the better for one factor alone.
+  @Test func undeterminedFactorsAreHeld() throws {
+    var spec = try Self.spec()
+    spec.film.exchangeStiffness = 20e-12
+    spec.film.saturationMagnetization = 8e5
+    spec.granular.saturationMagnetization = 3e5
+    spec.coupling.dipoles = 1e-3
+    var sampling = CouplingFit.Sampling()
+    sampling.junctions = 2
+    sampling.patterns = 8
+    sampling.cellMetres = 2e-9
+    let fit = try CouplingFit(spec: spec, seed: 1, sampling: sampling)
+    #expect(fit.dipoles == .exact(1))
+    #expect(fit.fitted.coupling.dipoles == spec.coupling.dipoles)
+    #expect(fit.filmExchange.samples == 16 && fit.filmExchange.high < 4 * fit.filmExchange.low)
+    #expect(fit.residualKT < fit.unfittedResidualKT)
+  }
+
+  /// Half way up: grains of one pulse, the film with them but for the walls between antiparallel ones.
+  @Test func layersStandHalfWay() throws {
+    let spec = try Specs.standard()
+    let state = try LayerState.halfway(of: spec, seed: 1)
+    #expect(abs(state.share - 0.5) < 0.15)
+    #expect(state.nx == state.ny && state.film.count == state.nx * state.ny && state.cellMetres == 1e-9)
+    let area = Double(state.film.count { $0 != .zero }) * 1e-18
+    #expect(abs(area / (Double.pi * 25e-9 * 25e-9) - 1) < 0.15)
+    let up = zip(state.film, state.grains).filter { $0.1.z > 0 }
+    #expect(abs(Double(up.count) * 1e-18 / area - state.share) < 0.1)
+    let along = zip(state.film, state.grains).map { $0.z * $1.z }
+    let walls = along.count { $0 != 0 && $0 < 0.9 }
+    #expect(walls > 20 && walls < along.count / 3)
+    // In the tip of a grain the film may follow its neighbours.
+    #expect(along.count { $0 < -0.5 } < along.count / 100)
+    for m in state.film where m != .zero { #expect(abs((m * m).sum() - 1) < 3e-3) }
+    #expect(state == (try LayerState.halfway(of: spec, seed: 1)))
+    #expect(try VectorFieldFile(state.filmFile.data).values == state.film)
+  }
+
   /// Half of the area lies on the line between the currents beside it, and nowhere if it is not reached.
   @Test func halfIsBetweenTheCurrents() throws {
     func crossing(_ low: [Double], _ high: [Double]) -> HalfCrossing {
