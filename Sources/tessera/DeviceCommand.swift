@@ -270,6 +270,12 @@ extension DeviceCommand {
     @Option(help: "Edge of a cell in metres (0.5e-9 to 5e-9).")
     var cell = EngineComparison.Sampling().cellMetres
 
+    @Flag(
+      help:
+        "Cells with the device's own parameters, of which thermal waves shorter than a grain then take a part."
+    )
+    var unscaled = false
+
     @OptionGroup var options: JunctionOptions
     @OptionGroup var common: CommonOptions
 
@@ -282,6 +288,7 @@ extension DeviceCommand {
         sampling.drives = index == 0 ? drives : regime.drives
         sampling.pulses = pulses
         sampling.cellMetres = cell
+        sampling.givesLengthsBack = !unscaled
         report.comparisons.append(
           try await run.runner.engineComparison(of: regime.spec, sampling: sampling))
       }

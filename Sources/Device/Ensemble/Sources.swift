@@ -36,6 +36,17 @@ extension Citation {
     text:
       "M. Najafi et al., Proposal for a standard problem for micromagnetic simulations including spin-transfer torque,"
       + " J. Appl. Phys. 105, 113914 (2009)", doi: "10.1063/1.3126702")
+  static let callen1966 = Citation(
+    key: "callen1966",
+    text:
+      "H. B. Callen and E. Callen, The present status of the temperature dependence of magnetocrystalline anisotropy, and"
+      + " the l(l+1)/2 power law, J. Phys. Chem. Solids 27, 1271 (1966)", doi: "10.1016/0022-3697(66)90012-6")
+  static let oezelt2022 = Citation(
+    key: "oezelt2022",
+    text:
+      "H. Oezelt et al., Full-spin-wave-scaled stochastic micromagnetism for mesh-independent simulations of"
+      + " ferromagnetic resonance and reversal, npj Comput. Mater. 8, 35 (2022)",
+    doi: "10.1038/s41524-022-00719-5")
   static let vansteenkiste2014 = Citation(
     key: "vansteenkiste2014",
     text:

@@ -8,7 +8,8 @@ import Models
 /// Cells that a dynamic mesh can afford are wider than the film's walls between grains, which then cost less than they
 /// should. The grain engine therefore gets couplings that are fitted to energies on this very mesh (``couplings``), so
 /// that what is compared is the dynamics; its response with the device's own couplings stands beside it. What the
-/// couplings are where walls are resolved, a ``CouplingFit`` on fine cells says.
+/// couplings are where walls are resolved, a ``CouplingFit`` on fine cells says. Cells get parameters that undo what thermal
+/// waves shorter than a grain take, see ``ThermalLengths``.
 public struct EngineComparison: Codable, Sendable, Hashable {
   /// Version of the document.
   public var schemaVersion = Tessera.schemaVersion
@@ -18,6 +19,8 @@ public struct EngineComparison: Codable, Sendable, Hashable {
   public var sampling: Sampling
   /// Time step on the mesh in seconds.
   public var stepSeconds: Double
+  /// Lengths that thermal waves on the mesh take from magnetisations and its parameters give back.
+  public var lengths: ThermalLengths
   /// Both engines at each current.
   public var points: [Point]
   /// The grain engine's couplings on this mesh.
@@ -58,6 +61,8 @@ public struct EngineComparison: Codable, Sendable, Hashable {
     public var couplingPatterns = 12
     /// Steps after which stray fields on the mesh are computed anew (1 to 100).
     public var demagnetizationSteps = 8
+    /// Whether cells get parameters that undo what thermal waves shorter than a grain take; else the device's own.
+    public var givesLengthsBack = true
 
     /// The usual amount.
     public init() {}
@@ -127,7 +132,7 @@ public struct EngineComparison: Codable, Sendable, Hashable {
     let shape = PulseShape(widthSeconds: spec.dynamics.pulseWidthSeconds)
     let junction = GrainJunction(
       spec: spec, seed: seed, index: sampling.junction, tensors: GrainJunction.tensors(for: spec))
-    let cells = MeshJunction(spec: spec, junction: junction, sampling)
+    let cells = try MeshJunction(spec: spec, junction: junction, sampling)
     var fitting = CouplingFit.Sampling()
     fitting.junctions = sampling.couplingJunctions
     fitting.patterns = sampling.couplingPatterns
@@ -179,12 +184,17 @@ public struct EngineComparison: Codable, Sendable, Hashable {
     self.spec = spec
     self.sampling = sampling
     stepSeconds = cells.stepSeconds
+    lengths = cells.lengths
     provenance = Provenance(
       seed: seed, tools: ["tessera": Tessera.version],
-      citations: GrainEnsemble.citations,
+      citations: GrainEnsemble.citations + (sampling.givesLengthsBack ? [.callen1966, .oezelt2022] : []),
       assumptions: [
-        "Both engines take magnetisations at the device's temperature; thermal waves longer than a cell take a little more"
-          + " of them on the mesh.",
+        sampling.givesLengthsBack
+          ? "Thermal waves shorter than a grain take \(Self.percent(1 - cells.lengths.film)) of the film's moment and"
+            + " \(Self.percent(1 - cells.lengths.grains)) of the grains' on the mesh, by linear waves; its parameters are larger"
+            + " by as much."
+          : "Cells have the device's own parameters at its temperature, of which thermal waves shorter than a grain take a"
+            + " part once more.",
         "Film exchange between grains and dipoles of the grain engine are fitted to energies on the same mesh, whose cells"
           + " need not resolve the film's walls.",
         "Grains have an exchange stiffness of \(sampling.granularStiffness) J/m inside; stray fields on the mesh are"
@@ -194,6 +204,8 @@ public struct EngineComparison: Codable, Sendable, Hashable {
 }
 
 extension EngineComparison {
+  private static func percent(_ share: Double) -> String { String(format: "%.1f %%", 100 * share) }
+
   /// Pulses of the grain engine at each current.
   private static func byGrains(
     _ junction: GrainJunction, _ sampling: Sampling, _ shape: PulseShape, seed: UInt64, threads: Int
@@ -329,16 +341,24 @@ extension EngineComparison {
 /// One junction on a mesh, under pulses.
 private struct MeshJunction: Sendable {
   let magnet: Micromagnet
+  let lengths: ThermalLengths
   let stepSeconds: Double
   private let weights: [Double]
   private let kelvin: Double
   private let unitDensity: Double
   private let demagnetizationSteps: Int
 
-  init(spec: DeviceSpec, junction: GrainJunction, _ sampling: EngineComparison.Sampling) {
+  init(
+    spec: DeviceSpec, junction: GrainJunction, _ sampling: EngineComparison.Sampling
+  ) throws(DeviceError) {
     var cut = JunctionMesh()
     cut.cellMetres = sampling.cellMetres
     cut.granularStiffness = sampling.granularStiffness
+    if sampling.givesLengthsBack {
+      cut.lengths = try ThermalLengths(
+        of: spec, cellMetres: cut.cellMetres, granularStiffness: cut.granularStiffness)
+    }
+    lengths = cut.lengths
     magnet = Micromagnet(spec: spec, layout: junction.layout, mesh: cut)
     weights = junction.weights
     kelvin = spec.temperatureKelvin

@@ -1,3 +1,4 @@
+import Foundation
 import Models
 
 /// How a junction is cut into cells.
@@ -8,6 +9,8 @@ package struct JunctionMesh: Sendable, Hashable {
   package var granularLayers = 1
   /// Exchange stiffness within a grain in J/m; an assumption, which only says how stiffly a grain turns.
   package var granularStiffness = 1e-11
+  /// Lengths that thermal waves take and parameters give back; none at rest.
+  package var lengths = ThermalLengths.none
 
   /// The usual cells.
   package init() {}
@@ -22,6 +25,7 @@ extension Micromagnet {
   /// Every cell belongs to the grain of the nearest seed; above a boundary of two cells and more there is no grain. A
   /// grain's moment, its anisotropy, its coupling to the film and the current through it are those of the layout's exact
   /// areas, as in the grain engine: its cells have as much less or more of them. The film's stiffness is the device's own.
+  /// All of them are what is left after ``JunctionMesh/lengths``.
   ///
   /// - Parameters:
   ///   - layout: The grains, the same as the grain engine's.
@@ -54,25 +58,28 @@ extension Micromagnet {
       let grainShare = cell.core / (Double(cores.count) * square)
       for place in squares {
         let index = mesh.index(Int(place.x) + reach, Int(place.y) + reach, 0)
-        saturationMagnetizations[index] = filmShare * spec.film.saturationMagnetization
+        saturationMagnetizations[index] = filmShare * spec.film.saturationMagnetization / cut.lengths.film
         torque.shares[index] = filmShare
-        anisotropy.constants[index] = filmShare * spec.film.interfaceAnisotropy / film
-        exchange.stiffnesses[index] = spec.film.exchangeStiffness
+        anisotropy.constants[index] =
+          filmShare * spec.film.interfaceAnisotropy / film / pow(cut.lengths.film, 3)
+        exchange.stiffnesses[index] = spec.film.exchangeStiffness / pow(cut.lengths.film, 2)
         exchange.regions[index] = -2
       }
       for place in cores {
         let index = mesh.index(Int(place.x) + reach, Int(place.y) + reach, 0)
-        interlayer.couplings[index] = grainShare * spec.coupling.interlayerExchange
+        interlayer.couplings[index] =
+          grainShare * spec.coupling.interlayerExchange / (cut.lengths.film * cut.lengths.grains)
         for layer in 1...cut.granularLayers {
           let upper = index + layer * plane
-          saturationMagnetizations[upper] = grainShare * spec.granular.saturationMagnetization
-          anisotropy.constants[upper] = grainShare * layout.anisotropies[grain]
-          exchange.stiffnesses[upper] = grainShare * cut.granularStiffness
+          saturationMagnetizations[upper] =
+            grainShare * spec.granular.saturationMagnetization / cut.lengths.grains
+          anisotropy.constants[upper] = grainShare * layout.anisotropies[grain] / pow(cut.lengths.grains, 3)
+          exchange.stiffnesses[upper] = grainShare * cut.granularStiffness / pow(cut.lengths.grains, 2)
           exchange.regions[upper] = grain
         }
       }
     }
-    exchange.boundaryCoupling = spec.coupling.intergrainExchange
+    exchange.boundaryCoupling = spec.coupling.intergrainExchange / pow(cut.lengths.grains, 2)
     demagnetization = spec.coupling.dipoles > 0 ? Demagnetization(mesh) : nil
     torque.polarization = spec.dynamics.polarization
     torque.asymmetry = spec.dynamics.torqueAsymmetry

@@ -20,7 +20,8 @@ public struct DesignMap: Codable, Sendable, Hashable {
   /// One point.
   public struct Point: Codable, Sendable, Hashable {
     /// Which part of the map it belongs to: `exchange` (film exchange against film-grain coupling), `avalanche` (the
-    /// same for the smallest grains), the name of the one parameter that was changed, or `candidates`.
+    /// same for the smallest grains), `stiffness` (the same at the device's own pitch, films that turn as one over a grain),
+    /// the name of the one parameter that was changed, or `candidates`.
     public var part: String
     /// Changed parameters by name, in the units of the device file.
     public var parameters: [String: Double]
@@ -186,6 +187,10 @@ public struct DesignMap: Codable, Sendable, Hashable {
     // Where the film couples grains most: the smallest pitch and stiff films.
     addPlane(
       "avalanche", pitch: smallestPitch, exchanges: [10e-12, 20e-12], couplings: [3e-3, 4e-3, 5e-3])
+    // Films stiff enough to turn as one over a grain, as the finite-difference solver finds them.
+    addPlane(
+      "stiffness", pitch: spec.granular.pitchMetres, exchanges: [3e-12, 5e-12],
+      couplings: [2.7e-3, 3.5e-3, 4.5e-3])
     for pitch in [8e-9, 9e-9, 10e-9, 11e-9, 12e-9] {
       for anisotropy in [7e5, 8e5, 9e5, 1e6] {
         for coupling in [2.2e-3, 2.7e-3, 3.2e-3] {

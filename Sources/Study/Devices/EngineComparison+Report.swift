@@ -51,6 +51,13 @@ extension EngineComparison {
     lines.append(
       "couplings on this mesh: film exchange \(factor(couplings.filmExchange)), dipoles \(factor(couplings.dipoles)) of"
         + " the device's own")
+    if sampling.givesLengthsBack {
+      lines.append(
+        String(
+          format:
+            "parameters on the mesh undo what thermal waves shorter than a grain take: %.1f %% of the film's moment, "
+            + "%.1f %% of the grains'", 100 * (1 - lengths.film), 100 * (1 - lengths.grains)))
+    }
     lines.append("shares differ by \(interval(difference, "%+.3f")) in the mean over these currents")
     if let switchingRatio {
       lines.append(
@@ -88,7 +95,7 @@ extension StudyRunner {
   ) async throws -> EngineComparison {
     let total = Double(sampling.drives.count * sampling.pulses)
     return try await deviceResult(
-      "\(junction.name), both engines", stage: "device.compare", version: 4,
+      "\(junction.name), both engines", stage: "device.compare", version: 5,
       inputs: ComparisonInputs(spec: junction, sampling: sampling)
     ) { seed, threads, progress in
       try EngineComparison(spec: junction, seed: seed, sampling: sampling, threads: threads) {
