@@ -51,6 +51,11 @@ import Testing
       let data = try Data(contentsOf: tool.scratch.url.appending(path: file))
       #expect(data.count > 200, "\(file)")
     }
+    #expect((all[0]["lengths"] as? [String: Double])?["film"] ?? 1 < 0.98)
+    let unscaled = try await tool.run(
+      "device", "compare", "--diameter", "20e-9", "--cell", "5e-9", "--drives", "0.3", "1.2", "--pulses", "2",
+      "--unscaled")
+    #expect(unscaled.exitCode == 0 && !unscaled.output.contains("thermal waves"))
     let bad = try await tool.run("device", "compare", "--drives", "0.9", "0.3")
     #expect(
       bad.exitCode != 0 && bad.output.isEmpty && bad.errors.contains("expected 2 to 1000 rising currents"))

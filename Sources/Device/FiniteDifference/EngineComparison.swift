@@ -191,8 +191,9 @@ public struct EngineComparison: Codable, Sendable, Hashable {
       assumptions: [
         sampling.givesLengthsBack
           ? "Thermal waves shorter than a grain take \(Self.percent(1 - cells.lengths.film)) of the film's moment and"
-            + " \(Self.percent(1 - cells.lengths.grains)) of the grains' on the mesh, by linear waves; its parameters are larger"
-            + " by as much."
+            + " \(Self.percent(1 - cells.lengths.grains)) of the grains' on the mesh, by linear waves without current, which"
+            + " makes them grow; cells have magnetisation and polarisation over the length m that is left, stiffness over m^2,"
+            + " anisotropy over m^3, coupling over both m."
           : "Cells have the device's own parameters at its temperature, of which thermal waves shorter than a grain take a"
             + " part once more.",
         "Film exchange between grains and dipoles of the grain engine are fitted to energies on the same mesh, whose cells"
@@ -370,7 +371,7 @@ private struct MeshJunction: Sendable {
   struct Outcome: Sendable {
     /// Share of the area whose grains are up after the rest.
     var fraction: Double
-    /// Film along up, of its moment (1 + m_z) / 2, less grains along up at the end of the pulse.
+    /// Film along up, (1 + m_z / m_rest) / 2, less grains along up at the end of the pulse; m_rest is that before it.
     var filmAhead: Double
     /// m of each cell after the rest.
     var magnetization: [SIMD3<Double>]
@@ -382,10 +383,11 @@ private struct MeshJunction: Sendable {
     func steps(_ seconds: Double) -> Int { Int((seconds / stepSeconds).rounded(.up)) }
     let noise = solver.noise(thermal, stepSeconds: stepSeconds, demagnetizationSteps: demagnetizationSteps)
     noise.advance(steps: steps(shape.settleSeconds))
+    let rest = -solver.mean(ofLayers: 0..<1).z
     let density = drive * unitDensity
     solver.currentDensity = { _ in density }
     noise.advance(steps: steps(shape.widthSeconds))
-    let ahead = (1 + solver.mean(ofLayers: 0..<1).z) / 2 - shareUp(solver.magnetization)
+    let ahead = (1 + solver.mean(ofLayers: 0..<1).z / rest) / 2 - shareUp(solver.magnetization)
     solver.currentDensity = { _ in 0 }
     noise.advance(steps: steps(shape.restSeconds))
     let m = solver.magnetization

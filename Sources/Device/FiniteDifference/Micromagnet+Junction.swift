@@ -24,8 +24,11 @@ extension Micromagnet {
   ///
   /// Every cell belongs to the grain of the nearest seed; above a boundary of two cells and more there is no grain. A
   /// grain's moment, its anisotropy, its coupling to the film and the current through it are those of the layout's exact
-  /// areas, as in the grain engine: its cells have as much less or more of them. The film's stiffness is the device's own.
-  /// All of them are what is left after ``JunctionMesh/lengths``.
+  /// areas, as in the grain engine: its cells have as much less or more of them. Stiffnesses are not shared out.
+  ///
+  /// Where lengths are less than 1, cells have more than the device, so that what waves leave is the device's:
+  /// magnetisation and polarisation over the length, stiffness over its square, anisotropy over its third power, couplings
+  /// over the lengths of both sides.
   ///
   /// - Parameters:
   ///   - layout: The grains, the same as the grain engine's.
@@ -81,9 +84,9 @@ extension Micromagnet {
     }
     exchange.boundaryCoupling = spec.coupling.intergrainExchange / pow(cut.lengths.grains, 2)
     demagnetization = spec.coupling.dipoles > 0 ? Demagnetization(mesh) : nil
-    torque.polarization = spec.dynamics.polarization
+    torque.polarization = spec.dynamics.polarization / cut.lengths.film
     torque.asymmetry = spec.dynamics.torqueAsymmetry
-    torque.fieldLike = spec.dynamics.fieldLikeTorque
+    torque.fieldLike = spec.dynamics.fieldLikeTorque / cut.lengths.film
     slonczewski = torque
   }
 }

@@ -95,7 +95,7 @@ extension StudyRunner {
   ) async throws -> EngineComparison {
     let total = Double(sampling.drives.count * sampling.pulses)
     return try await deviceResult(
-      "\(junction.name), both engines", stage: "device.compare", version: 5,
+      "\(junction.name), both engines", stage: "device.compare", version: 6,
       inputs: ComparisonInputs(spec: junction, sampling: sampling)
     ) { seed, threads, progress in
       try EngineComparison(spec: junction, seed: seed, sampling: sampling, threads: threads) {

@@ -122,6 +122,16 @@ import Testing
     }
     #expect(one.points.map(\.mesh.up.count) == [2, 2])
     #expect(one.points.map(\.grains.up.count) == [20, 20])
+    #expect(
+      one.lengths
+        == (try ThermalLengths(
+          of: Self.spec(), cellMetres: 5e-9, granularStiffness: sampling.granularStiffness)))
+    #expect(one.lengths.film < 0.97)
+    sampling.givesLengthsBack = false
+    let unscaled = try EngineComparison(spec: Self.spec(), seed: 3, sampling: sampling)
+    #expect(unscaled.lengths.film == 1 && unscaled.lengths.grains == 1)
+    // Cells of less anisotropy have weaker fields, and so longer steps.
+    #expect(unscaled.stepSeconds > 1.005 * one.stepSeconds)
     let state = one.halfway
     #expect(state.film.count == state.nx * state.ny && state.grains.count == state.nx * state.ny)
     #expect(state.filmFile.data.count > 100)

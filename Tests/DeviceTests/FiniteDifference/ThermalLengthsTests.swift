@@ -12,49 +12,100 @@ import Testing
     return spec
   }
 
-  /// Moment of the film in a grain over that of its cells at temperature, mean over grains by area and time.
-  private static func length(on magnet: Micromagnet, kelvin: Double) -> Double {
-    let field = magnet.largestFieldTesla
-    let step = 0.1 / (magnet.gyromagneticRatio * field)
-    let solver = MicromagneticSolver(magnet, along: SIMD3(0, 0, -1))
-    let noise = solver.noise(
-      ThermalField(kelvin: kelvin, seed: 5, item: 1), stepSeconds: step, demagnetizationSteps: 8)
-    noise.advance(steps: 2000)
-    let plane = magnet.mesh.plane
-    var (sum, weight) = (0.0, 0.0)
-    for _ in 0..<60 {
-      noise.advance(steps: 150)
-      let m = solver.magnetization
-      var moments: [Int: (vector: SIMD3<Double>, cells: Double)] = [:]
-      for cell in 0..<plane where magnet.grains[cell + plane] >= 0 {
-        moments[magnet.grains[cell + plane], default: (.zero, 0)].vector +=
-          m[cell] * magnet.saturationMagnetizations[cell]
-        moments[magnet.grains[cell + plane]]?.cells += magnet.saturationMagnetizations[cell]
-      }
-      for moment in moments.values {
-        sum += (moment.vector * moment.vector).sum().squareRoot()
-        weight += moment.cells
-      }
-    }
-    return sum / weight
+  /// A field along x in tesla and a current density in A/m^2 whose torque, polarised along x, pushes along y.
+  private static let (field, density) = (0.4, 2e12)
+
+  /// What waves leave, mean over time.
+  private struct Warm {
+    /// Moments of the grains over those of their cells: film, granular layer.
+    var kept = SIMD2(0.0, 0)
+    /// Moment of the film in A m^2.
+    var film = SIMD3(0.0, 0, 0)
   }
 
-  /// The closed form against the mesh at temperature: soft, middle and stiff films, with the parameters it gives.
+  /// A junction's cells under field and current; with large damping, which changes no equilibrium and is sooner there.
+  private static func onCells(_ spec: DeviceSpec, _ layout: GrainLayout, _ cut: JunctionMesh) -> Warm {
+    var magnet = Micromagnet(spec: spec, layout: layout, mesh: cut)
+    magnet.dampings = magnet.dampings.map { _ in 0.3 }
+    magnet.zeeman = Zeeman(tesla: SIMD3(field, 0, 0))
+    magnet.slonczewski?.polarizer = SIMD3(1, 0, 0)
+    let step = 0.1 / (magnet.gyromagneticRatio * magnet.largestFieldTesla)
+    let solver = MicromagneticSolver(magnet, along: SIMD3(0, 0, -1))
+    solver.currentDensity = { _ in density }
+    let noise = solver.noise(
+      ThermalField(kelvin: spec.temperatureKelvin, seed: 5, item: 1), stepSeconds: step,
+      demagnetizationSteps: 8)
+    noise.advance(steps: Int((60e-12 / step).rounded()))
+    let (plane, snapshots) = (magnet.mesh.plane, 300)
+    let volume = cut.cellMetres * cut.cellMetres * spec.film.thicknessMetres
+    var warm = Warm()
+    for _ in 0..<snapshots {
+      noise.advance(steps: Int((2e-12 / step).rounded()))
+      let m = solver.magnetization
+      for layer in 0...1 {
+        var moments: [Int: SIMD3<Double>] = [:]
+        var cells = 0.0
+        for cell in 0..<plane where magnet.grains[cell + plane] >= 0 {
+          let index = cell + layer * plane
+          let moment = m[index] * magnet.saturationMagnetizations[index]
+          moments[magnet.grains[cell + plane], default: .zero] += moment
+          cells += magnet.saturationMagnetizations[index]
+          if layer == 0 { warm.film += moment * volume / Double(snapshots) }
+        }
+        warm.kept[layer] +=
+          moments.values.reduce(0) { $0 + ($1 * $1).sum().squareRoot() } / cells / Double(snapshots)
+      }
+    }
+    return warm
+  }
+
+  /// Moment of the film in A m^2 by the grain engine under the same.
+  private static func byGrains(_ spec: DeviceSpec, _ layout: GrainLayout) -> SIMD3<Double> {
+    var network = SpinNetwork(spec: spec, layout: layout, tensors: GrainJunction.tensors(for: spec))
+    network.damping = network.damping.map { _ in 0.3 }
+    network.outside = network.outside.map { _ in SIMD3(field, 0, 0) }
+    network.polarizer = SIMD3(1, 0, 0)
+    let kernel = SpinKernel(
+      network, stepSeconds: network.longestStepSeconds / 2, kelvin: spec.temperatureKelvin,
+      unitCurrentDensity: 1)
+    let replicas = SpinReplicas(
+      kernel,
+      streams: (0..<SpinReplicas.count).map { KeyedRandom(seed: 5, stage: "test.lengths", item: UInt64($0)) },
+      along: SIMD3(0, 0, -1))
+    let drives = (0..<SpinReplicas.count).map { _ in (from: density, to: density) }
+    replicas.advance(steps: replicas.steps(60e-12), drives: drives)
+    var film = SIMD3(0.0, 0, 0)
+    let snapshots = 60
+    for _ in 0..<snapshots {
+      replicas.advance(steps: replicas.steps(5e-12), drives: drives)
+      for replica in 0..<SpinReplicas.count {
+        for spin in 0..<network.lower {
+          film += network.moments[spin] * replicas[spin, replica: replica]
+        }
+      }
+    }
+    return film / Double(snapshots * SpinReplicas.count)
+  }
+
+  /// With the parameters that the closed form gives, waves leave as much of a grain's moment as it says, and the film turns
+  /// under field and torque as that of the grain engine; with the device's own it gives way more.
   @Test(arguments: [1e-12, 5e-12, 20e-12])
-  func grainsKeepTheirMoment(stiffness: Double) throws {
+  func filmsAnswerAsTheGrainEngine(stiffness: Double) throws {
     let spec = try Self.spec(stiffness: stiffness)
-    let junction = GrainJunction(
-      spec: spec, seed: 1, index: 0, tensors: GrainJunction.tensors(for: spec))
+    let layout = GrainJunction(
+      spec: spec, seed: 1, index: 0, tensors: GrainJunction.tensors(for: spec)
+    ).layout
     var cut = JunctionMesh()
+    let unscaled = Self.onCells(spec, layout, cut)
     cut.lengths = try ThermalLengths(
       of: spec, cellMetres: cut.cellMetres, granularStiffness: cut.granularStiffness)
-    var magnet = Micromagnet(spec: spec, layout: junction.layout, mesh: cut)
-    // The equilibrium does not know of the damping, and a large one reaches it sooner.
-    magnet.dampings = magnet.dampings.map { _ in 0.3 }
-    let length = Self.length(on: magnet, kelvin: spec.temperatureKelvin)
-    #expect(abs(length / cut.lengths.film - 1) < 0.03)
-    // With the device's own parameters in the cells a soft film loses more than that.
-    #expect(cut.lengths.film < 1 && cut.lengths.grains > cut.lengths.film)
+    let cells = Self.onCells(spec, layout, cut)
+    let grains = Self.byGrains(spec, layout)
+    for axis in 0..<3 { #expect(abs(cells.film[axis] / grains[axis] - 1) < 0.03, "\(axis)") }
+    #expect(abs((1 - cells.kept[0]) / (1 - cut.lengths.film) - 1) < 0.15)
+    #expect(abs(cells.kept[1] - cut.lengths.grains) < 0.015)
+    func tilt(_ film: SIMD3<Double>) -> Double { abs(film.x / film.z) }
+    #expect(tilt(unscaled.film) > 1.04 * tilt(grains))
   }
 
   /// Nothing is lost without temperature, nor on cells as large as grains; more on finer cells and in softer films.
