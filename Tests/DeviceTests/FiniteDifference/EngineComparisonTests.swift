@@ -137,6 +137,24 @@ import Testing
     #expect(state.filmFile.data.count > 100)
   }
 
+  /// Where nothing goes over, the film is not ahead of its grains in either engine, however much waves take of its moment.
+  @Test func filmsAtRestAreNotAhead() throws {
+    var spec = try Self.spec()
+    spec.dynamics.pulseWidthSeconds = 0.2e-9
+    var sampling = EngineComparison.Sampling()
+    sampling.drives = [0.01, 0.02]
+    sampling.pulses = 2
+    sampling.grainPulses = 20
+    sampling.couplingJunctions = 1
+    sampling.couplingPatterns = 6
+    let comparison = try EngineComparison(spec: spec, seed: 3, sampling: sampling, threads: 2)
+    #expect(comparison.lengths.film < 0.9)
+    for point in comparison.points {
+      #expect(point.mesh.mean.value == 0 && abs(point.mesh.filmAhead) < 0.04)
+      #expect(point.grains.mean.value == 0 && abs(point.grains.filmAhead) < 0.04)
+    }
+  }
+
   @Test func samplingIsChecked() throws {
     let spec = try Self.spec()
     func attempt(_ change: (inout EngineComparison.Sampling) -> Void) -> DeviceError? {
