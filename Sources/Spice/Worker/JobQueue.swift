@@ -82,6 +82,8 @@ final class JobQueue: Sendable {
     var head = 0
   }
 
+  /// Whether a worker has started for any of the threads: a later one that does not start was unlucky.
+  let hasBeenServed = Atomic(false)
   private let state = Mutex(State())
   private let available = DispatchSemaphore(value: 0)
 

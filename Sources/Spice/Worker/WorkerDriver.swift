@@ -1,5 +1,6 @@
 import Glibc
 import SpiceWire
+import Synchronization
 
 /// Serves jobs with one worker process at a time, on a thread of its own, so that no thread of Swift's
 /// concurrency pool ever waits for a simulator.
@@ -7,8 +8,6 @@ struct WorkerDriver {
   private let queue: JobQueue
   private let options: WorkerOptions
   private var worker: WorkerProcess?
-  /// Whether a worker has started here before.
-  private var hasServed = false
 
   /// Starts the thread; it ends when the queue does.
   static func start(serving queue: JobQueue, options: WorkerOptions) throws(SpiceError) {
@@ -88,7 +87,7 @@ struct WorkerDriver {
         if attempts == 2 { return outcome(status, nil, attempts: attempts, began: began) }
       } catch let error as SpiceError {
         guard error.code == .workerStartFailed, !job.isFinished else { throw error }
-        if hasServed {
+        if queue.hasBeenServed.load(ordering: .relaxed) {
           // Workers can start here, so this one was unlucky.
           if attempts == 2 { return outcome(.workerDied(.unknown), nil, attempts: attempts, began: began) }
           continue
@@ -107,7 +106,7 @@ struct WorkerDriver {
     if let worker { return worker }
     let started = try WorkerProcess(options: options)
     worker = started
-    hasServed = true
+    queue.hasBeenServed.store(true, ordering: .relaxed)
     return started
   }
 

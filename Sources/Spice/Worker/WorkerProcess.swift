@@ -13,6 +13,9 @@ final class WorkerProcess {
     case cancelled
   }
 
+  /// How long a worker may take to load the library.
+  private static let greetingSeconds = 60.0
+
   private let pid: pid_t
   private let channel: Int32
   private let memoryCeiling: UInt64
@@ -138,13 +141,20 @@ final class WorkerProcess {
   private func greet(path: String, library: String) throws(SpiceError) {
     let hello: WorkerHello
     do {
-      let (kind, bytes) = try receive(before: Deadline(seconds: 60))
+      let (kind, bytes) = try receive(before: Deadline(seconds: Self.greetingSeconds))
       guard kind == .hello else { throw WireReader.Malformed() }
       hello = try WorkerHello(decoding: bytes)
     } catch {
-      let exit = kill()
+      kill()
       removeStartDirectory()
-      throw SpiceError(.workerStartFailed, "the worker did not answer.", place: path, cause: "\(exit)")
+      let cause =
+        switch error as? Loss {
+        case .died(let exit): "\(exit)"
+        case .timedOut: "no word in \(Int(Self.greetingSeconds)) s"
+        case .outgrown: "it outgrew its memory"
+        case .cancelled, nil: "\(WorkerExit.garbled)"
+        }
+      throw SpiceError(.workerStartFailed, "the worker did not answer.", place: path, cause: cause)
     }
     guard hello.version == WorkerHello.currentVersion else {
       throw SpiceError(

@@ -99,6 +99,31 @@ import Testing
     #expect(error?.code == .workerStartFailed)
     let folders = try String(contentsOfFile: names, encoding: .utf8).split(separator: "\n").map(String.init)
     #expect(!folders.isEmpty && folders.allSatisfy { access($0, F_OK) != 0 })
+    #expect(error?.cause == "exit code 9")
+  }
+
+  /// Workers that start no more, after one has, cost the samples that need them and not the campaign.
+  @Test func lateStartsCostSamples() async throws {
+    let directory = try TemporaryDirectory()
+    let script = try directory.write(
+      "#!/bin/sh\nmkdir '\(directory.path)/taken' 2>/dev/null && exec '\(workers.program)' \"$@\"\nexit 9\n",
+      to: "once")
+    chmod(script, 0o755)
+    let pool = try pool(2) { $0.workerPath = script }
+    _ = try await pool.run(Self.sample(1))
+    let outcomes = try await pool.map(
+      Array(0..<20),
+      simulation: { k in
+        var simulation = Self.sample(k)
+        simulation.analysis = .transient(step: 1e-12, stop: 5e-8, maximumStep: 1e-12)
+        return simulation
+      },
+      reduce: { k, outcome in
+        if let value = try? outcome.waveforms()["v(out)"]?.final { return abs(value - Double(k) / 2) < 1e-6 }
+        if case .workerDied = outcome.status { return outcome.attempts == 2 }
+        return false
+      })
+    #expect(outcomes.allSatisfy { $0 })
   }
 
   // MARK: signals
@@ -218,6 +243,8 @@ import Testing
   /// had been.
   @Test func aCampaignUnderFire() async throws {
     let pool = try pool(2)
+    // From here on it is known that workers start, however slow the machine: one killed at its start is bad luck.
+    _ = try await pool.run(Self.sample(1))
     let count = 600
     let done = Mutex(false)
     let kills = Mutex(0)
