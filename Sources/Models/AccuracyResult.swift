@@ -25,9 +25,11 @@ public struct AccuracyResult: Codable, Sendable, Hashable {
   public var agreement: Estimate
   /// Mean difference from the integer network over chips on the same images, with its interval.
   public var difference: Estimate
-  /// Variance of ``difference`` by how few devices the cells' statistics were sampled from.
+  /// Variance of ``difference`` by how few devices the cells' statistics were sampled from, not below: the variance between
+  /// chips, that of their images with it.
   ///
-  /// More chips do not lessen it; `nil` where chips do not resample any. The intervals of ``accuracy``, ``agreement`` and ``difference`` contain it.
+  /// More chips do not lessen it; `nil` where chips do not resample any. The intervals of ``accuracy`` and ``difference`` contain
+  /// it, that of ``agreement`` its own.
   public var deviceVariance: Double?
   /// Images evaluated on each chip; chips see disjoint images.
   public var imagesPerChip: Int

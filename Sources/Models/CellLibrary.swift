@@ -166,7 +166,9 @@ public struct CellLibrary: Codable, Sendable, Hashable {
     public var stepInCellLevels: Double
     /// Largest integral nonlinearity of bitline and clamp, in cell levels.
     public var integralNonlinearity: Double
-    /// Standard deviation of a threshold from mismatch after trimming, in cell levels.
+    /// Standard deviation from mismatch of the front end, which moves all thresholds of a converter alike, in cell levels.
+    public var frontEndSigmaInCellLevels: Double
+    /// Standard deviation from mismatch of each threshold by itself, after trimming, in cell levels.
     public var offsetSigmaInCellLevels: Double
     /// Standard deviation of a threshold from read to read, in cell levels.
     public var noiseSigmaInCellLevels: Double
@@ -195,7 +197,8 @@ public struct CellLibrary: Codable, Sendable, Hashable {
     /// Creates a characterised column.
     public init(
       rowsPerRead: Int, adcBits: Int, currentRangeAmperes: [Double], stepInCellLevels: Double,
-      integralNonlinearity: Double, offsetSigmaInCellLevels: Double, noiseSigmaInCellLevels: Double,
+      integralNonlinearity: Double, frontEndSigmaInCellLevels: Double, offsetSigmaInCellLevels: Double,
+      noiseSigmaInCellLevels: Double,
       delaySeconds: Double, cycleSeconds: Double, staticEnergyJoules: Double, energyPerAmpere: Double,
       energyBySource: [String: Double], trimBits: Int = 0, converterArea: Double, leakageWatts: Double,
       feasible: Bool, note: String
@@ -205,6 +208,7 @@ public struct CellLibrary: Codable, Sendable, Hashable {
       self.currentRangeAmperes = currentRangeAmperes
       self.stepInCellLevels = stepInCellLevels
       self.integralNonlinearity = integralNonlinearity
+      self.frontEndSigmaInCellLevels = frontEndSigmaInCellLevels
       self.offsetSigmaInCellLevels = offsetSigmaInCellLevels
       self.noiseSigmaInCellLevels = noiseSigmaInCellLevels
       self.delaySeconds = delaySeconds

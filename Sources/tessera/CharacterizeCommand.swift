@@ -148,9 +148,10 @@ struct CharacterizeCommand: AsyncParsableCommand {
           columns.map { titled in
             let column = titled.columnRead
             let text = String(
-              format: "%d rows, %d bits: %.2g ns, INL %.2g levels, offset %.2g levels, ",
+              format:
+                "%d rows, %d bits: %.2g ns, INL %.2g levels, offsets %.2g levels (front end) and %.2g (each threshold), ",
               column.rowsPerRead, column.adcBits, column.delaySeconds * 1e9,
-              column.integralNonlinearity, column.offsetSigmaInCellLevels)
+              column.integralNonlinearity, column.frontEndSigmaInCellLevels, column.offsetSigmaInCellLevels)
             return (titled.title, text + (column.feasible ? "feasible" : column.note))
           })
       }

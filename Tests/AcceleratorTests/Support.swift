@@ -62,7 +62,8 @@ func plausibleLibrary(bitsPerCell: Int, rowsPerRead: Int = 16, adcBits: Int = 5)
     columnRead: .init(
       rowsPerRead: rowsPerRead, adcBits: adcBits,
       currentRangeAmperes: [15e-6 * Double(rowsPerRead), 30e-6 * Double(rowsPerRead)],
-      stepInCellLevels: 1, integralNonlinearity: 0.5, offsetSigmaInCellLevels: 0.1,
+      stepInCellLevels: 1, integralNonlinearity: 0.5, frontEndSigmaInCellLevels: 0.05,
+      offsetSigmaInCellLevels: 0.1,
       noiseSigmaInCellLevels: 0.05, delaySeconds: 2e-9, cycleSeconds: 3e-9,
       staticEnergyJoules: 0.2e-12 + 13e-15 * comparators, energyPerAmpere: 2e-9, energyBySource: [:],
       converterArea: 60e-12 + 3.5e-12 * comparators, leakageWatts: 0.2e-6 + 10e-9 * comparators,

@@ -77,8 +77,8 @@ import Testing
     #expect(outcome.result.accuracy.value <= outcome.result.accuracy.high)
   }
 
-  /// Chips that resample the devices from which levels are known: how far they are apart beyond their images goes into the
-  /// intervals whole, once as a spread over chips and once undivided.
+  /// Chips that resample the devices from which levels are known: how far they are apart goes into the intervals twice, as
+  /// a spread over chips and undivided.
   @Test func intervalsContainHowFewDevicesThereAre() throws {
     var run = try run(.rowSequential)
     #expect(try run.run().result.deviceVariance == nil)
@@ -93,11 +93,7 @@ import Testing
     let losses = result.perChip.map { 1 - $0 }
     let mean = losses.reduce(0, +) / 3
     let between = losses.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / 2
-    // Of n images in one chip with a share p that differs, the mean has a variance p (1 - p) / (n - 1).
-    let ofImages = losses.reduce(0) { $0 + $1 * (1 - $1) / 3 } / 3
-    #expect(
-      abs(variance - max(0, between - ofImages)) < 1e-12 && variance > 0,
-      "\(result.perChip), \(result.answers)")
+    #expect(abs(variance - between) < 1e-12 && variance > 0, "\(result.perChip), \(result.answers)")
     let half = 4.302653 * (between / 3 + variance).squareRoot()
     #expect(abs(-result.difference.value - mean) < 1e-12)
     #expect(abs(result.difference.high - min(1, half - mean)) < 1e-5)

@@ -46,6 +46,12 @@ import Testing
     let three = try load(files, part: .training, limit: 3)
     #expect(three.labels == [1, 2, 5])
     #expect(three.origin == "verified")
+    // What was opened, and no more: the second batch holds the third image.
+    func names(_ images: ImageSet) -> [String] {
+      images.files.map { $0.split(separator: "/").last.map(String.init) ?? "" }
+    }
+    #expect(names(three) == ["data_batch_1.bin", "data_batch_3.bin"])
+    #expect(names(try load(files, part: .training, limit: 2).first(1)) == ["data_batch_1.bin"])
   }
 
   @Test(

@@ -209,6 +209,37 @@ import Testing
     #expect(bowed[30] == straight[30])
   }
 
+  /// A front end moves all thresholds of a converter alike, and those of different converters by normal draws of its own.
+  @Test func frontEndsMoveWholeConverters() throws {
+    let array = Self.array(rowsPerRead: 16, adcBits: 5)
+    let layer = SingleLayer(rows: 64, columns: 512) { _, _ in 1 }.network.layers[0]
+    let cells = CellArrayModel(idealWithBits: 2)
+    let slicing = WeightSlicing(bitsPerCell: 2, scheme: .offset)
+    let errors = ConverterErrors(sigmaFrontEnd: 0.7)
+    let geometry = RowParallelGeometry(cells: cells, slicing: slicing, array: array, errors: errors)
+    func thresholds(_ errors: ConverterErrors) throws -> [Double] {
+      let found = geometry.ladders(
+        layer, index: 0, programmer: CellProgrammer(cells: cells, slicing: slicing, seed: 1, chip: 0),
+        step: ConverterStep(requested: 1.7, maximum: 31), errors: errors,
+        layout: ColumnLayout(array, slices: slicing.count))
+      return try #require(found).thresholds.map { Double($0) / Double(geometry.unitsPerLevel) }
+    }
+    let ideal = try thresholds(ConverterErrors())
+    let moved = try thresholds(errors)
+    let shifts = (0..<512 * slicing.count).map { column in
+      (0..<31).map { moved[31 * column + $0] - ideal[$0] }
+    }
+    #expect(shifts.allSatisfy { converter in converter.allSatisfy { $0 == converter[0] } })
+    let all = shifts.map { $0[0] }
+    #expect(Set(all).count > 50)
+    let deviation = (all.reduce(0) { $0 + $1 * $1 } / Double(all.count)).squareRoot()
+    // 256 converters of eight columns each: the deviation is known to 4.4 %, four times that is allowed.
+    #expect(abs(deviation - 0.7) < 0.18 * 0.7, "\(deviation)")
+    // A trim at the end of the column takes the front end's part with each threshold's own.
+    let both = ConverterErrors(sigmaThreshold: 0.3, sigmaFrontEnd: 0.4).trimmed(bits: 4)
+    #expect(both.sigmaFrontEnd == nil && abs(both.sigmaThreshold - 6 * 0.5 / 16 / 12.0.squareRoot()) < 1e-12)
+  }
+
   /// Read noise depends on the stored sum, not on the off-state current that is converted along with it.
   @Test func offStateCurrentAddsNoNoise() throws {
     let layer = SingleLayer(rows: 21, columns: 256) { _, _ in 127 }
@@ -240,14 +271,16 @@ import Testing
   @Test func characterizedReadIsTakenAsItIs() throws {
     let read = CellLibrary.ColumnRead(
       rowsPerRead: 16, adcBits: 6, currentRangeAmperes: [0, 1e-3], stepInCellLevels: 1.7,
-      integralNonlinearity: 0.4, offsetSigmaInCellLevels: 0.2, noiseSigmaInCellLevels: 0.1,
+      integralNonlinearity: 0.4, frontEndSigmaInCellLevels: 0.15, offsetSigmaInCellLevels: 0.2,
+      noiseSigmaInCellLevels: 0.1,
       delaySeconds: 1e-9, cycleSeconds: 2e-9, staticEnergyJoules: 1e-12, energyPerAmpere: 1e-9,
       energyBySource: [:], converterArea: 1e-10, leakageWatts: 1e-6, feasible: true, note: "")
     let converter = ConverterErrors(read)
     #expect(
       converter
         == ConverterErrors(
-          sigmaThreshold: 0.2, sigmaNoise: 0.1, stepInCellLevels: 1.7, integralNonlinearity: 0.4))
+          sigmaThreshold: 0.2, sigmaFrontEnd: 0.15, sigmaNoise: 0.1, stepInCellLevels: 1.7,
+          integralNonlinearity: 0.4))
     let layer = Self.layer(rows: 16)
     let images = try ImageSet(
       name: "made", origin: "made", path: nil, shape: layer.network.tensors[0].shape,

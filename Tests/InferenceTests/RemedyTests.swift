@@ -136,6 +136,46 @@ import Testing
     #expect(zip(corrected.relative, errors.relative).allSatisfy { $0 < 0.05 * $1 })
   }
 
+  /// The groups of a convolution, a layer each, are corrected as any layer.
+  @Test(arguments: 0..<4) func groupsAreCorrected(seed: UInt64) throws {
+    let random = RandomNetwork.grouped(seed: seed)
+    let network = try QuantizedNetwork(onnx: random.onnx, name: "random")
+    let executor = try NetworkExecutor(network, normalization: RandomNetwork.normalization)
+    let exact = IntegerEngine(network)
+    let wrong = network.layers.indices.map { layer in
+      ColumnCorrection.Law(
+        centre: 0,
+        constants: [Double](repeating: Double(10 + layer), count: network.layers[layer].columns),
+        slopes: [Double](repeating: 0, count: network.layers[layer].columns))
+    }
+    let correction = ColumnCorrection(
+      executor: executor, engine: CorrectedEngine(base: exact, correction: ColumnCorrection(laws: wrong)),
+      exact: exact, images: try random.images(), range: 0..<1, threads: 2)
+    // All columns of a layer are wrong alike, which one image is enough for.
+    for (layer, law) in correction.laws.enumerated() {
+      #expect(law.constants.allSatisfy { $0 == -Double(10 + layer) }, "layer \(layer): \(law.constants)")
+    }
+  }
+
+  /// Where one layer is on crossbars alone, the exact ones are left as they are.
+  @Test func exactLayersAreNotCorrected() throws {
+    let network = try QuantizedNetwork(contentsOf: Fixtures.network(Fixtures.sparse))
+    let outcome = try AccuracyRun(
+      network: network, images: try ProbeImages.draw(count: 2, seed: 7),
+      calibration: try ProbeImages.draw(count: 5, seed: 7, first: 100),
+      cells: CellArrayModel(idealWithBits: 2),
+      array: ArrayConfiguration(
+        rows: 128, columns: 128, readMode: .rowParallel, rowsPerRead: 128, adcBits: 5, columnsPerSense: 8,
+        signScheme: .offset),
+      remedies: Remedies(correctsOffsets: true), layers: [2], learningImages: 5, chips: 1, imagesPerChip: 2,
+      seed: 1, threads: 2
+    ).run()
+    let errors = outcome.result.sumErrors.map(\.value)
+    #expect(
+      errors.count == network.layers.count && errors.indices.allSatisfy { (errors[$0] > 0) == ($0 == 2) },
+      "\(errors)")
+  }
+
   /// Coefficients that are the same in every image stay, those that are chance go to their common mean, and that to 0.
   @Test func correctionsAreShrunkByChance() {
     func coefficients(_ values: [Double], _ influences: [[Double]]) -> [ColumnCorrection.Coefficient] {

@@ -112,6 +112,55 @@ import Testing
     #expect(try Self.claims(junction + better).last == "R: falls behind J: refuted")
   }
 
+  /// Several dense networks: each is compared on itself alone, and which of them was pruned nobody knows.
+  @Test func claimsCompareOneNetworkAtATime() throws {
+    func point(_ series: String, _ network: String, isPruned: Bool = false, loss: Double, _ isJunction: Bool)
+      throws -> AccuracyStudy.Point
+    {
+      var point = try Self.point(series, isPruned: isPruned, loss: loss, Self.cell(isJunction: isJunction))
+      (point.network, point.label) = (network, isPruned ? "pruned" : "dense (\(network))")
+      return point
+    }
+    let points = [
+      try point("J", "a", loss: 0, true), try point("J", "b", loss: 0.3, true),
+      try point("J", "c", isPruned: true, loss: 0, true),
+      try point("R", "a", loss: 0.2, false), try point("R", "b", loss: 0.2, false),
+      try point("R", "c", isPruned: true, loss: 0.5, false),
+    ]
+    #expect(
+      try Self.claims(points).filter { $0.hasPrefix("R") } == [
+        "R: falls behind J on the dense (a) network: confirmed",
+        "R: falls behind J on the dense (b) network: refuted",
+      ])
+  }
+
+  /// A percentage is found however it rounds: 100 * 0.07 is 7.000000000000001.
+  @Test func bitTruePointsAreFound() throws {
+    let file = try TOMLFile(
+      text: "[[bitTrue]]\nsweep = \"sigma\"\nseries = \"1 bit\"\nvalues = [7.0, 0.0]\n", place: "s.toml")
+    let wish = try #require(
+      try file.decode(AccuracySweepSpec.self, over: AccuracySweepSpec.standard()).bitTrue.first)
+    #expect(wish.names(100 * 0.07) && wish.names(0) && !wish.names(7.1) && !wish.names(1e-5))
+  }
+
+  /// Remedies of several cells have a row each, inside the picture.
+  @Test func remediesHaveRowsOfTheirOwn() throws {
+    var points: [AccuracyStudy.Point] = []
+    for (series, labels) in [("A", ["none", "all"]), ("B", ["full", "none", "trim", "all"])] {
+      for (place, label) in labels.enumerated() {
+        var point = try Self.point(series, loss: 0.01 * Double(place), Self.cell(isJunction: true))
+        (point.sweep, point.value, point.label) = (.remedies, Double(place), label)
+        points.append(point)
+      }
+    }
+    let study = AccuracyStudy(
+      spec: try .standard(), points: points, notices: [], provenance: Provenance(seed: 1))
+    let data = try #require(Picture.accuracySweeps(study).first?.data)
+    let rows = data.split(separator: "\n").drop { $0 != "# rows" }.dropFirst(2).prefix { !$0.hasPrefix("#") }
+    #expect(rows.map { $0.split(separator: " ")[0] } == ["6", "5", "4", "3", "2", "1"])
+    #expect(["A: none", "B: none", "B: trim"].allSatisfy(data.contains))
+  }
+
   /// A lead that pruning shrinks is no gap that it widens.
   @Test func aShrinkingLeadIsNoGap() throws {
     let (junction, other) = (Self.cell(isJunction: true), Self.cell(isJunction: false))

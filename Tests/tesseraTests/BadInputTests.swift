@@ -144,6 +144,15 @@ import Testing
     #expect(line.contains("no cells 'foo'; expected ideal, mtj, or a technology under models/devices: "))
   }
 
+  /// Also where single rows are read, which the number of rows in a read is nothing to.
+  @Test(arguments: ["rowSequential", "rowParallel"]) func noRows(mode: String) async throws {
+    let line = try await complaint(
+      try CommandLineTool(), exitCode: 65, "accuracy", "run", "--cells", "ideal", "--images", "1", "--mode",
+      mode,
+      "--rows", "0")
+    #expect(line.contains("array.rowsPerRead"))
+  }
+
   @Test(arguments: [
     ["simulate", "read", "--level", "7"], ["simulate", "read", "--precharge", "1", "--develop", "1"],
     ["device", "levels", "--jobs", "0"], ["netlist", "export", "nope"], ["chip", "frob"],

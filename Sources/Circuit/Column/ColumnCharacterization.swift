@@ -94,7 +94,7 @@ extension SimulationBench {
     return CellLibrary.ColumnRead(
       rowsPerRead: rows, adcBits: design.adcBits, currentRangeAmperes: [0, column.fullCurrent],
       stepInCellLevels: column.stepVolts / transfer.levelVolts, integralNonlinearity: nonlinearity,
-      offsetSigmaInCellLevels: (frontEnd * frontEnd + comparator * comparator).squareRoot(),
+      frontEndSigmaInCellLevels: frontEnd, offsetSigmaInCellLevels: comparator,
       noiseSigmaInCellLevels: latchNoise / transfer.levelVolts,
       delaySeconds: max(empty.delay, half.delay, full.delay),
       cycleSeconds: fire + ColumnRead.decide + ColumnRead.recover,

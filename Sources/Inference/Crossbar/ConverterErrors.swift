@@ -13,8 +13,10 @@ import Models
 /// lowest of L levels carries n s / r - (L - 1) levels of current. It is subtracted behind the converter, as
 /// a multiple of the sum of the inputs, which is exact: no reference column takes part.
 public struct ConverterErrors: Sendable, Hashable, Codable {
-  /// Standard deviation of every threshold, frozen per converter, in cell levels.
+  /// Standard deviation of every threshold by itself, frozen per converter, in cell levels.
   public var sigmaThreshold: Double
+  /// Standard deviation of what moves all thresholds of a converter alike, frozen, in cell levels; `nil` for nothing.
+  public var sigmaFrontEnd: Double?
   /// Standard deviation of the noise of one conversion, in cell levels.
   public var sigmaNoise: Double
   /// Standard deviation of the cells of the reference column, frozen, of full conductance range.
@@ -41,10 +43,12 @@ public struct ConverterErrors: Sendable, Hashable, Codable {
 
   /// Creates errors; none unless given.
   public init(
-    sigmaThreshold: Double = 0, sigmaNoise: Double = 0, sigmaReference: Double = 0,
+    sigmaThreshold: Double = 0, sigmaFrontEnd: Double? = nil, sigmaNoise: Double = 0,
+    sigmaReference: Double = 0,
     stepInCellLevels: Double? = nil, integralNonlinearity: Double = 0
   ) {
     self.sigmaThreshold = sigmaThreshold
+    self.sigmaFrontEnd = sigmaFrontEnd
     self.sigmaNoise = sigmaNoise
     self.sigmaReference = sigmaReference
     self.stepInCellLevels = stepInCellLevels
@@ -57,7 +61,8 @@ public struct ConverterErrors: Sendable, Hashable, Codable {
   /// The converter of a characterised column read.
   public init(_ read: CellLibrary.ColumnRead) {
     self.init(
-      sigmaThreshold: read.offsetSigmaInCellLevels, sigmaNoise: read.noiseSigmaInCellLevels,
+      sigmaThreshold: read.offsetSigmaInCellLevels, sigmaFrontEnd: read.frontEndSigmaInCellLevels,
+      sigmaNoise: read.noiseSigmaInCellLevels,
       stepInCellLevels: read.stepInCellLevels, integralNonlinearity: read.integralNonlinearity)
   }
 
@@ -80,6 +85,7 @@ public struct ConverterErrors: Sendable, Hashable, Codable {
   public func scaled(toSpan span: Double, lowestTarget: Double) -> ConverterErrors {
     var errors = self
     errors.sigmaThreshold /= span
+    errors.sigmaFrontEnd = sigmaFrontEnd.map { $0 / span }
     errors.sigmaNoise /= span
     errors.sigmaReference /= span
     errors.stepInCellLevels = stepInCellLevels.map { $0 / span }
@@ -96,15 +102,25 @@ public struct ConverterErrors: Sendable, Hashable, Codable {
     6 * sigma / exp2(Double(bits)) / 12.0.squareRoot()
   }
 
-  /// The same converters with every threshold trimmed by so many bits.
+  /// The same converters with every threshold trimmed by so many bits, at the end of its column: the trim takes what all
+  /// thresholds have in common as well, and leaves each its own rounding.
   public func trimmed(bits: Int) -> ConverterErrors {
     var errors = self
-    errors.sigmaThreshold = Self.trimmed(sigmaThreshold, bits: bits)
+    errors.sigmaThreshold = Self.trimmed(sigmaOffset, bits: bits)
+    errors.sigmaFrontEnd = nil
     return errors
   }
 
+  /// Standard deviation of the whole offset of a threshold, in cell levels.
+  var sigmaOffset: Double {
+    let frontEnd = sigmaFrontEnd ?? 0
+    // A front end without mismatch leaves the number as it is, to the last bit.
+    return frontEnd > 0
+      ? (sigmaThreshold * sigmaThreshold + frontEnd * frontEnd).squareRoot() : sigmaThreshold
+  }
+
   /// Whether thresholds are placed one by one.
-  var placesThresholds: Bool { sigmaThreshold > 0 || integralNonlinearity > 0 }
+  var placesThresholds: Bool { sigmaOffset > 0 || integralNonlinearity > 0 }
 
   /// Current of a cell at the lowest level that the converter sees, in cell levels.
   package func lowestLevel(_ array: ArrayConfiguration, levels: Int) -> Double {
@@ -116,7 +132,8 @@ public struct ConverterErrors: Sendable, Hashable, Codable {
 
   package func validate() throws(InferenceError) {
     for (name, value) in [
-      ("sigmaThreshold", sigmaThreshold), ("sigmaNoise", sigmaNoise), ("sigmaReference", sigmaReference),
+      ("sigmaThreshold", sigmaThreshold), ("sigmaFrontEnd", sigmaFrontEnd ?? 0), ("sigmaNoise", sigmaNoise),
+      ("sigmaReference", sigmaReference),
       ("integralNonlinearity", integralNonlinearity), ("lineDrop", lineDrop),
     ] where !(0..<100 ~= value) {
       throw InferenceError(
@@ -153,8 +170,9 @@ extension ArrayConfiguration {
     guard 1...1024 ~= rows else { throw fail("rows", "1 to 1024, not \(rows)") }
     guard columnsPerSense >= 1 else { throw fail("columnsPerSense", "at least 1, not \(columnsPerSense)") }
     guard columns >= slices else { throw fail("columns", "at least \(slices) for a weight, not \(columns)") }
+    guard rowsPerRead >= 1 else { throw fail("rowsPerRead", "at least 1, not \(rowsPerRead)") }
     guard readMode == .rowParallel else { return }
-    guard rowsPerRead >= 1, rows % rowsPerRead == 0 else {
+    guard rows.isMultiple(of: rowsPerRead) else {
       throw fail("rowsPerRead", "a divisor of the \(rows) rows, not \(rowsPerRead)")
     }
     guard 1...16 ~= adcBits else { throw fail("adcBits", "1 to 16, not \(adcBits)") }

@@ -44,7 +44,7 @@ package struct RowParallelGeometry: Sendable {
       array.adcBits > Self.ladderBits
       ? 0
       : Double(rowsPerRead) * (top + errors.lowestLevel(array, levels: cells.levels)) + 16
-        * errors.sigmaThreshold
+        * errors.sigmaOffset
         + 2 * errors.integralNonlinearity
     let fitting = [64, 32, 16, 8, 4, 2, 1].filter { span * Double($0) <= 60_000 }
     unitsPerLevel = fitting.first { reach * Double($0) <= 127 } ?? 1
@@ -186,12 +186,17 @@ package struct RowParallelGeometry: Sendable {
     }
     let arrays = (reads(layer.rows) + readsPerTile - 1) / readsPerTile
     let deviation = errors.sigmaThreshold * Double(unitsPerLevel)
+    let shared = (errors.sigmaFrontEnd ?? 0) * Double(unitsPerLevel)
     var thresholds: [Int16] = []
     thresholds.reserveCapacity(arrays * layer.columns * slicing.count * maximum + behind.count)
     for array in 0..<arrays {
       let converters = (0..<layout.arrays(weights: layer.columns) * layout.sensesPerArray).map { sense in
         var random = programmer.stream("converters", layer: index, item: array << 16 | sense)
-        return stored(ideal.map { $0 + Int32((deviation * random.normal()).rounded(.toNearestOrEven)) })
+        let own = ideal.map { _ in deviation * random.normal() }
+        // All thresholds of a converter, drawn apart from their own offsets.
+        var frontEnd = programmer.stream("front ends", layer: index, item: array << 16 | sense)
+        let common = shared > 0 ? shared * frontEnd.normal() : 0
+        return stored(zip(ideal, own).map { $0 + Int32(($1 + common).rounded(.toNearestOrEven)) })
       }
       for slice in 0..<slicing.count {
         for output in 0..<layer.columns {

@@ -47,7 +47,9 @@ public enum CIFAR10 {
     if !present.isEmpty { files = present }
     var pixels: [UInt8] = []
     var labels: [UInt8] = []
+    var opened: [String] = []
     for file in files where labels.count < limit {
+      opened.append(file)
       try append(file, limit: limit, classes: classNames.count, &pixels, &labels)
     }
     let note = try? String(contentsOf: root.appendingPathComponent("origin.txt"), encoding: .utf8)
@@ -55,7 +57,7 @@ public enum CIFAR10 {
       name: "CIFAR-10 \(part.rawValue)",
       origin: origin ?? note?.split(separator: "\n").first.map(String.init)
         ?? "not verified against the official archive",
-      path: root.path, shape: shape, pixels: pixels, labels: labels, classNames: classNames)
+      path: root.path, files: opened, shape: shape, pixels: pixels, labels: labels, classNames: classNames)
   }
 
   private static func append(

@@ -6,6 +6,8 @@ public struct ImageSet: Sendable {
   public let origin: String
   /// The directory they were read from; `nil` for drawn images.
   public let path: String?
+  /// The files of that directory that hold them; empty for drawn images.
+  public let files: [String]
   /// Shape of each image.
   public let shape: TensorShape
   /// Class of each image, or `nil` if the images have none.
@@ -20,8 +22,8 @@ public struct ImageSet: Sendable {
   ///
   /// - Throws: ``InferenceError`` if the numbers do not fit together or a label names no class.
   public init(
-    name: String, origin: String, path: String?, shape: TensorShape, pixels: [UInt8], labels: [UInt8]?,
-    classNames: [String]
+    name: String, origin: String, path: String?, files: [String] = [], shape: TensorShape, pixels: [UInt8],
+    labels: [UInt8]?, classNames: [String]
   ) throws(InferenceError) {
     guard shape.count > 0, pixels.count % shape.count == 0, !pixels.isEmpty else {
       throw InferenceError(
@@ -39,6 +41,7 @@ public struct ImageSet: Sendable {
     self.name = name
     self.origin = origin
     self.path = path
+    self.files = files
     self.shape = shape
     self.pixels = pixels
     self.labels = labels
@@ -52,6 +55,7 @@ public struct ImageSet: Sendable {
     name = whole.name
     origin = whole.origin
     path = whole.path
+    files = whole.files
     shape = whole.shape
     self.count = count
     pixels = Array(whole.pixels.prefix(count * whole.shape.count))

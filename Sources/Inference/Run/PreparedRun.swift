@@ -160,6 +160,7 @@ public struct PreparedRun: Sendable {
 
   /// Sums of codes are kept in 32 bits.
   private func checkSums() throws(InferenceError) {
+    guard run.array.readMode == .rowParallel else { return }
     let geometry = RowParallelGeometry(
       cells: cells, slicing: run.slicing, array: run.array, errors: converter)
     for (layer, step) in zip(network.layers, ranges.map(\.step)) {

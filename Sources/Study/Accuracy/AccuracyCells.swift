@@ -200,10 +200,20 @@ struct AccuracyCells: Sendable {
       return networks.indices.map { network in
         setting(
           .technologies, "\(line.name), \(age)\(isMoved ? ", references moved" : "")", Double(network),
-          label: networks[network].isPruned ? "pruned" : "dense", network: network, cell: cell, state.cells,
+          label: label(network), network: network, cell: cell, state.cells,
           remedies: state.remedies)
       }
     }
+  }
+
+  /// A network in a word, and by its file where there are several of its kind.
+  private func label(_ network: Int) -> String {
+    let isPruned = networks[network].isPruned
+    let word = isPruned ? "pruned" : "dense"
+    let alike = networks.count { $0.isPruned == isPruned }
+    guard alike > 1 else { return word }
+    return
+      "\(word) (\(URL(fileURLWithPath: sweeps.networks[network]).deletingPathExtension().lastPathComponent))"
   }
 
   private static let moved = Remedies(recentresReferences: true)
@@ -269,10 +279,9 @@ struct AccuracyCells: Sendable {
 
   /// Remedies for the verified junction and the first of the published technologies.
   private func remedies(_ line: Line) -> [AccuracySetting] {
-    guard
-      line.isUsableJunction && line.cell.levels.bitsPerCell == 2
-        || line.published?.name == sweeps.technologies.first
-    else { return [] }
+    let isVerified = line.isUsableJunction && line.cell.levels.bitsPerCell == 2
+    let isFirst = line.published != nil && line.published?.name == sweeps.technologies.first
+    guard isVerified || isFirst else { return [] }
     return AccuracyPlan.rowSequentialRemedies.enumerated().map { place, remedy in
       setting(
         .remedies, "\(line.name), row by row", Double(place), label: remedy.label, cells(line),

@@ -62,19 +62,25 @@ extension AccuracyStudy {
     let own = compared
     let dense = own.filter { !$0.isPruned }
     let junctions = dense.filter { $0.cell?.isJunction == true }
-    func pruned(_ point: Point) -> Point? { own.first { $0.isPruned && $0.series == point.series } }
+    // With several networks of a kind nobody knows which belong together.
+    let isPair = Set(own.filter(\.isPruned).map(\.network)).count == 1 && Set(dense.map(\.network)).count == 1
+    func pruned(_ point: Point) -> Point? {
+      isPair ? own.first { $0.isPruned && $0.series == point.series } : nil
+    }
+    let isSingle = Set(dense.map(\.network)).count <= 1
     var claims: [AccuracyClaim] = []
     for other in dense {
       guard let cell = other.cell, !cell.isJunction, cell.hasRead else { continue }
       for junction in junctions {
-        guard let own = junction.cell, own.scheme == cell.scheme,
+        guard junction.network == other.network, let own = junction.cell, own.scheme == cell.scheme,
           own.referencesAreMoved == cell.referencesAreMoved,
           own.elapsedSeconds == (own.referencesAreMoved ? cell.elapsedSeconds : 0)
         else { continue }
         let gap = Self.difference(junction.result, other.result)
         claims.append(
           AccuracyClaim(
-            claim: "\(other.series): falls behind \(junction.series)", verdict: Self.verdict(gap, above: 0),
+            claim: "\(other.series): falls behind \(junction.series)"
+              + (isSingle ? "" : " on the \(other.label) network"), verdict: Self.verdict(gap, above: 0),
             numbers: "by \(gap.percents) points on the same images"))
         // A lead that shrinks is no gap that widens.
         guard Self.verdict(gap, above: 0) == .confirmed, let prunedJunction = pruned(junction),

@@ -24,12 +24,12 @@ package struct AccuracyPlan: Sendable {
       + " what else the sweeps assume stands in their file.",
     "Row-parallel reads of nominal cells have offsets of thresholds, but no noise and no deviation of reference columns.",
     "A served inference reads every cell as often as the layer of most windows has windows, each for a whole cycle, with a"
-      + " current that favours the parallel state; the other direction turns over two to three times as"
-      + " much (`tessera device retention`); meanwhile the other rows, and the other columns of a sense chain, wait.",
+      + " current that favours the parallel state; the other direction turns over more (`tessera device retention`);"
+      + " meanwhile the other rows, and the other columns of a sense chain, wait.",
     "Grains turn over independently of one another, by the barriers of the sampled junctions in the states 0, 1/3, 2/3 and"
       + " 1; a level in between is one of its neighbours, in proportion, whatever the junction. Each chip's cells are a"
-      + " resample of the sampled junctions, as they were programmed and as they age; how far chips are apart beyond what"
-      + " images explain is how few junctions there are, and goes into the intervals whole, whatever the number of chips."
+      + " resample of the sampled junctions, as they were programmed and as they age; how far chips are apart says how few"
+      + " junctions there are, and goes into the intervals whole, whatever the number of chips."
       + " No cell lies beyond those that were sampled; published levels are normal.",
     "Drifted cells are read against boundaries that were set at the first time, unless references are moved.",
     "Technologies stand at the study's time after programming where a publication follows its levels, else as written;"
@@ -54,7 +54,7 @@ package struct AccuracyPlan: Sendable {
   package func isBitTrue(_ setting: AccuracySetting) -> Bool {
     setting.array.readMode == .rowParallel
       && sweeps.bitTrue.contains {
-        $0.sweep == setting.sweep && $0.series == setting.series && $0.values.contains(setting.value)
+        $0.sweep == setting.sweep && $0.series == setting.series && $0.names(setting.value)
       }
   }
 
@@ -183,7 +183,7 @@ package struct AccuracyPlan: Sendable {
         label: "8 (\(WeightSlicing(bitsPerCell: 1, scheme: array.signScheme).count) cells)",
         cells(1, sigma: nominal.sliceSigma))
     case .lines:
-      for rows in [16, 32] {
+      for rows in sweeps.lineRows {
         var read = parallel(bits: 2, rows: rows, adcBits: nominal.adcBits)
         for ohms in sweeps.lineOhms {
           let tmr = junction.junction.tmrZeroBias

@@ -44,6 +44,8 @@ public struct AccuracySweepSpec: Codable, Sendable, Hashable {
   public var stuckFraction: [Double]
   /// Relative standard deviations of all conductances of a chip together, which its references do not follow.
   public var chipSigma: [Double]
+  /// Rows summed in a read where lines have resistance, divisors of the array's.
+  public var lineRows: [Int]
   /// Resistance of bitline and source line together from row to row, in ohm.
   public var lineOhms: [Double]
   /// What holds where nothing else is said.
@@ -79,6 +81,12 @@ public struct AccuracySweepSpec: Codable, Sendable, Hashable {
     public var series: String
     /// Its values, in the unit of the axis.
     public var values: [Double]
+
+    /// Whether a value of the axis is one of them.
+    package func names(_ value: Double) -> Bool { values.contains { Self.isSame($0, value) } }
+
+    /// Whether two values are the same but for how percentages round.
+    static func isSame(_ one: Double, _ other: Double) -> Bool { abs(one - other) <= 1e-9 * abs(other) }
   }
 
   /// The built-in sweeps.
@@ -130,6 +138,7 @@ public struct AccuracySweepSpec: Codable, Sendable, Hashable {
     try check("servedVolts", servedVolts, 0...1)
     try check("stuckFraction", stuckFraction, 0...1)
     try check("chipSigma", chipSigma, 0...0.5)
+    try check("lineRows", lineRows.map(Double.init), 1...1024)
     try check("lineOhms", lineOhms, 0...100)
     try check("nominal.sigma", [nominal.sigma, nominal.layerSigma, nominal.sliceSigma], 0...1)
     try check("nominal.rowsPerRead", [Double(nominal.rowsPerRead)], 1...1024)

@@ -42,8 +42,8 @@ extension StudyRunner {
     for wish in sweeps.bitTrue where wanted.contains(wish.sweep) {
       for value in wish.values {
         let isThere = settings.contains {
-          $0.sweep == wish.sweep && $0.series == wish.series && $0.value == value
-            && $0.array.readMode == .rowParallel
+          $0.sweep == wish.sweep && $0.series == wish.series
+            && AccuracySweepSpec.BitTrue.isSame($0.value, value) && $0.array.readMode == .rowParallel
         }
         if !isThere {
           notices.append(

@@ -278,7 +278,7 @@ package struct CircuitStage: Sendable {
       column: design.column, element: design.element(), bitsPerCell: design.levels.bitsPerCell,
       samples: design.samples)
     return try await runner.store.value(
-      stage: "column", version: 3, inputs: self.inputs(inputs), seed: spec.seed,
+      stage: "column", version: 4, inputs: self.inputs(inputs), seed: spec.seed,
       as: CellLibrary.ColumnRead?.self
     ) {
       try await characterizer.columnRead(design)

@@ -176,7 +176,7 @@ struct NetworkStage: Sendable {
     var run: AccuracyInputs
     var chip: Int
 
-    /// A chip does not depend on how many there are.
+    /// A chip does not depend on how many there are, but for populations of devices that all chips resample.
     init(_ run: AccuracyInputs, chip: Int) {
       self.run = run
       self.run.chips = 1
@@ -193,7 +193,7 @@ struct NetworkStage: Sendable {
   ) async throws -> AccuracyResult {
     // What the fast fidelity finds changes with its law, what is bit-true does not; chips outlive how they are summed up.
     let (stage, version, chipVersion) =
-      inputs.fidelity == .fast ? ("accuracy.fast", 12, 12) : ("accuracy", 8, 7)
+      inputs.fidelity == .fast ? ("accuracy.fast", 13, 12) : ("accuracy", 9, 7)
     return try await runner.store.value(
       stage: stage, version: version, inputs: inputs, seed: spec.seed, as: AccuracyResult.self
     ) {

@@ -42,10 +42,8 @@ struct StudyImages: Sendable {
       test: test, calibration: training.first(calibration), learning: training,
       identity: Identity(
         name: test.name, origin: test.origin,
-        files: [
-          try InputFile(location.directory.appending(path: CIFAR10Archive.testBatch)),
-          try InputFile(location.directory.appending(path: CIFAR10Archive.firstTrainingBatch)),
-        ], count: count),
+        files: try (test.files + training.files).map { try InputFile(URL(fileURLWithPath: $0)) }, count: count
+      ),
       notice: location.variant == .official
         ? nil : "The CIFAR-10 images at hand are \(location.variant.description).")
   }

@@ -14,9 +14,12 @@ extension Picture {
 
   /// Accuracy of settings that have names, a row for each; of technologies, a mark in it for each network.
   private static func accuracyRows(_ sweep: AccuracySweep, _ points: [AccuracyStudy.Point]) -> Picture {
-    let hasNetworks = Set(points.map(\.series)).count > 1
+    let hasSeries = Set(points.map(\.series)).count > 1
+    let hasNetworks = sweep == .technologies && hasSeries
     let name: (AccuracyStudy.Point) -> String = { point in
-      hasNetworks ? point.series : sweep == .layers ? shortened(point.label) : point.label
+      if hasNetworks { return point.series }
+      let label = sweep == .layers ? shortened(point.label) : point.label
+      return hasSeries ? "\(point.series): \(label)" : label
     }
     var (rows, marks) = ([String](), [String]())
     for point in points {
