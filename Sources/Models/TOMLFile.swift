@@ -21,6 +21,9 @@ public struct TOMLFile: Sendable {
     self.place = place
     do {
       json = Data(try TOMLTable(string: text).convert(to: .json).utf8)
+      try TOMLFile.checkNumbers(json, text, place)
+    } catch let error as ModelsError {
+      throw error
     } catch let error as TOMLParseError {
       throw ModelsError(
         .malformed, "not valid TOML: \(error.description)",
@@ -65,6 +68,11 @@ public struct TOMLFile: Sendable {
       value = try JSONDecoder().decode(type, from: JSONSerialization.data(withJSONObject: merged))
     } catch let error as DecodingError {
       let fault = DecodingFault(error)
+      if case .dataCorrupted = error, let (path, number) = TOMLFile.misfit(in: given, of: merged, as: type) {
+        throw ModelsError(
+          .malformed, "'\(path.joined(separator: "."))' has \(number); expected a whole number in its range",
+          at: location(of: path))
+      }
       throw ModelsError(.malformed, fault.sentence, at: location(of: fault.path))
     } catch {
       throw ModelsError(.malformed, "\(error)", at: place)
@@ -105,6 +113,67 @@ public struct TOMLFile: Sendable {
       best = (here.count, index + 1, column)
     }
     return best.map { "\(place):\($0.line):\($0.column)" } ?? place
+  }
+
+  /// TOML has `nan` and `inf`, which nothing here takes and JSON does not know.
+  private static func checkNumbers(_ json: Data, _ text: String, _ place: String) throws(ModelsError) {
+    guard (try? JSONSerialization.jsonObject(with: json)) == nil else { return }
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+      // Without strings and comments.
+      let bare = line.replacing(/"[^"]*"|'[^']*'/) { String(repeating: " ", count: $0.output.count) }
+        .prefix { $0 != "#" }
+      guard let found = bare.firstMatch(of: /[=\[,\s][+\-]?(nan|inf)\b/) else { continue }
+      let column = bare.distance(from: bare.startIndex, to: found.range.lowerBound) + 2
+      throw ModelsError(
+        .malformed, "'\(found.output.0.dropFirst())'; expected a finite number",
+        at: "\(place):\(index + 1):\(column)")
+    }
+  }
+
+  /// The number that keeps a document from being decoded, of which the decoder says nothing: the first without which it is.
+  private static func misfit<Value: Decodable>(
+    in given: [String: Any], of merged: [String: Any], as type: Value.Type
+  ) -> (path: [String], number: Double)? {
+    var probe: Any = merged
+    for leaf in numbers(in: given) where leaf.number < 0 || leaf.number.rounded() != leaf.number {
+      probe = replacing(leaf.path[...], in: probe)
+      let isSound: Bool
+      do {
+        _ = try JSONDecoder().decode(type, from: JSONSerialization.data(withJSONObject: probe))
+        isSound = true
+      } catch DecodingError.dataCorrupted {
+        isSound = false
+      } catch {
+        isSound = true
+      }
+      if isSound { return (leaf.path.filter { Int($0) == nil }, leaf.number) }
+    }
+    return nil
+  }
+
+  /// Every number and its path, of keys and of places in lists.
+  private static func numbers(in value: Any, _ path: [String] = []) -> [(path: [String], number: Double)] {
+    switch value {
+    case let table as [String: Any]:
+      table.sorted { $0.key < $1.key }.flatMap { numbers(in: $0.value, path + [$0.key]) }
+    case let list as [Any]: list.enumerated().flatMap { numbers(in: $1, path + ["\($0)"]) }
+    case let number as NSNumber: [(path, number.doubleValue)]
+    default: []
+    }
+  }
+
+  /// A value with 1 at a path.
+  private static func replacing(_ path: ArraySlice<String>, in value: Any) -> Any {
+    guard let first = path.first else { return 1 }
+    if var table = value as? [String: Any], let inner = table[first] {
+      table[first] = replacing(path.dropFirst(), in: inner)
+      return table
+    }
+    if var list = value as? [Any], let place = Int(first), list.indices.contains(place) {
+      list[place] = replacing(path.dropFirst(), in: list[place])
+      return list
+    }
+    return value
   }
 
   private static func object(_ data: Data, at place: String) throws(ModelsError) -> [String: Any] {

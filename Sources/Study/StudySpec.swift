@@ -221,6 +221,9 @@ public struct StudySpec: Codable, Sendable, Hashable {
     try check("network.rowParallelImagesPerChip", Double(network.rowParallelImagesPerChip), 1...10_000)
     try check(
       "network.imagesPerChip", Double(network.imagesPerChip), 1...Double(max(1, 10_000 / network.chips)))
+    try check(
+      "network.rowParallelImagesPerChip", Double(network.rowParallelImagesPerChip),
+      1...Double(max(1, 10_000 / max(1, network.rowParallelChips))))
     try check("network.calibrationImages", Double(network.calibrationImages), 1...10_000)
   }
 }

@@ -13,7 +13,11 @@ struct AccuracyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "run", abstract: "Execution of the network on crossbars.")
 
-    @Option(help: "Cells: ideal, mtj, or a published technology such as rram, pcm or rram-milo2021.")
+    @Option(
+      help: """
+        Cells: ideal, mtj, a published technology such as rram, pcm or rram-milo2021, or a directory of one's own with a
+        levels.toml as under models/devices/.
+        """)
     var cells: StudyRunner.CellChoice = .junction
 
     @Option(help: "Bits per cell (1 or 2).")
@@ -25,7 +29,7 @@ struct AccuracyCommand: AsyncParsableCommand {
     @Option(help: "Rows summed in a row-parallel read.")
     var rows: Int?
 
-    @Option(help: "Bits of the row-parallel converter (1 to 16).")
+    @Option(help: "Bits of the row-parallel converter (1 to 6; ideal cells: 1 to 16).")
     var adcBits: Int?
 
     @Option(help: "Chips with their own frozen errors.")
@@ -73,6 +77,18 @@ struct AccuracyCommand: AsyncParsableCommand {
         throw ValidationError(
           "'--images' is \(images); expected a multiple of the \(chips) chips, one image or more each")
       }
+      let foreign: [(String, Bool)] =
+        mode == .rowSequential
+        ? [
+          ("--rows", rows != nil), ("--adc-bits", adcBits != nil), ("--fidelity", fidelity == .fast),
+          ("--full-range", fullRange),
+        ] : [("--recentre-references", recentreReferences)]
+      if let (name, _) = foreign.first(where: \.1) {
+        throw ValidationError("'\(name)' has no meaning with --mode \(mode.rawValue)")
+      }
+      guard images <= 10_000 else {
+        throw ValidationError("'--images' is \(images); expected at most 10000")
+      }
     }
 
     func run() async throws {
@@ -100,17 +116,18 @@ extension AccuracyCommand {
   struct Sweep: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "sweep",
-      abstract: "Accuracy over spread, converters, rows, slices, contrast, technologies and time.",
+      abstract:
+        "Accuracy over spread, converters, rows, slices, contrast, technologies, time, reads, lines, stuck cells, layers, whole chips and remedies.",
       discussion: """
         Without a file the built-in sweeps: 10 chips x 1,000 disjoint images at each point, hours on two cores. Every
-        finished point is kept: run the same command again to go on after an interruption. Row-parallel reads are
+        finished chip is kept: run the same command again to go on after an interruption. Row-parallel reads are
         computed by the fast fidelity, some of them bit by bit as well, which gives its error.
         """)
 
     @Argument(help: ArgumentHelp("Sweeps; what it leaves out is as built in.", valueName: "file.toml"))
     var file: String?
 
-    @Option(help: "Sweeps to compute, by name; all by default.")
+    @Option(help: "A sweep to compute, by name; may be repeated; all by default.")
     var only: [AccuracySweep] = []
 
     @Option(help: "Images on each chip, instead of the file's.")

@@ -28,18 +28,26 @@ struct JunctionOptions: ParsableArguments {
   @Option(help: "Temperature in kelvin; by default the device's own.")
   var temperature: Double?
 
-  @Option(help: "Devices of the ensemble, or of each point of a map; by default the study's own, or 8.")
+  @Option(
+    help: """
+      Devices of the ensemble, of each point of a map, or whose barriers are sampled; by default the study's own, or 8 in a
+      map. Couplings and comparisons have samples of their own.
+      """)
   var devices: Int?
 
   @Option(help: "Writes of each device at each current; by default the study's own, or 4 in a map.")
   var cycles: Int?
 
   /// What every device command begins with: where it writes, its run, and the junction.
+  ///
+  /// - Parameter agesAll: Whether barriers are sampled in as many devices as the options say.
   func begin(
-    _ name: String, _ common: CommonOptions
+    _ name: String, _ common: CommonOptions, agesAll: Bool = false
   ) throws -> (directory: URL, run: CommandRun, junction: DeviceSpec) {
     let directory = try common.directory(name)
-    let run = CommandRun(try common.runner(try spec(common)), [])
+    var spec = try spec(common)
+    if agesAll, let devices { spec.device.retentionDevices = devices }
+    let run = CommandRun(try common.runner(spec), [])
     return (directory, run, try junction(run.runner))
   }
 
@@ -165,14 +173,14 @@ extension DeviceCommand {
       commandName: "retention",
       abstract: "What becomes of stored levels: ten years at 27, 85 and 125 C, and under reading.")
 
-    @Option(help: "Read voltage across the parallel junction in volt, applied all the time.")
+    @Option(help: "Read voltage across the junction in volt, applied all the time.")
     var readVolts = 0.1
 
     @OptionGroup var options: JunctionOptions
     @OptionGroup var common: CommonOptions
 
     func run() async throws {
-      let (directory, run, spec) = try options.begin("retention", common)
+      let (directory, run, spec) = try options.begin("retention", common, agesAll: true)
       let report = try await run.runner.retention(of: spec, readVolts: readVolts)
       try common.show(report) { report.text }
       try common.write(

@@ -108,7 +108,10 @@ struct CommonOptions: ParsableArguments {
   @Option(help: "Output on stdout: text or json.")
   var format: OutputFormat = .text
 
-  @Option(help: ArgumentHelp("Directory for files.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp(
+      "Directory for files; by default results/NAME, or none where a command's main result is its text.",
+      valueName: "dir"))
   var output: String?
 
   @Option(help: "Seed of every draw; by default the study's own.")
@@ -151,6 +154,8 @@ struct CommonOptions: ParsableArguments {
 
   /// A runner over the stored results.
   func runner(_ spec: StudySpec) throws -> StudyRunner {
+    // Asked for before anything is computed, also by commands that write no files without the option.
+    if output != nil { _ = try directory("") }
     let report: @Sendable (String) -> Void = { sentence in
       FileHandle.standardError.write(Data("tessera: note: \(sentence)\n".utf8))
     }

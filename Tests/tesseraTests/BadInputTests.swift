@@ -141,22 +141,49 @@ import Testing
   @Test func unknownCells() async throws {
     let tool = try CommandLineTool()
     let line = try await complaint(tool, exitCode: 64, "accuracy", "run", "--cells", "foo")
-    #expect(line.contains("no cells 'foo'; expected ideal, mtj, or a technology under models/devices: "))
+    #expect(line.contains("no cells 'foo'; expected ideal, mtj, a technology under models/devices ("))
   }
 
-  /// Also where single rows are read, which the number of rows in a read is nothing to.
-  @Test(arguments: ["rowSequential", "rowParallel"]) func noRows(mode: String) async throws {
+  /// Each is said before anything is computed.
+  @Test(arguments: [
+    (
+      ["--cells", "ideal", "--mode", "rowParallel", "--rows", "0"],
+      "array.rowsPerRead: expected at least 1, not 0"
+    ),
+    (
+      ["--mode", "rowParallel", "--adc-bits", "7"], "--adc-bits: 7 bits of a flash converter; expected 1 to 6"
+    ),
+    (["--cells", "rram", "--single-bits", "9"], "remedies.singleBitSlices: expected 0 to 8, not 9"),
+    (["--trim-bits", "17"], "remedies.trimBits: expected 0 to 16, not 17"),
+    (["--cells", ""], "no cells ''; expected ideal, mtj"),
+  ])
+  func badAccuracyRuns(options: [String], complaint expected: String) async throws {
+    let tool = try CommandLineTool()
+    let result = try await tool.start(["accuracy", "run", "--images", "1"] + options).end()
+    #expect(result.exitCode != 0 && result.errors.contains(expected), "\(result.errors)")
+  }
+
+  @Test(arguments: ["--supply=nan", "--supply=0", "--width=0", "--pulse=-1"])
+  func badPulses(option: String) async throws {
+    let line = try await complaint(try CommandLineTool(), exitCode: 64, "simulate", "write", option)
+    #expect(line.contains("\(option.prefix { $0 != "=" }): ") && line.contains("; expected "))
+  }
+
+  @Test func sweptRowsThatDoNotDivide() async throws {
+    var tool = try CommandLineTool()
+    let file = try tool.scratch.write(Data("rowsPerRead = [7]\n".utf8), to: "s.toml")
+    tool.environment["TESSERA_DATA"] = nil
     let line = try await complaint(
-      try CommandLineTool(), exitCode: 65, "accuracy", "run", "--cells", "ideal", "--images", "1", "--mode",
-      mode,
-      "--rows", "0")
-    #expect(line.contains("array.rowsPerRead"))
+      tool, exitCode: 65, "accuracy", "sweep", file.path, "--only", "rowsPerRead")
+    #expect(line.contains("'rowsPerRead' has 7; expected divisors of the array's 128 rows"))
   }
 
   @Test(arguments: [
     ["simulate", "read", "--level", "7"], ["simulate", "read", "--precharge", "1", "--develop", "1"],
     ["device", "levels", "--jobs", "0"], ["netlist", "export", "nope"], ["chip", "frob"],
     ["accuracy", "run", "--images", "3", "--chips", "2"],
+    ["accuracy", "run", "--images", "10001"], ["accuracy", "run", "--rows", "8"],
+    ["accuracy", "run", "--mode", "rowParallel", "--recentre-references"],
   ])
   func usage(arguments: [String]) async throws {
     let result = try await CommandLineTool().start(arguments).end()

@@ -32,7 +32,8 @@ public struct Remedies: Codable, Sendable, Hashable {
     self.trimBits = trimBits
   }
 
-  func validate() throws(InferenceError) {
+  /// Throws if a number is outside its range.
+  package func validate() throws(InferenceError) {
     for (name, value, range) in [
       ("singleBitSlices", singleBitSlices, 0...8), ("trimBits", trimBits, 0...16),
     ] where !(range ~= value) {

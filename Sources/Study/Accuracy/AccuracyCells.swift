@@ -33,6 +33,10 @@ struct AccuracyCells: Sendable {
   ) async throws -> (settings: [AccuracySetting], notices: [String], citations: [Citation]) {
     var settings: [AccuracySetting] = []
     var notices: [String] = []
+    // Publications without what cells need say so before junctions are sampled.
+    for name in published(wanted) {
+      _ = try StudyCell(try PublishedDevice(named: name, in: runner.library), bits: 2, spec.comparison)
+    }
     let device = try await programmed()
     let lines = try await lines(device, published: published(wanted), &notices)
     let ageing =

@@ -31,7 +31,7 @@ package struct AccuracyPlan: Sendable {
       + " resample of the sampled junctions, as they were programmed and as they age; how far chips are apart says how few"
       + " junctions there are, and goes into the intervals whole, whatever the number of chips."
       + " No cell lies beyond those that were sampled; published levels are normal.",
-    "Drifted cells are read against boundaries that were set at the first time, unless references are moved.",
+    "Published cells that drift are read against boundaries that were set at the first time, unless references are moved.",
     "Technologies stand at the study's time after programming where a publication follows its levels, else as written;"
       + " boundaries of published cells are midway between the levels at that time, those of the junction when it was"
       + " written. Moved references lie where fewest of the cells of neighbouring levels are misread.",

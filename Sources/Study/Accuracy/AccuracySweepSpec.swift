@@ -124,14 +124,19 @@ public struct AccuracySweepSpec: Codable, Sendable, Hashable {
     try check("chips", [Double(chips)], 2...1000)
     try check("imagesPerChip", [Double(imagesPerChip)], 1...Double(max(1, 10_000 / max(1, chips))))
     try check("fewImagesPerChip", [Double(fewImagesPerChip)], 1...Double(max(1, 10_000 / max(1, chips))))
-    try check("networks", [Double(networks.count)], 1...10)
+    for (path, count, limit) in [
+      ("networks", networks.count, 10), ("driftSeconds", driftSeconds.count, 1000),
+    ] where !(1...limit ~= count) {
+      throw ModelsError(
+        .outOfRange, "'\(path)' has \(count) entries; expected 1 to \(limit)",
+        at: file?.location(of: [path]) ?? "accuracy sweeps")
+    }
     try check("sigma", sigma, 0...1)
     try check("adcBits", adcBits.map(Double.init), 1...16)
     try check("rowsPerRead", rowsPerRead.map(Double.init), 1...1024)
     try check("singleBits", singleBits.map(Double.init), 0...8)
     try check("tmr", tmr, 0.05...10)
     try check("driftSeconds", driftSeconds, 1...1e10)
-    try check("driftSeconds", [Double(driftSeconds.count)], 1...1000)
     try check("programmedJunctions", [Double(programmedJunctions)], 3...10_000)
     try check("agedJunctions", [Double(agedJunctions)], 1...1000)
     try check("servedInferences", servedInferences, 0...1e15)

@@ -16,6 +16,7 @@ extension StudyRunner {
     let wanted = (only.isEmpty ? AccuracySweep.allCases : only).reduce(into: [AccuracySweep]()) {
       if !$0.contains($1) { $0.append($1) }
     }
+    try check(rowsOf: sweeps, wanted)
     for name in sweeps.technologies { _ = try PublishedDevice(named: name, in: library) }
     let images = sweeps.chips * max(sweeps.imagesPerChip, sweeps.fewImagesPerChip)
     let networks = try sweeps.networks.map { file in
@@ -90,6 +91,21 @@ extension StudyRunner {
         ).hash,
         seed: spec.seed, tools: Toolchain.versions, citations: citations,
         assumptions: AccuracyPlan.assumptions(learningImages: networks[0].learningImages)))
+  }
+
+  /// Whether the rows that are summed divide those of the array.
+  private func check(rowsOf sweeps: AccuracySweepSpec, _ wanted: [AccuracySweep]) throws {
+    let sums: [(key: String, rows: [Int], sweeps: [AccuracySweep])] = [
+      ("rowsPerRead", sweeps.rowsPerRead, [.rowsPerRead]), ("lineRows", sweeps.lineRows, [.lines]),
+      ("nominal.rowsPerRead", [sweeps.nominal.rowsPerRead], [.sigma, .adcBits, .remedies]),
+    ]
+    for sum in sums where sum.sweeps.contains(where: wanted.contains) {
+      if let rows = sum.rows.first(where: { !spec.array.rows.isMultiple(of: $0) }) {
+        throw StudyError(
+          .badData, "'\(sum.key)' has \(rows); expected divisors of the array's \(spec.array.rows) rows",
+          at: "accuracy sweeps")
+      }
+    }
   }
 
   /// Whether a setting can be computed.

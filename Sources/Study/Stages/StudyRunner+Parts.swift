@@ -96,6 +96,12 @@ extension StudyRunner {
     cells choice: CellChoice, bits: Int, array: ArrayConfiguration, remedies: Remedies = Remedies(),
     fidelity: AccuracyResult.Fidelity = .bitTrue, chips: Int, images: Int
   ) async throws -> AccuracyResult {
+    try remedies.validate()
+    guard choice == .ideal || array.readMode == .rowSequential || array.adcBits <= 6 else {
+      throw StudyError(
+        .invalidInput, "\(array.adcBits) bits of a flash converter; expected 1 to 6, or ideal cells",
+        at: "--adc-bits")
+    }
     let network = try NetworkStage(self, images: images)
     let slicing = WeightSlicing(
       bitsPerCell: bits, scheme: array.signScheme, singleBits: remedies.singleBitSlices)
@@ -104,11 +110,6 @@ extension StudyRunner {
       return try await network.accuracy(
         CellArrayModel(idealWithBits: bits), title: "ideal, \(bits) bit", technology: "ideal", array: array,
         converter: .none, remedies: remedies, fidelity: fidelity, chips: chips, imagesPerChip: images / chips)
-    }
-    guard array.readMode == .rowSequential || array.adcBits <= 6 else {
-      throw StudyError(
-        .invalidInput, "\(array.adcBits) bits of a flash converter; expected 1 to 6, or ideal cells",
-        at: "--adc-bits")
     }
     var one = spec
     one.read.tmr = []
@@ -146,12 +147,13 @@ extension StudyRunner {
     case .junction: return try await junctions()[bits - 1]
     case .published(let name):
       let known = spec.comparison.technologies + PublishedDevice.all
-      let folder = known.first { $0.hasPrefix(name) } ?? name
-      guard (try? library.url("\(folder)/levels.toml", in: "devices")) != nil else {
+      let folder =
+        name.isEmpty ? name : known.first { $0 == name } ?? known.first { $0.hasPrefix(name) } ?? name
+      guard !folder.isEmpty, (try? library.url("\(folder)/levels.toml", in: "devices")) != nil else {
         throw StudyError(
           .invalidInput,
-          "no cells '\(name)'; expected ideal, mtj, or a technology under models/devices: "
-            + Set(known).sorted().joined(separator: ", "))
+          "no cells '\(name)'; expected ideal, mtj, a technology under models/devices ("
+            + Set(known).sorted().joined(separator: ", ") + "), or a directory with a levels.toml")
       }
       let device = try PublishedDevice(named: folder, in: library)
       return try StudyCell(device, bits: bits, spec.comparison)

@@ -177,6 +177,14 @@ extension StudyRunner {
       throw StudyError(
         .invalidInput, "\(liveJunctions) live junctions; expected 0, or 2 to 1000", at: "--live-junctions")
     }
+    for (name, value, unit, range) in [
+      ("--supply", supplyVolts, "V", 0.01...20), ("--width", accessWidth, "m", 1e-8...1e-4),
+      ("--pulse", pulseSeconds, "s", 1e-12...1e-6),
+    ] {
+      guard let value, !range.contains(value) else { continue }
+      throw StudyError(
+        .invalidInput, "\(value) \(unit); expected \(range.lowerBound) to \(range.upperBound)", at: name)
+    }
     let stage = try CircuitStage(self)
     let junction = try await compactModel()
     let path = supplyVolts == nil || accessWidth == nil ? try await writes().first : nil
