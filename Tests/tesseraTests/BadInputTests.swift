@@ -133,6 +133,12 @@ import Testing
     let file = try tool.scratch.write(Data(), to: "file")
     let line = try await complaint(tool, exitCode: 74, "study", "--output", "file/here")
     #expect(line.contains("/file: no files can be written here; name another directory with --output"))
+    // Also by a command that writes no files of itself.
+    let run = ["accuracy", "run", "--cells", "ideal", "--images", "1", "--output", "file/here"]
+    let result = try await tool.start(run).end()
+    #expect(
+      result.exitCode == 74 && result.output.isEmpty && result.errors.contains("no files can be written here")
+    )
     tool.environment["TESSERA_CACHE"] = file.path
     #expect(
       try await complaint(tool, exitCode: 74, "study").contains("name another directory in TESSERA_CACHE"))
@@ -161,6 +167,8 @@ import Testing
     let tool = try CommandLineTool()
     let result = try await tool.start(["accuracy", "run", "--images", "1"] + options).end()
     #expect(result.exitCode != 0 && result.errors.contains(expected), "\(result.errors)")
+    // No line of progress before it.
+    #expect(result.output.isEmpty && result.errors.split(separator: "\n").count == 1, "\(result.errors)")
   }
 
   @Test(arguments: ["--supply=nan", "--supply=0", "--width=0", "--pulse=-1"])
